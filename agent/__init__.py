@@ -1,0 +1,1 @@
+"""The interpreting worker: joins LiveKit rooms and republishes speakers translated."""

@@ -1,0 +1,16 @@
+"""Simultaneous speech translation: a streaming STT, LLM and TTS joined into a cascade for LiveKit Agents."""
+
+from livekit.agents import Plugin
+
+from .log import logger
+from .version import __version__
+
+__all__ = ["__version__"]
+
+
+class CascadePlugin(Plugin):
+    def __init__(self) -> None:
+        super().__init__(__name__, __version__, __package__, logger)
+
+
+Plugin.register_plugin(CascadePlugin())

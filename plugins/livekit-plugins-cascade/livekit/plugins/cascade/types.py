@@ -49,7 +49,9 @@ class SentencePair:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What a reader sees of one segment. ``committed`` only ever grows; ``tail`` may change.
+    """What a reader sees of one segment: ``committed + tail``, spaces included.
+
+    ``committed`` only ever grows; ``tail`` may change.
 
     ``source_segment_id`` is the same for a source caption and all its translations.
     """
@@ -64,6 +66,10 @@ class Caption:
     media_start: float
     media_end: float
 
+    @property
+    def text(self) -> str:
+        return self.committed + self.tail
+
 
 EventKind: TypeAlias = Literal[
     "source",  # recogniser: new committed words and the tail of one segment
@@ -72,6 +78,7 @@ EventKind: TypeAlias = Literal[
     "segment_final",  # translator: a segment is finished
     "synthesis",  # TTS: a chunk's audio is complete (text, seconds of audio, seconds it took)
     "played",  # a chunk's audio has been handed to the output (start and end of playing)
+    "spoken",  # all audio of a finished segment has been handed to the output
     "dropped",  # rate control gave a clause up; its caption stays
     "error",  # a stage failed; what was kept is in `data`
 ]

@@ -1,0 +1,105 @@
+"""The translation of one source sentence while it is still being said. Pure."""
+
+import math
+from dataclasses import dataclass
+
+from .policy import PolicyOptions, agree, finish, guard
+from .text import split_units
+from .translator import Hypothesis
+from .types import SourceSegment, Word, join_words
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Text to speak, and the media times of the source words it is taken to translate."""
+
+    text: str
+    source_start: float
+    source_end: float
+    source_words: int
+
+
+class OpenTranslation:
+    """Hypotheses of one segment, and what has been committed of them."""
+
+    def __init__(self, segment_id: str, language: str, options: PolicyOptions) -> None:
+        self.segment_id = segment_id
+        self.committed = ""
+        self._language = language
+        self._options = options
+        self._source = ""
+        self._previous = ""
+        self._hypothesis = Hypothesis("", complete=False)
+
+    @property
+    def hypothesis(self) -> str:
+        """The latest translation of the source so far; begins with what is committed."""
+        return self._hypothesis.text
+
+    @property
+    def tail(self) -> str:
+        """What the latest hypothesis has beyond the committed text."""
+        text = self._hypothesis.text
+        return text[len(self.committed) :] if text.startswith(self.committed) else ""
+
+    def needs_hypothesis(self, snapshot: SourceSegment) -> bool:
+        """Whether ``snapshot`` has words that the latest hypothesis has not seen."""
+        words = snapshot.committed + snapshot.tail
+        source = join_words(words, snapshot.language)
+        if snapshot.final:
+            return not (self._hypothesis.complete and source == self._source)
+        return len(words) >= self._options.min_source_words and source != self._source
+
+    def add(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
+        """Take a new hypothesis, guarded against loops, foreign scripts and excess."""
+        words = snapshot.committed + snapshot.tail
+        text = guard(
+            hypothesis.text,
+            committed=self.committed,
+            source_words=len(words),
+            language=self._language,
+            options=self._options,
+        )
+        self._previous = self._hypothesis.text
+        self._hypothesis = Hypothesis(text, hypothesis.complete)
+        self._source = join_words(words, snapshot.language)
+
+    def commit(self, snapshot: SourceSegment) -> Commit | None:
+        """What can be spoken now that ``snapshot`` is known; all that is left if it is final."""
+        words = snapshot.committed + snapshot.tail
+        text = self._final_text() if snapshot.final else self._agreed(snapshot)
+        if not text:
+            return None
+        before = self._aligned(self.committed, words)
+        self.committed += text
+        after = len(words) if snapshot.final else self._aligned(self.committed, words)
+        first, last = words[min(before, len(words) - 1)], words[max(after, 1) - 1]
+        return Commit(text, first.start, max(last.end, first.start), len(snapshot.committed))
+
+    def _final_text(self) -> str:
+        return finish(
+            committed=self.committed, hypothesis=self._hypothesis.text, source=self._source
+        )
+
+    def _agreed(self, snapshot: SourceSegment) -> str:
+        return agree(
+            committed=self.committed,
+            previous=self._previous,
+            hypothesis=self._hypothesis.text,
+            support=len(snapshot.committed) / len(snapshot.committed + snapshot.tail),
+            language=self._language,
+            options=self._options,
+        )
+
+    def _aligned(self, target: str, words: tuple[Word, ...]) -> int:
+        """How many source words ``target``, a beginning of the hypothesis, corresponds to.
+
+        Taken as monotone and proportional: good to a word or two, which is what latency needs.
+        """
+        total = max(
+            len(split_units(self._hypothesis.text, self._language)),
+            len(split_units(self._previous, self._language)),
+            1,
+        )
+        share = min(len(split_units(target, self._language)) / total, 1.0)
+        return math.ceil(share * len(words))

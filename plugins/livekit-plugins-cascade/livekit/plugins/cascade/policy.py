@@ -1,0 +1,153 @@
+"""When to speak a word of a translation that is still changing. Pure: no clock, no model.
+
+The speaker's sentence grows while it is translated again and again, each time forced to begin
+with what has been committed. What two successive hypotheses share is likely to stay, except for
+their last words, which lean on source words that have not come yet.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .text import (
+    SENTENCE_END,
+    ends_sentence,
+    foreign_script_start,
+    is_unspaced,
+    normalise_unit,
+    split_units,
+    strip_sentence_end,
+)
+
+# Source languages whose verbs or negations come late: the translation waits longer.
+# Holds follow the latency ceilings of IWSLT 2025 (2 s de, 2.5 s zh, 3.5 s ja).
+_LATE_SOURCES = frozenset({"de", "nl", "ja", "ko", "tr", "hi"})
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOptions:
+    """Agreement policy of one language pair.
+
+    Attributes:
+        hold: units at the end of a hypothesis that are never committed before the end.
+        min_source_words: no hypothesis is made of fewer words.
+        max_units_per_word, extra_units: a hypothesis longer than
+            ``max_units_per_word * source words + extra_units`` is cut there (length guard).
+        max_repeats: a phrase repeated more often than this ends the hypothesis (loop guard).
+    """
+
+    hold: int = 1
+    min_source_words: int = 2
+    max_units_per_word: float = 2.0
+    extra_units: int = 10
+    max_repeats: int = 2
+
+
+def options_for(source_language: str, target_language: str) -> PolicyOptions:
+    """Default policy of a language pair."""
+    late = source_language.split("-")[0].lower() in _LATE_SOURCES
+    characters = is_unspaced(target_language)
+    hold = 2 if late else 1
+    return PolicyOptions(
+        hold=hold * 2 if characters else hold,
+        min_source_words=4 if late else 2,
+        max_units_per_word=4.0 if characters else 2.0,
+    )
+
+
+def common_prefix(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many units two hypotheses share from the start, punctuation and case aside."""
+    count = 0
+    for a, b in zip(first, second, strict=False):
+        if normalise_unit(a) != normalise_unit(b):
+            break
+        count += 1
+    return count
+
+
+def guard(
+    hypothesis: str, *, committed: str, source_words: int, language: str, options: PolicyOptions
+) -> str:
+    """``hypothesis`` cut before a loop, a foreign script or an implausible length.
+
+    Never cuts into ``committed``, which ``hypothesis`` starts with.
+    """
+    foreign = foreign_script_start(hypothesis[len(committed) :], language)
+    if foreign >= 0:
+        hypothesis = hypothesis[: len(committed) + foreign].rstrip()
+    units = split_units(hypothesis, language)
+    limit = int(options.max_units_per_word * source_words) + options.extra_units
+    keep = min(len(units), limit, _loop_start(units, options.max_repeats))
+    cut = "".join(units[:keep])
+    return cut if len(cut) >= len(committed) else committed
+
+
+def _loop_start(units: Sequence[str], max_repeats: int) -> int:
+    """Index at which a phrase of 1-8 units has been said ``max_repeats`` times and starts again."""
+    bare = [normalise_unit(unit) for unit in units]
+    for start in range(len(bare)):
+        for size in range(1, 9):
+            # A single word is legitimately doubled ("muy, muy, muy"); a phrase hardly ever is.
+            repeats = max_repeats + 1 if size < 3 else max_repeats
+            end = start + size * (repeats + 1)
+            if end > len(bare):
+                break
+            phrase = bare[start : start + size]
+            if bare[start:end] == phrase * (repeats + 1):
+                return start + size
+    return len(bare)
+
+
+def agree(
+    *,
+    committed: str,
+    previous: str,
+    hypothesis: str,
+    support: float,
+    language: str,
+    options: PolicyOptions,
+) -> str:
+    """Text to commit next, given two successive hypotheses of a growing source.
+
+    ``hypothesis`` starts with ``committed``; a ``previous`` one that does not, punctuation and
+    case aside, agrees to nothing. LocalAgreement-2 on units, minus ``hold`` units at
+    the end of the hypothesis, minus what only uncommitted source words support (``support`` is
+    the share of the source that is committed, taken as monotone), and never a sentence-final
+    mark: the source may go on.
+
+    Returns:
+        The continuation of ``committed``; empty when nothing is stable.
+    """
+    done = split_units(committed, language)
+    before = split_units(previous, language)
+    if common_prefix(done, before) < len(done):
+        return ""
+    now = split_units(hypothesis[len(committed) :], language)
+    total = max(len(done) + len(now), len(before))
+    supported = int(total * support) - len(done)
+    before = before[len(done) :]
+    count = min(common_prefix(before, now), len(now) - options.hold, supported)
+    return _up_to_sentence_end(now[: max(count, 0)])
+
+
+def _up_to_sentence_end(units: Sequence[str]) -> str:
+    kept: list[str] = []
+    for unit in units:
+        if ends_sentence(unit):
+            bare = strip_sentence_end(unit)
+            # The word is stable, the full stop is not; what follows it waits for the next step.
+            return "".join([*kept, bare]) if bare.strip() else "".join(kept)
+        kept.append(unit)
+    return "".join(kept)
+
+
+def finish(*, committed: str, hypothesis: str, source: str) -> str:
+    """Text to commit when the source sentence is complete: all that is left of ``hypothesis``.
+
+    A translation without a sentence-final mark gets the source's, so that voice and caption end.
+    """
+    rest = hypothesis[len(committed) :].rstrip()
+    whole = committed + rest
+    if whole.strip() and ends_sentence(source) and not ends_sentence(whole):
+        mark = source.rstrip("\"'»”’)]】」』 ")[-1]
+        rest += mark if mark in SENTENCE_END else ""
+    return rest

@@ -1,0 +1,274 @@
+"""One speaker: audio in, source sentences out to every language that somebody hears."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from livekit.agents import APIError, stt, utils
+from livekit.agents.types import NOT_GIVEN, TimedString
+from livekit.agents.utils import aio, is_given
+
+from livekit import rtc
+
+from .log import logger
+from .reader import SegmentReader
+from .segmenter import Segmenter, SegmenterOptions
+from .text import split_units
+from .types import Caption, CascadeEvent, EventKind, SourceSegment, Word, join_words
+
+_RESTART_SECONDS = (0.1, 0.5, 2.0, 5.0)
+
+
+class SourceStream:
+    """Runs one streaming recogniser for one speaker and fans its sentences out.
+
+    Args:
+        stt: a streaming recogniser; shared, not closed with the stream.
+        speaker: identity used in events.
+        language: BCP-47, or None to take what the recogniser detects.
+        on_event, on_caption: called on the event loop; must not block or raise.
+    """
+
+    _recognition: stt.RecognizeStream | None
+
+    def __init__(
+        self,
+        *,
+        stt: stt.STT[Any],
+        speaker: str,
+        language: str | None = None,
+        on_event: Callable[[CascadeEvent], None] | None = None,
+        on_caption: Callable[[Caption], None] | None = None,
+        on_speech: Callable[[bool], None] | None = None,
+        segmenter_options: SegmenterOptions | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._stt = stt
+        self._speaker = speaker
+        self._language = language
+        self._on_event = on_event
+        self._on_caption = on_caption
+        self._on_speech = on_speech
+        self._clock = clock
+        self._options = segmenter_options or SegmenterOptions()
+        self._segmenter = Segmenter(new_segment_id=_segment_id, options=self._options)
+        self._readers: set[SegmentReader] = set()
+        self._recognition = None
+        self._media_time = 0.0
+        self._input_ended = False
+        self._pause: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def media_time(self) -> float:
+        """Seconds of audio received."""
+        return self._media_time
+
+    @property
+    def language(self) -> str | None:
+        """Given or detected; None until something was recognised."""
+        return self._language
+
+    def subscribe(self) -> SegmentReader:
+        """A reader that sees every sentence from now on."""
+        reader = SegmentReader(on_close=self._readers.discard)
+        if self._task is not None and self._task.done():
+            reader.end()
+        self._readers.add(reader)
+        return reader
+
+    def start(self) -> None:
+        """Begin to recognise. Needs a running event loop."""
+        self._recognition = self._new_recognition()
+        self._task = asyncio.create_task(self._run(), name=f"source:{self._speaker}")
+
+    def push_frame(self, frame: rtc.AudioFrame) -> None:
+        """Take audio of any rate; mono or interleaved channels. Never blocks."""
+        if self._input_ended or self._recognition is None:
+            return
+        self._media_time += frame.duration
+        self._recognition.push_frame(frame)
+
+    def end_input(self) -> None:
+        """The speaker has gone: recognise what is left, then end all readers."""
+        if not self._input_ended and self._recognition is not None:
+            self._input_ended = True
+            self._recognition.end_input()
+
+    async def wait(self) -> None:
+        """Return when everything pushed before :meth:`end_input` has been recognised."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def aclose(self) -> None:
+        """Stop at once. Open sentences are not finished; use end_input and wait for that."""
+        self._input_ended = True
+        if self._task is not None:
+            await aio.cancel_and_wait(self._task)
+        self._end_readers()
+
+    def _new_recognition(self) -> stt.RecognizeStream:
+        stream = self._stt.stream(language=self._language or NOT_GIVEN)
+        # Word times go on from where the audio is, also after the recogniser was restarted.
+        stream.start_time_offset = self._media_time
+        return stream
+
+    async def _run(self) -> None:
+        try:
+            failures = 0
+            while not await self._recognise():
+                await asyncio.sleep(_RESTART_SECONDS[min(failures, len(_RESTART_SECONDS) - 1)])
+                failures += 1
+                self._recognition = self._new_recognition()
+                if self._input_ended:
+                    self._recognition.end_input()
+            self._publish(self._close_segment(force=True))
+        finally:
+            self._cancel_pause()
+            self._end_readers()
+
+    async def _recognise(self) -> bool:
+        """Consume one recognition to its end; False when it failed and has to be replaced."""
+        recognition = self._recognition
+        assert recognition is not None
+        try:
+            async with recognition:
+                async for event in recognition:
+                    self._handle(event)
+            return True
+        except APIError as error:
+            logger.warning("recogniser failed, starting a new one", exc_info=error)
+            self._emit("error", "", {"stage": "stt", "message": str(error), "recoverable": True})
+            self._publish(self._close_segment(force=True))
+            return False
+
+    def _handle(self, event: stt.SpeechEvent) -> None:
+        match event.type:
+            case stt.SpeechEventType.START_OF_SPEECH:
+                self._cancel_pause()
+                self._report_speech(True)
+            case stt.SpeechEventType.FINAL_TRANSCRIPT if event.alternatives:
+                self._update(event.alternatives[0], is_final=True)
+            case stt.SpeechEventType.INTERIM_TRANSCRIPT if event.alternatives:
+                self._update(event.alternatives[0], is_final=False)
+            case stt.SpeechEventType.END_OF_SPEECH:
+                self._report_speech(False)
+                self._publish(self._close_segment(force=False))
+                self._await_pause()
+            case _:
+                return
+
+    def _update(self, data: stt.SpeechData, *, is_final: bool) -> None:
+        self._language = self._language or (data.language or None)
+        words = words_of(data, self._language or "", self._media_time)
+        self._publish(
+            self._segmenter.update(
+                committed=words if is_final else (),
+                tail=None if is_final else words,
+                language=self._language or "",
+                media_time=self._media_time,
+                wall_time=self._clock(),
+            )
+        )
+
+    def _close_segment(self, *, force: bool) -> list[SourceSegment]:
+        return self._segmenter.end_of_speech(
+            language=self._language or "",
+            media_time=self._media_time,
+            wall_time=self._clock(),
+            force=force,
+        )
+
+    def _await_pause(self) -> None:
+        self._cancel_pause()
+        if self._segmenter.has_open_segment:
+            loop = asyncio.get_running_loop()
+            self._pause = loop.call_later(self._options.pause_seconds, self._pause_over)
+
+    def _pause_over(self) -> None:
+        self._publish(self._close_segment(force=True))
+
+    def _cancel_pause(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+
+    def _publish(self, snapshots: Sequence[SourceSegment]) -> None:
+        for snapshot in snapshots:
+            for reader in tuple(self._readers):
+                reader.put(snapshot)
+            self._emit("source", snapshot.segment_id, _event_data(snapshot))
+            if self._on_caption is not None:
+                self._on_caption(caption_of(snapshot))
+
+    def _report_speech(self, speaking: bool) -> None:
+        if self._on_speech is not None:
+            self._on_speech(speaking)
+
+    def _emit(self, kind: EventKind, segment_id: str, data: dict[str, object]) -> None:
+        if self._on_event is not None:
+            self._on_event(
+                CascadeEvent(
+                    kind=kind,
+                    stream=self._speaker,
+                    language=self._language or "",
+                    segment_id=segment_id,
+                    media_time=self._media_time,
+                    wall_time=self._clock(),
+                    data=data,
+                )
+            )
+
+    def _end_readers(self) -> None:
+        for reader in tuple(self._readers):
+            reader.end()
+
+
+def words_of(data: stt.SpeechData, language: str, media_time: float) -> tuple[Word, ...]:
+    """Timed words of a transcript; spread evenly where the recogniser gives no word times."""
+    if data.words:
+        return tuple(_timed_word(word, media_time) for word in data.words if word.strip())
+    units = [unit.strip() for unit in split_units(data.text, language)]
+    end = data.end_time or media_time
+    start = data.start_time if data.end_time else end
+    step = (end - start) / len(units) if units else 0.0
+    return tuple(
+        Word(unit, start + index * step, start + (index + 1) * step)
+        for index, unit in enumerate(units)
+    )
+
+
+def _timed_word(word: TimedString, media_time: float) -> Word:
+    end = word.end_time if is_given(word.end_time) else media_time
+    start = word.start_time if is_given(word.start_time) else end
+    return Word(word.strip(), start, end)
+
+
+def caption_of(snapshot: SourceSegment) -> Caption:
+    """The caption of the original for one snapshot."""
+    words = snapshot.committed + snapshot.tail
+    committed = join_words(snapshot.committed, snapshot.language)
+    return Caption(
+        segment_id=snapshot.segment_id,
+        source_segment_id=snapshot.segment_id,
+        language=snapshot.language,
+        committed=committed,
+        tail=join_words(words, snapshot.language)[len(committed) :],
+        final=snapshot.final,
+        is_translation=False,
+        media_start=words[0].start if words else snapshot.media_time,
+        media_end=words[-1].end if words else snapshot.media_time,
+    )
+
+
+def _event_data(snapshot: SourceSegment) -> dict[str, object]:
+    return {
+        "committed": [[word.text, word.start, word.end] for word in snapshot.committed],
+        "tail": [[word.text, word.start, word.end] for word in snapshot.tail],
+        "final": snapshot.final,
+    }
+
+
+def _segment_id() -> str:
+    return utils.shortuuid("SG_")

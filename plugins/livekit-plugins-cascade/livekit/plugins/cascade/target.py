@@ -1,0 +1,290 @@
+"""One target language of one speaker: policy, translator, voice and captions."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from livekit.agents import APIError, tts, utils
+from livekit.agents.utils import aio
+
+from .chunker import ChunkerOptions
+from .draft import Commit, OpenTranslation
+from .log import logger
+from .pacing import PacingOptions
+from .policy import PolicyOptions, options_for
+from .reader import SegmentReader
+from .speech_queue import SpeechChunk
+from .translator import Hypothesis, TranslationRequest, Translator
+from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment, join_words
+from .voice import AudioOutput, Spoken, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """Attributes:
+    policy: None for the language pair's default.
+    context_pairs: finished sentences shown to the translator.
+    draft_seconds: a draft that takes longer is given up; the next one has more words anyway.
+    """
+
+    policy: PolicyOptions | None = None
+    chunker: ChunkerOptions = field(default_factory=ChunkerOptions)
+    pacing: PacingOptions = field(default_factory=PacingOptions)
+    context_pairs: int = 2
+    draft_seconds: float = 5.0
+
+
+class TargetStream:
+    """Translates one speaker into one language while they speak.
+
+    Args:
+        source: from ``SourceStream.subscribe()``; closed with this stream.
+        tts, output: both or neither; without them there are captions only.
+        set_speed: see :class:`Voice`.
+        on_event, on_caption: called on the event loop; must not block or raise.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: SegmentReader,
+        speaker: str,
+        translator: Translator,
+        tts: tts.TTS[Any] | None = None,
+        output: AudioOutput | None = None,
+        set_speed: Callable[[float], None] | None = None,
+        on_event: Callable[[CascadeEvent], None] | None = None,
+        on_caption: Callable[[Caption], None] | None = None,
+        options: TargetOptions | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._source = source
+        self._speaker = speaker
+        self._translator = translator
+        self._language = translator.target_language
+        self._on_event = on_event
+        self._on_caption = on_caption
+        self._options = options or TargetOptions()
+        self._policy = self._options.policy or options_for(
+            translator.source_language, translator.target_language
+        )
+        self._clock = clock
+        self._context: deque[SentencePair] = deque(maxlen=self._options.context_pairs)
+        self._open = OpenTranslation("", self._language, self._policy)
+        self._caption_ids: dict[str, str] = {}
+        # Wall time of media time zero, as the latest snapshot tells it.
+        self._wall_offset = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._voice = (
+            Voice(
+                tts=tts,
+                output=output,
+                language=self._language,
+                listener=self,
+                set_speed=set_speed,
+                chunker=self._options.chunker,
+                pacing=self._options.pacing,
+                clock=clock,
+            )
+            if tts is not None and output is not None
+            else None
+        )
+
+    def start(self) -> None:
+        """Begin to translate. Needs a running event loop."""
+        name = f"target:{self._speaker}:{self._language}"
+        self._task = asyncio.create_task(self._run(), name=name)
+
+    async def drain(self) -> None:
+        """Return when the source has ended and everything is translated and handed out."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def aclose(self) -> None:
+        """Stop at once; what is not spoken yet stays unspoken."""
+        self._source.close()
+        if self._task is not None:
+            await aio.cancel_and_wait(self._task)
+
+    async def _run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            if self._voice is not None:
+                tasks.create_task(self._voice.run(), name="voice")
+            try:
+                async for snapshot in self._source:
+                    await self._take(snapshot)
+            finally:
+                if self._voice is not None:
+                    self._voice.end()
+
+    async def _take(self, snapshot: SourceSegment) -> None:
+        self._wall_offset = snapshot.wall_time - snapshot.media_time
+        if snapshot.segment_id != self._open.segment_id:
+            self._open = OpenTranslation(snapshot.segment_id, self._language, self._policy)
+        if self._open.needs_hypothesis(snapshot):
+            hypothesis = await self._translate(snapshot)
+            if hypothesis is not None:
+                self._open.add(snapshot, hypothesis)
+            elif snapshot.final:
+                self._keep_original(snapshot)
+                return
+        if (commit := self._open.commit(snapshot)) is not None:
+            self._speak(snapshot, commit)
+        self._caption(snapshot, tail="" if snapshot.final else self._open.tail)
+        if snapshot.final:
+            self._finish(snapshot)
+
+    async def _translate(self, snapshot: SourceSegment) -> Hypothesis | None:
+        """The hypothesis for ``snapshot``; None if the translator failed or took too long."""
+        request = TranslationRequest(
+            source=join_words(snapshot.committed + snapshot.tail, snapshot.language),
+            committed=self._open.committed,
+            previous=self._open.hypothesis,
+            context=tuple(self._context),
+            final=snapshot.final,
+        )
+        started = self._clock()
+        try:
+            async with asyncio.timeout(None if snapshot.final else self._options.draft_seconds):
+                hypothesis = await self._translator.translate(request)
+        except TimeoutError:
+            self._emit_error(snapshot, "translation", "a draft took too long", recoverable=True)
+            return None
+        except APIError as error:
+            logger.warning("translation failed", exc_info=error)
+            self._emit_error(snapshot, "translation", str(error), recoverable=not snapshot.final)
+            return None
+        data = {"text": hypothesis.text, "seconds": self._clock() - started}
+        self._emit("hypothesis", snapshot.segment_id, snapshot.media_time, data)
+        return hypothesis
+
+    def _speak(self, snapshot: SourceSegment, commit: Commit) -> None:
+        if self._voice is not None:
+            self._voice.add(
+                snapshot.segment_id,
+                commit.text,
+                source_start=commit.source_start,
+                source_end=commit.source_end,
+            )
+        data: dict[str, object] = {
+            "text": commit.text,
+            "total": self._open.committed,
+            "source_words": commit.source_words,
+            "source_end": commit.source_end,
+        }
+        self._emit("commit", snapshot.segment_id, snapshot.media_time, data)
+
+    def _finish(self, snapshot: SourceSegment) -> None:
+        source = join_words(snapshot.committed, snapshot.language)
+        self._context.append(SentencePair(source, self._open.committed))
+        self._end_segment(snapshot, source, self._open.committed)
+
+    def _keep_original(self, snapshot: SourceSegment) -> None:
+        """The translator has given up: the listener at least reads what was said."""
+        source = join_words(snapshot.committed, snapshot.language)
+        self._caption(snapshot, tail=f" {source}" if self._open.committed else source)
+        self._end_segment(snapshot, source, self._open.committed)
+
+    def _end_segment(self, snapshot: SourceSegment, source: str, target: str) -> None:
+        if self._voice is not None:
+            self._voice.complete(snapshot.segment_id)
+        self._caption_ids.pop(snapshot.segment_id, None)
+        words = snapshot.committed
+        data: dict[str, object] = {
+            "source": source,
+            "target": target,
+            "media_start": words[0].start if words else snapshot.media_time,
+            "media_end": words[-1].end if words else snapshot.media_time,
+        }
+        self._emit("segment_final", snapshot.segment_id, snapshot.media_time, data)
+
+    def _caption(self, snapshot: SourceSegment, *, tail: str) -> None:
+        words = snapshot.committed + snapshot.tail
+        if self._on_caption is None or not words or not (self._open.committed or tail):
+            return
+        caption_id = self._caption_ids.setdefault(snapshot.segment_id, utils.shortuuid("SG_"))
+        self._on_caption(
+            Caption(
+                segment_id=caption_id,
+                source_segment_id=snapshot.segment_id,
+                language=self._language,
+                committed=self._open.committed.strip(),
+                tail=tail,
+                final=snapshot.final,
+                is_translation=True,
+                media_start=words[0].start,
+                media_end=words[-1].end,
+            )
+        )
+
+    def on_synthesis(
+        self, chunk: SpeechChunk, *, audio: float, seconds: float, first: float, speed: float
+    ) -> None:
+        data: dict[str, object] = {
+            "text": chunk.text,
+            "audio_seconds": audio,
+            "seconds": seconds,
+            "first_audio_seconds": first,
+            "speed": speed,
+        }
+        self._emit("synthesis", chunk.segment_id, chunk.source_end, data)
+
+    def on_played(self, spoken: Spoken, *, queue_seconds: float) -> None:
+        chunk = spoken.chunk
+        data: dict[str, object] = {
+            "text": chunk.text,
+            "wall_start": spoken.wall_start,
+            "wall_end": spoken.wall_end,
+            "source_start": chunk.source_start,
+            "source_end": chunk.source_end,
+            "speed": spoken.speed,
+            "queue_seconds": queue_seconds,
+            "lag_seconds": spoken.wall_start - (self._wall_offset + chunk.source_end),
+        }
+        self._emit("played", chunk.segment_id, chunk.source_end, data)
+
+    def on_segment_spoken(self, segment_id: str) -> None:
+        self._emit("spoken", segment_id, 0.0, {})
+
+    def on_dropped(self, chunk: SpeechChunk, *, queue_seconds: float) -> None:
+        logger.warning("a clause is dropped: the queue is %.1f s long", queue_seconds)
+        data: dict[str, object] = {
+            "text": chunk.text,
+            "reason": "queue",
+            "queue_seconds": queue_seconds,
+        }
+        self._emit("dropped", chunk.segment_id, chunk.source_end, data)
+
+    def on_failed(self, chunk: SpeechChunk, error: Exception) -> None:
+        data: dict[str, object] = {
+            "stage": "tts",
+            "message": str(error),
+            "recoverable": True,
+            "text": chunk.text,
+        }
+        self._emit("error", chunk.segment_id, chunk.source_end, data)
+
+    def _emit_error(
+        self, snapshot: SourceSegment, stage: str, message: str, *, recoverable: bool
+    ) -> None:
+        data: dict[str, object] = {"stage": stage, "message": message, "recoverable": recoverable}
+        self._emit("error", snapshot.segment_id, snapshot.media_time, data)
+
+    def _emit(
+        self, kind: EventKind, segment_id: str, media_time: float, data: dict[str, object]
+    ) -> None:
+        if self._on_event is not None:
+            self._on_event(
+                CascadeEvent(
+                    kind=kind,
+                    stream=self._speaker,
+                    language=self._language,
+                    segment_id=segment_id,
+                    media_time=media_time,
+                    wall_time=self._clock(),
+                    data=data,
+                )
+            )

@@ -1,0 +1,81 @@
+"""Splitting text into the units that policies count: words, or characters in unspaced scripts."""
+
+import re
+import unicodedata
+
+from .types import UNSPACED_LANGUAGES
+
+SENTENCE_END = ".?!…。？！｡"
+CLAUSE_END = ",;:—–、，；："
+# Closing marks that may follow a sentence-final one without undoing it.
+_CLOSERS = "\"'»”’)]】」』"
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof sr sra srta st vs etc e.g i.e no nr bzw z.b d.h ca jr inc ltd p.ej".split()
+)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
+
+
+def is_unspaced(language: str) -> bool:
+    """Whether ``language`` is written without spaces between words."""
+    return language.split("-")[0].lower() in UNSPACED_LANGUAGES
+
+
+def split_units(text: str, language: str) -> list[str]:
+    """Cut ``text`` into units such that ``"".join(units) == text``.
+
+    A unit is a word with the white space before it, or one character in an unspaced script
+    (a run of Latin letters or digits inside it stays whole).
+    """
+    pattern = r"\s*(?:[A-Za-z0-9]+|\S)" if is_unspaced(language) else r"\s*\S+"
+    units = re.findall(pattern, text)
+    trailing = text[sum(map(len, units)) :]
+    return [*units, trailing] if trailing else units
+
+
+def normalise_unit(unit: str) -> str:
+    """A unit as agreement compares it: case and punctuation do not make a difference."""
+    bare = "".join(c for c in unit.casefold() if unicodedata.category(c)[0] not in "PZC")
+    return bare or unit.strip()
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether ``text`` ends with a sentence-final mark; an abbreviation's full stop is none."""
+    bare = text.rstrip().rstrip(_CLOSERS)
+    if not bare or bare[-1] not in SENTENCE_END:
+        return False
+    if bare[-1] != ".":
+        return True
+    last = bare[:-1].split()[-1].lower() if bare[:-1].split() else ""
+    is_initial = len(last) == 1 and last.isalpha() and last not in "aeiouyày"
+    return last not in _ABBREVIATIONS and not is_initial
+
+
+def ends_clause(text: str) -> bool:
+    """Whether ``text`` ends with a comma-class mark."""
+    bare = text.rstrip().rstrip(_CLOSERS)
+    return bool(bare) and bare[-1] in CLAUSE_END
+
+
+def strip_sentence_end(text: str) -> str:
+    """``text`` without the sentence-final marks (and closers) at its end."""
+    return text.rstrip().rstrip(_CLOSERS + SENTENCE_END)
+
+
+def is_speakable(text: str) -> bool:
+    """Whether a voice has anything to say: at least one letter or digit."""
+    return any(c.isalnum() for c in text)
+
+
+def foreign_script_start(text: str, language: str) -> int:
+    """Index of the first character in a script that ``language`` is not written in, or -1.
+
+    Guards against a multilingual model that slips into another language. Only scripts that a
+    translation into ``language`` never needs are looked for: Han and kana outside Chinese and
+    Japanese, Hangul outside Korean.
+    """
+    base = language.split("-")[0].lower()
+    found = [] if base in {"zh", "ja", "yue"} else [_CJK.search(text)]
+    if base != "ko":
+        found.append(_HANGUL.search(text))
+    return min((match.start() for match in found if match), default=-1)

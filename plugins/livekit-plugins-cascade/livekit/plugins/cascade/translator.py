@@ -1,0 +1,169 @@
+"""Incremental translation with any LLM: the committed target is the beginning of its answer."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from livekit.agents import APIConnectOptions, llm
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
+
+from .policy import common_prefix
+from .prompts import opening_pair, system_prompt
+from .text import normalise_unit, split_units
+from .types import SentencePair
+
+# A draft that failed is replaced by the next one sooner than a retry would bring it.
+_DRAFT_OPTIONS = APIConnectOptions(max_retry=0, timeout=5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRequest:
+    """One step of an incremental translation.
+
+    Attributes:
+        source: the sentence so far.
+        committed: target text that the answer has to begin with.
+        previous: the hypothesis before this one, empty for the first; a draft stops shortly
+            after it departs from it, because nothing beyond could be committed.
+        context: finished sentence pairs before this one.
+        final: the source sentence is complete; the whole translation is wanted.
+    """
+
+    source: str
+    committed: str = ""
+    previous: str = ""
+    context: Sequence[SentencePair] = field(default_factory=tuple)
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A translation of the source so far. ``complete`` unless the draft was cut short."""
+
+    text: str
+    complete: bool
+
+
+class Translator(Protocol):
+    """Turns a growing source sentence into hypotheses that begin with the committed target."""
+
+    @property
+    def source_language(self) -> str: ...
+
+    @property
+    def target_language(self) -> str: ...
+
+    async def translate(self, request: TranslationRequest) -> Hypothesis:
+        """The hypothesis, beginning with ``request.committed``.
+
+        Raises:
+            APIError: the model failed; for a final request after its retries.
+        """
+        ...
+
+
+class LLMTranslator:
+    """A translator over any ``llm.LLM``.
+
+    Works best with a model that continues a final assistant message (``llama_cpp.LLM`` does, and
+    servers such as vLLM can); an answer that starts over is recognised and its beginning dropped.
+
+    Args:
+        llm: shared by all translators; not closed with them.
+        domain: what the talk is about, a line for the prompt.
+        glossary: source term to target term.
+        divergence_units: how many units past its departure from the previous hypothesis a draft
+            goes on (measured: 2 keeps quality and costs 60 % of the full draft).
+        extra_kwargs: handed to ``llm.chat``; for engines that take the languages apart from the
+            prompt.
+    """
+
+    def __init__(
+        self,
+        llm: llm.LLM[Any],
+        *,
+        source_language: str,
+        target_language: str,
+        domain: str = "",
+        glossary: Mapping[str, str] | None = None,
+        divergence_units: int = 2,
+        extra_kwargs: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._llm = llm
+        self._source_language = source_language
+        self._target_language = target_language
+        self._system = system_prompt(
+            source_language, target_language, domain=domain, glossary=glossary
+        )
+        self._opening = opening_pair(source_language, target_language)
+        self._divergence_units = divergence_units
+        self._extra_kwargs = dict(extra_kwargs or {})
+
+    @property
+    def source_language(self) -> str:
+        return self._source_language
+
+    @property
+    def target_language(self) -> str:
+        return self._target_language
+
+    async def translate(self, request: TranslationRequest) -> Hypothesis:
+        """See :class:`Translator`."""
+        stream = self._llm.chat(
+            chat_ctx=self._chat_context(request),
+            conn_options=DEFAULT_API_CONNECT_OPTIONS if request.final else _DRAFT_OPTIONS,
+            extra_kwargs=self._extra_kwargs or NOT_GIVEN,
+        )
+        answer, complete = "", True
+        async with stream:
+            async for chunk in stream:
+                answer += (chunk.delta.content or "") if chunk.delta else ""
+                if "\n" in answer.strip():
+                    break
+                if self._is_enough(answer, request):
+                    complete = False
+                    break
+        text = request.committed + self._continuation(answer, request.committed)
+        return Hypothesis(text, complete)
+
+    async def warm_up(self) -> None:
+        """Evaluate the part of the prompt that every request shares, so the first is not slow."""
+        opening = self._opening[0].source if self._opening else "Hello."
+        async with asyncio.timeout(60):
+            await self.translate(TranslationRequest(source=opening, final=True))
+
+    def _chat_context(self, request: TranslationRequest) -> llm.ChatContext:
+        context = llm.ChatContext.empty()
+        context.add_message(role="system", content=self._system)
+        for pair in (*self._opening, *request.context):
+            context.add_message(role="user", content=pair.source)
+            context.add_message(role="assistant", content=pair.target)
+        context.add_message(role="user", content=request.source)
+        if request.committed:
+            context.add_message(role="assistant", content=request.committed)
+        return context
+
+    def _is_enough(self, answer: str, request: TranslationRequest) -> bool:
+        if request.final or not request.previous:
+            return False
+        language = self._target_language
+        before = split_units(request.previous[len(request.committed) :], language)
+        now = split_units(answer, language)
+        # The last unit may still be growing, so it counts neither as shared nor as departed.
+        departed = len(now) - 1 - common_prefix(before, now[:-1])
+        return departed >= self._divergence_units
+
+    def _continuation(self, answer: str, committed: str) -> str:
+        first_line = answer.strip("\n").split("\n")[0] if answer.strip() else ""
+        if not committed:
+            return first_line.strip()
+        return _without_restart(first_line, committed, self._target_language)
+
+
+def _without_restart(answer: str, committed: str, language: str) -> str:
+    """``answer`` less a repetition of ``committed`` at its beginning, if it starts over."""
+    said = [normalise_unit(unit) for unit in split_units(committed, language)]
+    units = split_units(answer, language)
+    restarted = len(said) >= 2 and [normalise_unit(u) for u in units[: len(said)]] == said
+    return "".join(units[len(said) :]) if restarted else answer.rstrip()

@@ -1,0 +1,279 @@
+"""Speaking a translation: synthesis just in time, rate control, playout."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from livekit.agents import APIError, tts
+
+from livekit import rtc
+
+from .chunker import ChunkerOptions, is_due_in
+from .log import logger
+from .pacing import PacingOptions, must_drop, speed
+from .speech_queue import SpeechChunk, SpeechQueue
+from .text import is_unspaced
+
+# First guesses, replaced by what is measured: 15 characters (4.5 in unspaced scripts) a second
+# of speech, and a synthesis that takes half as long as its audio.
+_CHARACTER_SECONDS, _UNSPACED_CHARACTER_SECONDS, _SYNTHESIS_SHARE = 0.066, 0.22, 0.5
+_SMOOTHING = 0.3
+# Longest wait for news of the queue; what shortens a wait is the event, this only bounds it.
+_IDLE_SECONDS = 5.0
+
+
+class AudioOutput(Protocol):
+    """Where a translated voice goes: a published track, a file, a test."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the mono frames it takes."""
+        ...
+
+    @property
+    def queued_duration(self) -> float:
+        """Seconds captured and not yet played."""
+        ...
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """Take a frame; waits while the output's own short queue is full."""
+        ...
+
+    def clear(self) -> None:
+        """Drop what is captured and not yet played."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One chunk that has been handed to the output; times are wall time."""
+
+    chunk: SpeechChunk
+    wall_start: float
+    wall_end: float
+    speed: float
+
+
+class VoiceListener(Protocol):
+    """What a :class:`Voice` tells about its work. Called on the event loop."""
+
+    def on_synthesis(
+        self, chunk: SpeechChunk, *, audio: float, seconds: float, first: float, speed: float
+    ) -> None: ...
+
+    def on_played(self, spoken: Spoken, *, queue_seconds: float) -> None: ...
+
+    def on_segment_spoken(self, segment_id: str) -> None: ...
+
+    def on_dropped(self, chunk: SpeechChunk, *, queue_seconds: float) -> None: ...
+
+    def on_failed(self, chunk: SpeechChunk, error: Exception) -> None: ...
+
+
+@dataclass(slots=True)
+class _Clip:
+    chunk: SpeechChunk
+    speed: float
+    frames: deque[rtc.AudioFrame] = field(default_factory=deque)
+    finished: bool = False
+
+
+class Voice:
+    """Speaks committed text in order: what is queued is synthesised shortly before it is due.
+
+    Args:
+        tts: synthesises chunk by chunk; shared, not closed with the voice.
+        set_speed: tells the engine the rate of the next chunk; without it speech keeps its rate.
+    """
+
+    def __init__(
+        self,
+        *,
+        tts: tts.TTS[Any],
+        output: AudioOutput,
+        language: str,
+        listener: VoiceListener,
+        set_speed: Callable[[float], None] | None = None,
+        chunker: ChunkerOptions | None = None,
+        pacing: PacingOptions | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._tts = tts
+        self._output = output
+        self._listener = listener
+        self._set_speed = set_speed
+        self._chunker = chunker or ChunkerOptions()
+        self._pacing = pacing or PacingOptions()
+        self._clock = clock
+        self._queue = SpeechQueue(language=language, options=self._chunker)
+        self._character_seconds = (
+            _UNSPACED_CHARACTER_SECONDS if is_unspaced(language) else _CHARACTER_SECONDS
+        )
+        self._synthesis_share = _SYNTHESIS_SHARE
+        self._speed = 1.0
+        self._clips: deque[_Clip] = deque()
+        self._changed = asyncio.Event()
+        self._audio_changed = asyncio.Event()
+        # Segments that get no more text, until their last audio is out.
+        self._completed: deque[str] = deque()
+        self._ended = False
+        self._synthesis_ended = False
+
+    @property
+    def buffered_seconds(self) -> float:
+        """Audio synthesised and not yet played."""
+        waiting = sum(frame.duration for clip in self._clips for frame in clip.frames)
+        return waiting + self._output.queued_duration
+
+    @property
+    def queue_seconds(self) -> float:
+        """Speech still to be heard: audio in hand and text not yet synthesised."""
+        return self.buffered_seconds + self._queue.pending_characters * self._character_seconds
+
+    def add(self, segment_id: str, text: str, *, source_start: float, source_end: float) -> None:
+        """Queue committed text. Media times are those of the source words it translates."""
+        self._queue.add(segment_id, text, source_start=source_start, source_end=source_end)
+        self._changed.set()
+
+    def complete(self, segment_id: str) -> None:
+        """No more text will come for the segment."""
+        self._queue.complete(segment_id)
+        self._completed.append(segment_id)
+        self._report_spoken()
+        self._changed.set()
+
+    def end(self) -> None:
+        """No more text will come at all: :meth:`run` returns when everything is played."""
+        self._ended = True
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Speak until :meth:`end` and all queued text has been handed to the output."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._synthesise_all(), name="voice.synthesis")
+            tasks.create_task(self._play_all(), name="voice.playout")
+
+    async def _synthesise_all(self) -> None:
+        while True:
+            self._changed.clear()
+            self._drop_excess()
+            chunk = self._queue.take(
+                buffered_seconds=self.buffered_seconds, synthesis_seconds=self._expected_synthesis()
+            )
+            if chunk is not None:
+                await self._synthesise(chunk)
+            elif self._ended and not self._queue.pending_characters:
+                break
+            else:
+                await self._wait_for_change()
+        self._synthesis_ended = True
+        self._audio_changed.set()
+
+    def _expected_synthesis(self) -> float:
+        characters = min(self._queue.pending_characters, self._chunker.max_characters)
+        return characters * self._character_seconds * self._synthesis_share
+
+    async def _wait_for_change(self) -> None:
+        due = is_due_in(self.buffered_seconds, self._expected_synthesis(), self._chunker)
+        try:
+            async with asyncio.timeout(due if due > 0.01 else _IDLE_SECONDS):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    def _drop_excess(self) -> None:
+        while must_drop(self.queue_seconds, self._pacing):
+            seconds = self.queue_seconds
+            dropped = self._queue.drop_clause()
+            if dropped is None:
+                return
+            self._listener.on_dropped(dropped, queue_seconds=seconds)
+            self._report_spoken()
+
+    async def _synthesise(self, chunk: SpeechChunk) -> None:
+        self._speed = speed(self.queue_seconds, previous=self._speed, options=self._pacing)
+        if self._set_speed is not None:
+            self._set_speed(self._speed)
+        clip = _Clip(chunk, self._speed)
+        self._clips.append(clip)
+        started = self._clock()
+        first = audio = 0.0
+        try:
+            async for frame in self._frames(chunk.text):
+                first = first or self._clock() - started
+                audio += frame.duration
+                clip.frames.append(frame)
+                self._audio_changed.set()
+        except APIError as error:
+            logger.warning("voice failed, the clause stays silent", exc_info=error)
+            self._listener.on_failed(chunk, error)
+        finally:
+            clip.finished = True
+            self._audio_changed.set()
+        if audio:
+            seconds = self._clock() - started
+            self._learn(chunk.text, audio, seconds)
+            self._listener.on_synthesis(
+                chunk, audio=audio, seconds=seconds, first=first, speed=self._speed
+            )
+
+    async def _frames(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
+        resampler: rtc.AudioResampler | None = None
+        async with self._tts.synthesize(text) as stream:
+            async for event in stream:
+                frame = event.frame
+                if frame.sample_rate == self._output.sample_rate:
+                    yield frame
+                    continue
+                resampler = resampler or rtc.AudioResampler(
+                    frame.sample_rate, self._output.sample_rate, num_channels=frame.num_channels
+                )
+                for resampled in resampler.push(frame):
+                    yield resampled
+        for resampled in resampler.flush() if resampler else ():
+            yield resampled
+
+    def _learn(self, text: str, audio: float, seconds: float) -> None:
+        natural = audio * (self._speed if self._set_speed else 1.0)
+        self._character_seconds += _SMOOTHING * (natural / len(text) - self._character_seconds)
+        self._synthesis_share += _SMOOTHING * (seconds / audio - self._synthesis_share)
+
+    async def _play_all(self) -> None:
+        while True:
+            self._audio_changed.clear()
+            if self._clips:
+                await self._play(self._clips[0])
+                self._clips.popleft()
+                self._report_spoken()
+            elif self._synthesis_ended:
+                return
+            else:
+                await self._audio_changed.wait()
+
+    def _report_spoken(self) -> None:
+        playing = {clip.chunk.segment_id for clip in self._clips}
+        while self._completed:
+            first = self._completed[0]
+            if first in playing or self._queue.has_text(first):
+                return
+            self._listener.on_segment_spoken(self._completed.popleft())
+
+    async def _play(self, clip: _Clip) -> None:
+        wall_start = 0.0
+        while not clip.finished or clip.frames:
+            if not clip.frames:
+                self._audio_changed.clear()
+                await self._audio_changed.wait()
+                continue
+            wall_start = wall_start or self._clock() + self._output.queued_duration
+            await self._output.capture_frame(clip.frames[0])
+            clip.frames.popleft()
+        # Audio in hand has shrunk, so the next chunk may be due.
+        self._changed.set()
+        if wall_start:
+            wall_end = self._clock() + self._output.queued_duration
+            spoken = Spoken(clip.chunk, wall_start, wall_end, clip.speed)
+            self._listener.on_played(spoken, queue_seconds=self.queue_seconds)

@@ -1,0 +1,1 @@
+"""Evaluation of interpreting runs: what was heard, how late, how good, from logs alone."""

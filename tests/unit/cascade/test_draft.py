@@ -1,0 +1,78 @@
+"""One sentence's translation as the source grows word by word."""
+
+import pytest
+
+from livekit.plugins.cascade.draft import OpenTranslation
+from livekit.plugins.cascade.policy import PolicyOptions
+from livekit.plugins.cascade.translator import Hypothesis
+from livekit.plugins.cascade.types import SourceSegment, Word
+
+pytestmark = pytest.mark.unit
+
+
+def snapshot(committed: str, tail: str = "", *, final: bool = False) -> SourceSegment:
+    words = [
+        Word(word, 0.5 * index, 0.5 * index + 0.4)
+        for index, word in enumerate(f"{committed} {tail}".split())
+    ]
+    split = len(committed.split())
+    return SourceSegment("s1", "en", tuple(words[:split]), tuple(words[split:]), final, 9.0, 99.0)
+
+
+@pytest.fixture
+def draft() -> OpenTranslation:
+    return OpenTranslation("s1", "es", PolicyOptions(hold=1))
+
+
+def step(draft: OpenTranslation, source: SourceSegment, hypothesis: str) -> str:
+    assert draft.needs_hypothesis(source)
+    draft.add(source, Hypothesis(hypothesis, complete=True))
+    commit = draft.commit(source)
+    return commit.text if commit else ""
+
+
+def test_speaks_while_the_sentence_goes_on_and_never_twice(draft: OpenTranslation) -> None:
+    spoken = [
+        step(draft, snapshot("ask not"), "no preguntes"),
+        step(draft, snapshot("ask not what your"), "no preguntes qué tu"),
+        step(draft, snapshot("ask not what your country can"), "no preguntes qué tu país puede"),
+        step(
+            draft,
+            snapshot("ask not what your country can do for you.", final=True),
+            "no preguntes qué tu país puede hacer por ti.",
+        ),
+    ]
+    assert spoken == ["", "no preguntes", " qué tu", " país puede hacer por ti."]
+    assert draft.committed == "".join(spoken)
+
+
+def test_one_word_or_an_unchanged_source_needs_no_hypothesis(draft: OpenTranslation) -> None:
+    assert not draft.needs_hypothesis(snapshot("ask"))
+    step(draft, snapshot("ask", "not"), "no preguntes")
+    assert not draft.needs_hypothesis(snapshot("ask not"))
+
+
+def test_words_that_the_recogniser_confirms_release_what_waited_for_them(
+    draft: OpenTranslation,
+) -> None:
+    step(draft, snapshot("", "ask not what"), "no preguntes qué")
+    assert step(draft, snapshot("", "ask not what your"), "no preguntes qué tu") == ""
+    released = draft.commit(snapshot("ask not what your"))
+    assert released is not None and released.text == "no preguntes qué"
+
+
+def test_a_complete_draft_of_the_whole_sentence_is_not_translated_again(
+    draft: OpenTranslation,
+) -> None:
+    step(draft, snapshot("ask", "not."), "no preguntes.")
+    assert not draft.needs_hypothesis(snapshot("ask not.", final=True))
+    draft.add(snapshot("ask", "not."), Hypothesis("no preguntes", complete=False))
+    assert draft.needs_hypothesis(snapshot("ask not.", final=True))
+
+
+def test_commits_carry_the_times_of_the_words_they_translate(draft: OpenTranslation) -> None:
+    step(draft, snapshot("one two"), "uno dos")
+    draft.add(snapshot("one two three four"), Hypothesis("uno dos tres cuatro", complete=True))
+    commit = draft.commit(snapshot("one two three four"))
+    assert commit is not None
+    assert (commit.source_start, commit.source_end) == (0.0, 0.9)

@@ -1,0 +1,112 @@
+"""What is committed, and when: the agreement policy on the target side."""
+
+import pytest
+
+from livekit.plugins.cascade.policy import PolicyOptions, agree, finish, guard, options_for
+
+pytestmark = pytest.mark.unit
+
+HOLD_1 = PolicyOptions(hold=1)
+
+
+def _agree(previous: str, hypothesis: str, *, committed: str = "", support: float = 1.0) -> str:
+    return agree(
+        committed=committed,
+        previous=previous,
+        hypothesis=hypothesis,
+        support=support,
+        language="es",
+        options=HOLD_1,
+    )
+
+
+def test_a_first_hypothesis_commits_nothing() -> None:
+    assert _agree("", "no preguntes qué puede") == ""
+
+
+def test_commits_what_two_hypotheses_share() -> None:
+    assert _agree("no preguntes qué tu país", "no preguntes qué puede hacer") == "no preguntes qué"
+
+
+def test_holds_the_end_of_the_hypothesis_even_when_both_agree() -> None:
+    assert _agree("no preguntes qué", "no preguntes qué") == "no preguntes"
+
+
+def test_case_and_punctuation_do_not_break_agreement() -> None:
+    assert _agree("Y así mis amigos", "Y así, mis compatriotas") == "Y así, mis"
+
+
+def test_continues_after_the_committed_text() -> None:
+    new = _agree("Y así mis amigos del", "Y así, mis amigos de", committed="Y así,")
+    assert new == " mis amigos"
+
+
+def test_a_previous_hypothesis_that_contradicts_the_committed_text_agrees_to_nothing() -> None:
+    assert _agree("Por eso, mis amigos", "Y así, mis amigos", committed="Y así,") == ""
+
+
+def test_uncommitted_source_words_support_nothing() -> None:
+    hypothesis = "uno dos tres cuatro cinco seis"
+    assert _agree(hypothesis, hypothesis, support=0.5) == "uno dos tres"
+    assert _agree(hypothesis, hypothesis, support=0.0) == ""
+
+
+def test_a_sentence_end_is_not_committed_before_the_source_has_ended() -> None:
+    both = "Eso es todo. Y ahora vamos"
+    assert _agree(both, both) == "Eso es todo"
+
+
+def test_chinese_is_counted_in_characters() -> None:
+    new = agree(
+        committed="",
+        previous="不要问你的国家",
+        hypothesis="不要问你的祖国能",
+        support=1.0,
+        language="zh",
+        options=PolicyOptions(hold=1),
+    )
+    assert new == "不要问你的"
+
+
+def test_finish_commits_the_rest_and_takes_the_source_s_mark() -> None:
+    assert finish(committed="Eso es", hypothesis="Eso es todo", source="That is all.") == " todo."
+    assert finish(committed="Eso", hypothesis="Eso es todo.", source="That is all.") == " es todo."
+    assert finish(committed="", hypothesis="y luego", source="and then") == "y luego"
+
+
+def _guard(hypothesis: str, *, committed: str = "", source_words: int = 20) -> str:
+    return guard(
+        hypothesis,
+        committed=committed,
+        source_words=source_words,
+        language="es",
+        options=PolicyOptions(),
+    )
+
+
+def test_a_looping_hypothesis_is_cut_after_its_first_round() -> None:
+    assert _guard("hola " + "no lo sé bien " * 6) == "hola no lo sé bien"
+
+
+def test_an_emphatic_repetition_is_no_loop() -> None:
+    assert _guard("es muy muy muy bueno") == "es muy muy muy bueno"
+
+
+def test_a_hypothesis_far_longer_than_its_source_is_cut() -> None:
+    words = " ".join(f"palabra{n}" for n in range(60))
+    assert len(_guard(words, source_words=3).split()) == 16
+
+
+def test_a_foreign_script_ends_the_hypothesis() -> None:
+    assert _guard("Buenos días 大家好") == "Buenos días"
+
+
+def test_guards_never_cut_into_the_committed_text() -> None:
+    committed = " ".join(f"palabra{n}" for n in range(30))
+    assert _guard(committed + " más", committed=committed, source_words=1) == committed
+
+
+@pytest.mark.parametrize(("source", "hold", "words"), [("en", 1, 2), ("de", 2, 4), ("ja", 2, 4)])
+def test_languages_with_late_verbs_wait_longer(source: str, hold: int, words: int) -> None:
+    options = options_for(source, "es")
+    assert (options.hold, options.min_source_words) == (hold, words)

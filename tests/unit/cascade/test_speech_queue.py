@@ -1,0 +1,125 @@
+"""Which words go to the voice, in what pieces, at what speed."""
+
+import pytest
+
+from livekit.plugins.cascade.chunker import ChunkerOptions, is_due_in, next_chunk
+from livekit.plugins.cascade.pacing import PacingOptions, must_drop, speed
+from livekit.plugins.cascade.speech_queue import SpeechChunk, SpeechQueue
+
+pytestmark = pytest.mark.unit
+
+
+def chunk(pending: str, *, complete: bool = False, buffered: float = 0.0) -> str:
+    length = next_chunk(
+        pending,
+        complete=complete,
+        language="es",
+        buffered_seconds=buffered,
+        synthesis_seconds=0.5,
+        options=ChunkerOptions(),
+    )
+    return pending[:length]
+
+
+def test_the_first_words_go_out_as_soon_as_there_are_three() -> None:
+    assert chunk("Y así") == ""
+    assert chunk("Y así, mis") == "Y así, mis"
+
+
+def test_one_long_word_is_worth_saying() -> None:
+    assert chunk("internacionalización") == "internacionalización"
+
+
+def test_the_end_of_a_segment_is_said_however_short() -> None:
+    assert chunk("Sí.", complete=True) == "Sí."
+
+
+def test_later_words_wait_while_there_is_audio_in_hand() -> None:
+    assert chunk("que puede hacer su país", buffered=2.0) == ""
+    assert chunk("que puede hacer su país", buffered=0.7) == "que puede hacer su país"
+
+
+def test_a_piece_ends_at_the_best_boundary() -> None:
+    text = "no pregunten qué puede hacer, por ustedes. Y luego"
+    assert chunk(text) == "no pregunten qué puede hacer, por ustedes."
+    assert chunk("no pregunten qué puede hacer, por") == "no pregunten qué puede hacer,"
+    assert chunk("Bueno, esto es lo que") == "Bueno, esto es lo que"
+
+
+def test_no_piece_is_longer_than_the_limit() -> None:
+    assert len(chunk("palabra " * 40, complete=True, buffered=3.0)) <= 120
+
+
+def test_a_waiting_piece_says_when_it_is_due() -> None:
+    assert is_due_in(2.0, 0.5, ChunkerOptions()) == pytest.approx(1.25)
+    assert is_due_in(0.1, 0.5, ChunkerOptions()) == 0.0
+
+
+def take(queue: SpeechQueue) -> SpeechChunk | None:
+    return queue.take(buffered_seconds=0.0, synthesis_seconds=0.5)
+
+
+def test_text_is_given_out_once_and_in_order_with_its_source_times() -> None:
+    queue = SpeechQueue(language="es")
+    queue.add("a", "Y así, mis compatriotas", source_start=0.3, source_end=1.5)
+    first = take(queue)
+    assert first == SpeechChunk("Y así, mis compatriotas", "a", 0.3, 1.5)
+    assert take(queue) is None
+    queue.add("a", " americanos.", source_start=1.5, source_end=2.0)
+    queue.add("b", "Otra cosa", source_start=3.0, source_end=3.5)
+    queue.complete("a")
+    queue.complete("b")
+    assert take(queue) == SpeechChunk("americanos.", "a", 1.5, 2.0)
+    assert take(queue) == SpeechChunk("Otra cosa", "b", 3.0, 3.5)
+    assert take(queue) is None
+
+
+def test_a_later_segment_waits_for_the_earlier_one() -> None:
+    queue = SpeechQueue(language="es")
+    queue.add("a", "Y", source_start=0, source_end=1)
+    queue.add("b", "una frase entera.", source_start=1, source_end=2)
+    queue.complete("b")
+    assert take(queue) is None
+    queue.complete("a")
+    assert (first := take(queue)) is not None and first.text == "Y"
+
+
+def test_lone_punctuation_is_never_given_to_a_voice() -> None:
+    queue = SpeechQueue(language="es")
+    queue.add("a", "…", source_start=0, source_end=1)
+    queue.complete("a")
+    assert take(queue) is None
+    assert queue.pending_characters == 0
+
+
+def test_dropping_takes_the_oldest_clause() -> None:
+    queue = SpeechQueue(language="es")
+    queue.add("a", "primero esto, luego lo otro.", source_start=0, source_end=4)
+    dropped = queue.drop_clause()
+    assert dropped is not None and dropped.text == "primero esto,"
+    queue.complete("a")
+    assert (rest := take(queue)) is not None and rest.text == "luego lo otro."
+    assert queue.drop_clause() is None
+
+
+def test_speed_is_natural_while_the_queue_is_short() -> None:
+    assert speed(0.5, previous=1.0, options=PacingOptions()) == 1.0
+
+
+def test_speed_rises_and_falls_smoothly_and_is_capped() -> None:
+    options = PacingOptions()
+    current = 1.0
+    for _ in range(20):
+        following = speed(4.9, previous=current, options=options)
+        assert following - current <= options.step + 1e-9
+        current = following
+    assert current == pytest.approx(1.3)
+    assert speed(0.0, previous=1.3, options=options) == pytest.approx(1.25)
+    for _ in range(20):
+        current = speed(60.0, previous=current, options=options)
+    assert current == pytest.approx(1.45)
+
+
+def test_a_clause_is_dropped_only_beyond_the_limit() -> None:
+    assert not must_drop(8.0, PacingOptions())
+    assert must_drop(8.1, PacingOptions())

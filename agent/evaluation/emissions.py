@@ -1,9 +1,9 @@
 """The emissions log, ``events.jsonl``: everything a run emitted, one JSON object a line.
 
 Two clocks: *media time* is seconds of the speaker's audio since the recogniser's first sample,
-*wall time* is Unix time in seconds. Every line has ``kind``. Lines that :mod:`livekit.plugins.cascade`
-emits (one ``CascadeEvent`` each) also have ``stream`` (the speaker's identity), ``language``,
-``segment_id``, ``media_time``, ``wall_time`` and ``data``:
+*wall time* is Unix time in seconds. Every line has ``kind``. What the cascade emits (a
+``CascadeEvent`` a line) also has ``stream`` (the speaker's identity), ``language``, ``segment_id``,
+``media_time``, ``wall_time`` and ``data``:
 
 =============  =================================================================================
 kind           data
@@ -41,8 +41,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
-from livekit.plugins.cascade.types import CascadeEvent
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from livekit.plugins.cascade.types import CascadeEvent
 
 LOG_NAME = "events.jsonl"
 

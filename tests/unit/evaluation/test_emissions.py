@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from agent.evaluation.emissions import (
     Commit,
     EmissionsError,

@@ -1,0 +1,246 @@
+"""One route of a run: what one speaker said and what was spoken in one language, on one clock.
+
+All times here are seconds since the first sample of the speaker's audio.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from livekit.plugins.cascade.types import UNSPACED_LANGUAGES
+
+from .emissions import (
+    Commit,
+    Dropped,
+    EmissionsLog,
+    Failure,
+    Hypothesis,
+    Played,
+    Source,
+    Speaker,
+    Synthesis,
+)
+
+EventT = TypeVar("EventT", Hypothesis, Synthesis)
+# A recogniser that starts later than this after the speaker has missed audio: its clock is then
+# the only one its word times can be read by.
+_LATE_START_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClock:
+    """Where media time 0 of a speaker lies in wall time.
+
+    ``sent`` when taken from the speaker's own record, else estimated from the earliest event
+    (latest by the shortest delay that any event had).
+    """
+
+    origin: float
+    sent: bool
+
+    def since_start(self, wall_time: float) -> float:
+        """Seconds from the first sample of the speaker's audio to ``wall_time``."""
+        return wall_time - self.origin
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWord:
+    """A recognised word: when it was said, and when it was committed."""
+
+    text: str
+    start: float
+    end: float
+    recognised: float
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedText:
+    """Target text that became final: when, and after how much source audio.
+
+    ``read`` is the source audio received when the source words it rests on were published;
+    ``source_end`` the end of the last of those words.
+    """
+
+    text: str
+    total: str
+    written: float
+    read: float
+    source_end: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenChunk:
+    """Target text and when its audio played."""
+
+    text: str
+    start: float
+    end: float
+    source_end: float
+    queue: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One source sentence, its committed translation, and what of it was spoken."""
+
+    segment_id: str
+    words: tuple[SourceWord, ...]
+    commits: tuple[CommittedText, ...]
+    chunks: tuple[SpokenChunk, ...]
+    dropped: tuple[str, ...]
+
+    @property
+    def target(self) -> str:
+        """The whole committed translation."""
+        return self.commits[-1].total if self.commits else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A speaker and a target language. ``seconds`` is the length of the speaker's audio."""
+
+    stream: str
+    source_language: str
+    language: str
+    clock: SourceClock
+    seconds: float
+    segments: tuple[Segment, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    synthesis: tuple[Synthesis, ...]
+    failures: tuple[Failure, ...]
+
+    @property
+    def words(self) -> tuple[SourceWord, ...]:
+        return tuple(word for segment in self.segments for word in segment.words)
+
+    @property
+    def commits(self) -> tuple[CommittedText, ...]:
+        return tuple(commit for segment in self.segments for commit in segment.commits)
+
+    @property
+    def chunks(self) -> tuple[SpokenChunk, ...]:
+        """In the order in which they were played."""
+        chunks = (chunk for segment in self.segments for chunk in segment.chunks)
+        return tuple(sorted(chunks, key=lambda chunk: chunk.start))
+
+    @property
+    def source_text(self) -> str:
+        """Everything recognised."""
+        return join_text((word.text for word in self.words), self.source_language)
+
+    @property
+    def target_text(self) -> str:
+        """Everything committed."""
+        return join_text((segment.target for segment in self.segments), self.language)
+
+
+def is_spaced(language: str) -> bool:
+    """Whether ``language`` is written with spaces between words."""
+    return language.split("-")[0].lower() not in UNSPACED_LANGUAGES
+
+
+def join_text(parts: Iterable[str], language: str) -> str:
+    """Parts of a text put together as ``language`` is written."""
+    separator = " " if is_spaced(language) else ""
+    return separator.join(part.strip() for part in parts if part.strip())
+
+
+def routes_of(log: EmissionsLog) -> tuple[Route, ...]:
+    """Every (speaker, target language) of a run that has committed or spoken anything."""
+    keys = dict.fromkeys((line.stream, line.language) for line in log.of(Commit))
+    keys |= dict.fromkeys((line.stream, line.language) for line in log.of(Played))
+    return tuple(_route(log, stream, language) for stream, language in keys)
+
+
+def source_clock(log: EmissionsLog, stream: str) -> SourceClock:
+    """When media time 0 of ``stream`` was. Raises ValueError for a log with nothing of it."""
+    delays = [e.wall_time - e.media_time for e in log.of(Source) if e.stream == stream]
+    sent = _speaker(log, stream)
+    if sent is not None and (not delays or min(delays) - sent.wall_time < _LATE_START_SECONDS):
+        return SourceClock(sent.wall_time, sent=True)
+    if not delays:
+        raise ValueError(f"{log.path}: no source events of {stream!r}, so it has no clock")
+    return SourceClock(min(delays), sent=False)
+
+
+def _speaker(log: EmissionsLog, stream: str) -> Speaker | None:
+    matching = [line for line in log.of(Speaker) if line.stream in ("", stream)]
+    return matching[0] if matching else None
+
+
+def _route(log: EmissionsLog, stream: str, language: str) -> Route:
+    clock = source_clock(log, stream)
+    source = [e for e in log.of(Source) if e.stream == stream]
+    commits = [e for e in log.of(Commit) if (e.stream, e.language) == (stream, language)]
+    played = [e for e in log.of(Played) if (e.stream, e.language) == (stream, language)]
+    dropped = [e for e in log.of(Dropped) if (e.stream, e.language) == (stream, language)]
+    ids = dict.fromkeys(e.segment_id for e in (*source, *commits, *played) if e.segment_id)
+    segments = tuple(
+        Segment(
+            segment_id=segment_id,
+            words=_words([e for e in source if e.segment_id == segment_id], clock),
+            commits=_commits([e for e in commits if e.segment_id == segment_id], clock),
+            chunks=_chunks([e for e in played if e.segment_id == segment_id], clock),
+            dropped=tuple(e.data.text for e in dropped if e.segment_id == segment_id),
+        )
+        for segment_id in ids
+    )
+    return Route(
+        stream=stream,
+        source_language=next((e.language for e in source if e.language), ""),
+        language=language,
+        clock=clock,
+        seconds=_seconds(log, stream, source),
+        segments=segments,
+        hypotheses=_of_route(log.of(Hypothesis), stream, language),
+        synthesis=_of_route(log.of(Synthesis), stream, language),
+        failures=tuple(e for e in log.of(Failure) if e.stream == stream),
+    )
+
+
+def _of_route(events: Sequence[EventT], stream: str, language: str) -> tuple[EventT, ...]:
+    return tuple(event for event in events if (event.stream, event.language) == (stream, language))
+
+
+def _words(snapshots: Sequence[Source], clock: SourceClock) -> tuple[SourceWord, ...]:
+    """Committed words, each with the time of the first snapshot that had it committed."""
+    words: list[SourceWord] = []
+    for snapshot in snapshots:
+        recognised = clock.since_start(snapshot.wall_time)
+        for text, start, end in snapshot.data.committed[len(words) :]:
+            words.append(SourceWord(text, start, end, recognised))
+    return tuple(words)
+
+
+def _commits(events: Sequence[Commit], clock: SourceClock) -> tuple[CommittedText, ...]:
+    return tuple(
+        CommittedText(
+            text=event.data.text,
+            total=event.data.total,
+            written=clock.since_start(event.wall_time),
+            read=event.media_time,
+            source_end=event.data.source_end,
+        )
+        for event in events
+    )
+
+
+def _chunks(events: Sequence[Played], clock: SourceClock) -> tuple[SpokenChunk, ...]:
+    return tuple(
+        SpokenChunk(
+            text=event.data.text,
+            start=clock.since_start(event.data.wall_start),
+            end=clock.since_start(event.data.wall_end),
+            source_end=event.data.source_end,
+            queue=event.data.queue_seconds,
+        )
+        for event in events
+    )
+
+
+def _seconds(log: EmissionsLog, stream: str, source: Sequence[Source]) -> float:
+    speaker = _speaker(log, stream)
+    if speaker is not None and speaker.seconds is not None:
+        return speaker.seconds
+    ends = (word[2] for event in source for word in event.data.committed)
+    return max(ends, default=0.0)

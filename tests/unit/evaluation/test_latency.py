@@ -1,0 +1,113 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from agent.evaluation.alignment import carried_words
+from agent.evaluation.emissions import parse_log, read_log
+from agent.evaluation.latency import (
+    average_token_delay,
+    normalized_erasure,
+    output_gaps,
+    score_latency,
+)
+from agent.evaluation.routes import Route, SpokenChunk, routes_of, source_clock
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def route(run_dir: Path) -> Route:
+    (route,) = routes_of(read_log(run_dir))
+    return route
+
+
+def test_offsets(route: Route) -> None:
+    scores = score_latency(route)
+    assert scores.start_offset == pytest.approx(4.0)
+    assert scores.first_audio == pytest.approx(3.5)
+    assert scores.end_offset == pytest.approx(8.0 - 5.0)
+
+
+def test_a_word_is_heard_where_its_share_of_the_chunk_plays(route: Route) -> None:
+    first, second = carried_words(route.segments[0])
+    # "AAAA BBBB" plays 4.0-6.0; "bbbb" starts half way through the source.
+    assert first.span == pytest.approx(4.0 - 1.0)
+    assert second.start == pytest.approx(5.0)
+    assert second.span == pytest.approx(5.0 - 2.0)
+    assert score_latency(route).ear_voice_span.count == 3
+
+
+def test_lags_add_up_stage_by_stage(route: Route) -> None:
+    lag = score_latency(route).lag
+    assert lag.recognised.max == pytest.approx(0.7)
+    assert lag.translated.median == pytest.approx(1.0)
+    assert lag.spoken.max == pytest.approx(3.0)
+
+
+def test_gap_queue_speed_and_cost(route: Route) -> None:
+    scores = score_latency(route)
+    assert output_gaps(route.chunks) == [pytest.approx(1.0)]
+    assert scores.queue.max == 1.5
+    assert scores.speed.max == 1.1
+    assert scores.translation.rtf == pytest.approx(0.2 / 5.0)
+    assert scores.synthesis.rtf == pytest.approx(0.5 / 5.0)
+
+
+def test_append_only_commits_erase_nothing(route: Route) -> None:
+    assert normalized_erasure(route) == 0.0
+
+
+def test_erasure_counts_what_was_taken_back(run_dir: Path) -> None:
+    text = (run_dir / "events.jsonl").read_text().replace('"total": "AAAA BBBB"', '"total": "AAxx"')
+    (route,) = routes_of(parse_log(text.splitlines(), run_dir))
+    assert normalized_erasure(route) == pytest.approx(2 / 8)
+
+
+def test_words_of_a_dropped_clause_have_no_span(run_dir: Path) -> None:
+    lines = (run_dir / "events.jsonl").read_text().splitlines()
+    kept = [line.replace('"text": "AAAA BBBB", "wall', '"text": "BBBB", "wall') for line in lines]
+    (route,) = routes_of(parse_log(kept, run_dir))
+    assert [c.word.text for c in carried_words(route.segments[0])] == ["bbbb"]
+
+
+def test_clock_without_a_speaker_line_is_the_earliest_event(run_dir: Path) -> None:
+    lines = (run_dir / "events.jsonl").read_text().splitlines()
+    log = parse_log([line for line in lines if '"speaker"' not in line], run_dir)
+    clock = source_clock(log, "ana")
+    assert not clock.sent
+    assert clock.origin == pytest.approx(1000.1)
+
+
+def test_a_recogniser_that_started_late_is_read_by_its_own_clock(run_dir: Path) -> None:
+    text = (run_dir / "events.jsonl").read_text().replace('"wall_time": 1000.0', '"wall_time": 990')
+    assert source_clock(parse_log(text.splitlines(), run_dir), "ana").origin == pytest.approx(1000.1)
+
+
+def test_a_run_that_said_nothing_scores_nan_and_not_zero(run_dir: Path) -> None:
+    lines = (run_dir / "events.jsonl").read_text().splitlines()
+    (route,) = routes_of(parse_log([x for x in lines if '"played"' not in x], run_dir))
+    scores = score_latency(route)
+    assert math.isnan(scores.ear_voice_span.median)
+    assert math.isnan(scores.start_offset)
+
+
+def chunk(start: float, end: float, source_end: float) -> SpokenChunk:
+    return SpokenChunk("x", start, end, source_end, 0.0)
+
+
+def test_token_delay_of_speech_in_step_is_its_lag() -> None:
+    chunks = [chunk(0.6, 0.9, 0.3), chunk(0.9, 1.2, 0.6), chunk(1.2, 1.5, 0.9)]
+    assert average_token_delay(chunks) == pytest.approx(0.6)
+
+
+def test_token_delay_counts_the_duration_of_output() -> None:
+    # Read 0.3 s, then speak four tokens: all correspond to the one token read.
+    assert average_token_delay([chunk(0.3, 1.5, 0.3)]) == pytest.approx((0.3 + 0.6 + 0.9 + 1.2) / 4)
+
+
+def test_token_delay_does_not_charge_surplus_output_to_later_chunks() -> None:
+    # The first chunk produced three tokens for one read; the next token still pairs with token 2.
+    chunks = [chunk(0.3, 1.2, 0.3), chunk(1.2, 1.5, 0.6)]
+    first = [0.3, 0.6, 0.9]
+    assert average_token_delay(chunks) == pytest.approx((sum(first) + 1.5 - 0.6) / 4)

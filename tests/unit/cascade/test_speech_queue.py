@@ -3,7 +3,7 @@
 import pytest
 
 from livekit.plugins.cascade.chunker import ChunkerOptions, is_due_in, next_chunk
-from livekit.plugins.cascade.pacing import PacingOptions, must_drop, speed
+from livekit.plugins.cascade.pacing import PacingOptions, catch_up, must_drop, speed
 from livekit.plugins.cascade.speech_queue import SpeechChunk, SpeechQueue
 
 pytestmark = pytest.mark.unit
@@ -118,6 +118,13 @@ def test_speed_rises_and_falls_smoothly_and_is_capped() -> None:
     for _ in range(20):
         current = speed(60.0, previous=current, options=options)
     assert current == pytest.approx(1.45)
+
+
+def test_audio_in_hand_catches_up_with_the_queue_but_never_slows_down() -> None:
+    options = PacingOptions()
+    assert catch_up(0.5, previous=1.0, synthesised=1.0, options=options) == 1.0
+    assert catch_up(4.0, previous=1.2, synthesised=1.0, options=options) == pytest.approx(1.25)
+    assert catch_up(0.5, previous=1.3, synthesised=1.3, options=options) == 1.0
 
 
 def test_a_clause_is_dropped_only_beyond_the_limit() -> None:

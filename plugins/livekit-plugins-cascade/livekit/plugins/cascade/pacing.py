@@ -7,6 +7,9 @@ stop following (4 s; Karakanta 2021).
 
 from dataclasses import dataclass
 
+# A change of rate that nobody hears.
+_WORTH_FILTERING = 1.03
+
 
 @dataclass(frozen=True, slots=True)
 class PacingOptions:
@@ -36,6 +39,23 @@ def speed(queue_seconds: float, *, previous: float, options: PacingOptions) -> f
     # Two steps when urgent: a listener minds 0.1 less than a lag that keeps growing.
     step = options.step * (2 if queue_seconds > options.urgent_seconds else 1)
     return min(max(wanted, previous - step), previous + step)
+
+
+def catch_up(
+    queue_seconds: float, *, previous: float, synthesised: float, options: PacingOptions
+) -> float:
+    """Tempo for audio that was synthesised more slowly than the queue now asks for.
+
+    Args:
+        queue_seconds: speech still to be heard.
+        previous: rate at which the audio before it was heard.
+        synthesised: rate that the voice gave this audio.
+
+    Returns:
+        1.0 where the difference is not worth a filter.
+    """
+    ratio = speed(queue_seconds, previous=previous, options=options) / synthesised
+    return ratio if ratio >= _WORTH_FILTERING else 1.0
 
 
 def must_drop(queue_seconds: float, options: PacingOptions) -> bool:

@@ -13,8 +13,9 @@ from livekit import rtc
 
 from .chunker import ChunkerOptions, is_due_in
 from .log import logger
-from .pacing import PacingOptions, must_drop, speed
+from .pacing import PacingOptions, catch_up, must_drop, speed
 from .speech_queue import SpeechChunk, SpeechQueue
+from .tempo import Tempo
 from .text import is_unspaced
 
 # First guesses, replaced by what is measured: 15 characters (4.5 in unspaced scripts) a second
@@ -76,7 +77,7 @@ class VoiceListener(Protocol):
 @dataclass(slots=True)
 class _Clip:
     chunk: SpeechChunk
-    speed: float
+    rate: float
     frames: deque[rtc.AudioFrame] = field(default_factory=deque)
     finished: bool = False
 
@@ -86,7 +87,8 @@ class Voice:
 
     Args:
         tts: synthesises chunk by chunk; shared, not closed with the voice.
-        set_speed: tells the engine the rate of the next chunk; without it speech keeps its rate.
+        set_speed: tells the engine the rate of the next chunk; without it, finished audio is
+            played faster instead.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class Voice:
         )
         self._synthesis_share = _SYNTHESIS_SHARE
         self._speed = 1.0
+        self._played_rate = 1.0
         self._clips: deque[_Clip] = deque()
         self._changed = asyncio.Event()
         self._audio_changed = asyncio.Event()
@@ -197,7 +200,7 @@ class Voice:
         self._speed = speed(self.queue_seconds, previous=self._speed, options=self._pacing)
         if self._set_speed is not None:
             self._set_speed(self._speed)
-        clip = _Clip(chunk, self._speed)
+        clip = _Clip(chunk, rate=self._speed if self._set_speed else 1.0)
         self._clips.append(clip)
         started = self._clock()
         first = audio = 0.0
@@ -217,7 +220,7 @@ class Voice:
             seconds = self._clock() - started
             self._learn(chunk.text, audio, seconds)
             self._listener.on_synthesis(
-                chunk, audio=audio, seconds=seconds, first=first, speed=self._speed
+                chunk, audio=audio, seconds=seconds, first=first, speed=clip.rate
             )
 
     async def _frames(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
@@ -262,6 +265,14 @@ class Voice:
             self._listener.on_segment_spoken(self._completed.popleft())
 
     async def _play(self, clip: _Clip) -> None:
+        ratio = catch_up(
+            self.queue_seconds,
+            previous=self._played_rate,
+            synthesised=clip.rate,
+            options=self._pacing,
+        )
+        self._played_rate = clip.rate * ratio
+        tempo = Tempo(sample_rate=self._output.sample_rate, ratio=ratio) if ratio > 1.0 else None
         wall_start = 0.0
         while not clip.finished or clip.frames:
             if not clip.frames:
@@ -269,11 +280,15 @@ class Voice:
                 await self._audio_changed.wait()
                 continue
             wall_start = wall_start or self._clock() + self._output.queued_duration
-            await self._output.capture_frame(clip.frames[0])
+            frame = clip.frames[0]
+            for piece in tempo.push(frame) if tempo else (frame,):
+                await self._output.capture_frame(piece)
             clip.frames.popleft()
+        for piece in tempo.flush() if tempo else ():
+            await self._output.capture_frame(piece)
         # Audio in hand has shrunk, so the next chunk may be due.
         self._changed.set()
         if wall_start:
             wall_end = self._clock() + self._output.queued_duration
-            spoken = Spoken(clip.chunk, wall_start, wall_end, clip.speed)
+            spoken = Spoken(clip.chunk, wall_start, wall_end, self._played_rate)
             self._listener.on_played(spoken, queue_seconds=self.queue_seconds)

@@ -81,7 +81,9 @@ def test_clock_without_a_speaker_line_is_the_earliest_event(run_dir: Path) -> No
 
 def test_a_recogniser_that_started_late_is_read_by_its_own_clock(run_dir: Path) -> None:
     text = (run_dir / "events.jsonl").read_text().replace('"wall_time": 1000.0', '"wall_time": 990')
-    assert source_clock(parse_log(text.splitlines(), run_dir), "ana").origin == pytest.approx(1000.1)
+    assert source_clock(parse_log(text.splitlines(), run_dir), "ana").origin == pytest.approx(
+        1000.1
+    )
 
 
 def test_a_run_that_said_nothing_scores_nan_and_not_zero(run_dir: Path) -> None:

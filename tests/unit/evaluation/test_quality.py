@@ -1,0 +1,76 @@
+import pytest
+
+from agent.evaluation.clauses import check_clauses, clauses, repeated_clauses
+from agent.evaluation.quality import chrf, error_rate, normalise, translation_quality
+
+pytestmark = pytest.mark.unit
+
+
+def test_case_punctuation_and_width_do_not_count_as_errors() -> None:
+    assert error_rate("We’re here, at last!", "we're HERE at last", "en").percent == 0
+
+
+def test_each_kind_of_error_is_counted() -> None:
+    rate = error_rate("one two three four", "one too four five", "en")
+    assert rate.percent == 75.0
+    assert (rate.substitutions + rate.deletions + rate.insertions, rate.reference_length) == (3, 4)
+
+
+def test_unspaced_scripts_are_counted_by_character() -> None:
+    assert normalise("你好，世界。", "zh-CN") == "你 好 世 界"
+    assert error_rate("你好世界", "你好世 间", "zh").percent == 25.0
+
+
+def test_empty_reference_is_an_error_and_empty_output_is_not() -> None:
+    assert error_rate("one two", "", "en").percent == 100.0
+    with pytest.raises(ValueError, match="at least one word"):
+        error_rate("...", "one", "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "tokeniser"), [("es", "13a"), ("zh-CN", "zh"), ("ja", "ja-mecab")]
+)
+def test_signature_names_the_tokeniser(language: str, tokeniser: str) -> None:
+    text = {"es": "Hola a todos", "zh-CN": "大家早上好", "ja": "皆さん、おはようございます"}[
+        language
+    ]
+    quality = translation_quality([text], [text], language)
+    assert quality.bleu.score == pytest.approx(100) or len(text.split()) < 4
+    assert quality.chrf.score == pytest.approx(100)
+    assert f"tok:{tokeniser}" in quality.bleu.signature
+    assert "version:" in quality.chrf.signature
+
+
+def test_hypotheses_and_references_have_to_pair() -> None:
+    with pytest.raises(ValueError, match="2 hypotheses but 1 references"):
+        translation_quality(["a", "b"], ["a"], "es")
+
+
+CAPTIONS = (
+    "Así pues, mis queridos compatriotas: no pregunten qué puede hacer su país por ustedes; "
+    "pregunten qué pueden hacer ustedes por su país."
+)
+
+
+def test_recognition_slips_are_neither_repetition_nor_loss() -> None:
+    heard = CAPTIONS.lower().replace("compatriotas", "compatriota").replace("qué", "que")
+    check = check_clauses(CAPTIONS, heard, "es")
+    assert check.repeated == () and check.missing == ()
+    assert chrf(heard, CAPTIONS) > 75
+
+
+def test_a_clause_spoken_twice_is_found() -> None:
+    again = CAPTIONS + " pregunten qué pueden hacer ustedes por su país"
+    assert check_clauses(CAPTIONS, again, "es").repeated == (clauses(CAPTIONS, "es")[-1],)
+
+
+def test_a_clause_that_was_not_spoken_is_found() -> None:
+    assert check_clauses(CAPTIONS, CAPTIONS.split(";")[0], "es").missing == (
+        clauses(CAPTIONS, "es")[-1],
+    )
+
+
+def test_captions_that_repeat_themselves() -> None:
+    text = "I will say it one more time. I will say it one more time. That is all there is."
+    assert repeated_clauses(text, "en") == ("I will say it one more time.",)
+    assert repeated_clauses(CAPTIONS, "es") == ()

@@ -1,0 +1,200 @@
+"""All scores of a run, from its log alone."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from .clauses import ClauseCheck, check_clauses, repeated_clauses
+from .emissions import EmissionsLog, Header, Recognised, Resources, read_log
+from .lagging import EmittedWord, LaggingScores, Recording, ReferenceSegment, score_lagging
+from .latency import LatencyScores, ear_voice_spans, score_latency
+from .quality import (
+    ErrorRate,
+    TranslationQuality,
+    chrf,
+    error_rate,
+    normalise,
+    translation_quality,
+)
+from .routes import Route, is_spaced, routes_of
+
+
+@dataclass(frozen=True, slots=True)
+class RouteText:
+    """What was recognised, committed, and recognised again in what was heard."""
+
+    source: str
+    target: str
+    heard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteQuality:
+    """None where the log lacks the reference or the recognised output that it takes.
+
+    ``heard_chrf``: of the recognised output audio against the captions, 0 to 100.
+    ``repeated``: clauses that the captions have twice though the source has not.
+    """
+
+    recognition: ErrorRate | None = None
+    translation: TranslationQuality | None = None
+    heard_chrf: float | None = None
+    heard: ClauseCheck | None = None
+    repeated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RouteScores:
+    """One speaker in one language. ``spans`` are the ear-voice spans in seconds, for intervals."""
+
+    stream: str
+    source_language: str
+    language: str
+    seconds: float
+    clock_sent: bool
+    latency: LatencyScores
+    lagging: LaggingScores | None
+    quality: RouteQuality
+    text: RouteText
+    spans: tuple[float, ...] = ()
+    timeline: tuple[tuple[float, float, str], ...] = ()
+    source_timeline: tuple[tuple[float, float, str], ...] = ()
+    delays: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunScores:
+    """A run: its header and routes. ``cpu_per_audio_second`` is None if it was not measured."""
+
+    name: str
+    header: Header
+    routes: tuple[RouteScores, ...]
+    cpu_per_audio_second: float | None = None
+    peak_rss_bytes: int | None = None
+    unknown_events: Mapping[str, int] = field(default_factory=dict)
+
+
+_RUN = TypeAdapter(RunScores)
+
+
+def score_run(path: Path) -> RunScores:
+    """Score a run's folder or log file.
+
+    Raises:
+        EmissionsError, OSError: the log cannot be read.
+        ValueError: nothing in it to score.
+    """
+    log = read_log(path)
+    routes = routes_of(log)
+    if not routes:
+        raise ValueError(f"{log.path}: nothing was translated in this run, so nothing to score")
+    resources = log.of(Resources)
+    return RunScores(
+        name=path.name if path.is_dir() else path.parent.name,
+        header=log.header,
+        routes=tuple(score_route(log, route) for route in routes),
+        cpu_per_audio_second=(
+            resources[-1].cpu_seconds / resources[-1].audio_seconds if resources else None
+        ),
+        peak_rss_bytes=resources[-1].peak_rss_bytes if resources else None,
+        unknown_events=log.unknown,
+    )
+
+
+def score_route(log: EmissionsLog, route: Route) -> RouteScores:
+    """All scores of one route of ``log``."""
+    reference = _reference(log.header, route.language)
+    return RouteScores(
+        stream=route.stream,
+        source_language=route.source_language,
+        language=route.language,
+        seconds=route.seconds,
+        clock_sent=route.clock.sent,
+        latency=score_latency(route),
+        lagging=_lagging(route, reference),
+        quality=_quality(log, route, reference),
+        text=RouteText(route.source_text, route.target_text, _heard(log, route)),
+        spans=tuple(ear_voice_spans(route)),
+        timeline=tuple((c.start, c.end, c.text) for c in route.chunks),
+        source_timeline=tuple((w.start, w.end, w.text) for w in route.words),
+        delays=_delays(route),
+    )
+
+
+def _reference(header: Header, language: str) -> str:
+    references = header.material.references
+    base = language.split("-")[0]
+    matching = (text for key, text in references.items() if key.split("-")[0] == base)
+    return references.get(language) or next(matching, "")
+
+
+def _heard(log: EmissionsLog, route: Route) -> str:
+    lines = [line for line in log.of(Recognised) if line.language == route.language]
+    return next((line.text for line in lines if line.stream in ("", route.stream)), "")
+
+
+def emitted_words(route: Route) -> list[EmittedWord]:
+    """Committed units with their delays: source audio read, and wall time passed, in seconds."""
+    words: list[EmittedWord] = []
+    for commit in route.commits:
+        units = commit.text.split() if is_spaced(route.language) else commit.text.replace(" ", "")
+        words += [EmittedWord(unit, commit.read, commit.written) for unit in units]
+    return words
+
+
+def _lagging(route: Route, reference: str) -> LaggingScores | None:
+    """The whole recording as one segment; without a reference the output stands in for it."""
+    words = emitted_words(route)
+    if not words or not route.seconds:
+        return None
+    text = reference or route.target_text
+    segment = ReferenceSegment(text, 0.0, route.seconds)
+    return score_lagging([Recording(words, [segment])], route.language)
+
+
+def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
+    source, heard = log.header.material.source_text, _heard(log, route)
+    target = route.target_text
+    has_source = bool(normalise(source, route.source_language))
+    return RouteQuality(
+        recognition=(
+            error_rate(source, route.source_text, route.source_language) if has_source else None
+        ),
+        translation=(
+            translation_quality([target], [reference], route.language) if reference else None
+        ),
+        heard_chrf=chrf(heard, target) if heard else None,
+        heard=check_clauses(target, heard, route.language) if heard else None,
+        repeated=(
+            ()
+            if repeated_clauses(source or route.source_text, route.source_language)
+            else repeated_clauses(target, route.language)
+        ),
+    )
+
+
+def _delays(route: Route) -> tuple[tuple[float, float], ...]:
+    """For each chunk: when it began to play, and how far behind its last source word."""
+    return tuple((chunk.start, chunk.start - chunk.source_end) for chunk in route.chunks)
+
+
+def to_json(runs: tuple[RunScores, ...]) -> list[Any]:
+    """Plain JSON values. JSON has no NaN, so what could not be measured is the string "NaN"."""
+    return [_without_nan(_RUN.dump_python(run, mode="json")) for run in runs]
+
+
+def from_json(values: list[Any]) -> tuple[RunScores, ...]:
+    """What :func:`to_json` gave. Raises pydantic's ValidationError for anything else."""
+    return tuple(_RUN.validate_python(value) for value in values)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return "NaN" if isinstance(value, float) and math.isnan(value) else value

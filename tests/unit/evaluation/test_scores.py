@@ -1,0 +1,60 @@
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from agent.evaluation.emissions import LOG_NAME
+from agent.evaluation.scores import from_json, score_run, to_json
+from agent.evaluation.tables import latency_table, work_table
+
+pytestmark = pytest.mark.unit
+
+
+def test_a_run_is_scored_from_its_log_alone(run_dir: Path) -> None:
+    run = score_run(run_dir)
+    (route,) = run.routes
+    assert run.name == "run"
+    assert route.text.target == "AAAA BBBB CCCC"
+    assert route.quality.recognition and route.quality.recognition.percent == 0
+    assert route.quality.translation and route.quality.translation.chrf.score == pytest.approx(100)
+    assert route.quality.heard_chrf is None
+    # Words were written at 2, 3 and 5 s of 5 s of source: LAAL = mean of 2, 3 - 5/3, 5 - 10/3.
+    assert route.lagging and route.lagging.ca.laal == pytest.approx(5 / 3)
+    assert route.lagging.cu.laal < route.lagging.ca.laal
+
+
+def test_recognised_output_is_compared_with_the_captions(run_dir: Path) -> None:
+    line = {"kind": "recognised", "stream": "ana", "language": "es", "text": "aaaa bbbb cccc"}
+    with (run_dir / LOG_NAME).open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    quality = score_run(run_dir).routes[0].quality
+    assert quality.heard_chrf is not None
+    assert quality.heard and quality.heard.missing == ()
+
+
+def test_a_run_without_translation_says_so(run_dir: Path) -> None:
+    log = run_dir / LOG_NAME
+    log.write_text(log.read_text().splitlines()[0])
+    with pytest.raises(ValueError, match="nothing was translated"):
+        score_run(run_dir)
+
+
+def test_scores_survive_json(run_dir: Path) -> None:
+    lines = (run_dir / LOG_NAME).read_text().splitlines(keepends=True)
+    (run_dir / LOG_NAME).write_text("".join(x for x in lines if '"synthesis"' not in x))
+    runs = (score_run(run_dir),)
+    text = json.dumps(to_json(runs), allow_nan=False)
+    assert "NaN" in text
+    assert to_json(from_json(json.loads(text))) == to_json(runs)
+
+
+def test_tables_show_the_figures(run_dir: Path) -> None:
+    routes = score_run(run_dir).routes
+    console = Console(width=140, record=True, file=io.StringIO())
+    console.print(latency_table(routes), work_table(routes))
+    text = console.export_text()
+    assert "en → es" in text
+    assert "ear-voice span" in text
+    assert "3.00" in text

@@ -7,6 +7,7 @@ from livekit.plugins.cascade.policy import PolicyOptions, agree, finish, guard, 
 pytestmark = pytest.mark.unit
 
 HOLD_1 = PolicyOptions(hold=1)
+SOURCE = " ".join(f"word{n}" for n in range(20))
 
 
 def _agree(previous: str, hypothesis: str, *, committed: str = "", support: float = 1.0) -> str:
@@ -71,14 +72,15 @@ def test_chinese_is_counted_in_characters() -> None:
 def test_finish_commits_the_rest_and_takes_the_source_s_mark() -> None:
     assert finish(committed="Eso es", hypothesis="Eso es todo", source="That is all.") == " todo."
     assert finish(committed="Eso", hypothesis="Eso es todo.", source="That is all.") == " es todo."
+    assert finish(committed="Eso", hypothesis="Eso es,", source="That is.") == " es."
     assert finish(committed="", hypothesis="y luego", source="and then") == "y luego"
 
 
-def _guard(hypothesis: str, *, committed: str = "", source_words: int = 20) -> str:
+def _guard(hypothesis: str, *, committed: str = "", source: str = SOURCE) -> str:
     return guard(
         hypothesis,
         committed=committed,
-        source_words=source_words,
+        source=source.split(),
         language="es",
         options=PolicyOptions(),
     )
@@ -88,13 +90,18 @@ def test_a_looping_hypothesis_is_cut_after_its_first_round() -> None:
     assert _guard("hola " + "no lo sé bien " * 6) == "hola no lo sé bien"
 
 
+def test_a_speaker_who_repeats_himself_is_translated() -> None:
+    said = "again and again and " * 6
+    assert _guard("otra vez y " * 6, source=said).split() == ("otra vez y " * 6).split()
+
+
 def test_an_emphatic_repetition_is_no_loop() -> None:
     assert _guard("es muy muy muy bueno") == "es muy muy muy bueno"
 
 
 def test_a_hypothesis_far_longer_than_its_source_is_cut() -> None:
     words = " ".join(f"palabra{n}" for n in range(60))
-    assert len(_guard(words, source_words=3).split()) == 16
+    assert len(_guard(words, source="one two three").split()) == 16
 
 
 def test_a_foreign_script_ends_the_hypothesis() -> None:
@@ -103,7 +110,7 @@ def test_a_foreign_script_ends_the_hypothesis() -> None:
 
 def test_guards_never_cut_into_the_committed_text() -> None:
     committed = " ".join(f"palabra{n}" for n in range(30))
-    assert _guard(committed + " más", committed=committed, source_words=1) == committed
+    assert _guard(committed + " más", committed=committed, source="one") == committed
 
 
 @pytest.mark.parametrize(("source", "hold", "words"), [("en", 1, 2), ("de", 2, 4), ("ja", 2, 4)])

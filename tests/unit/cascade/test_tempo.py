@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from livekit import rtc
 
+from livekit import rtc
 from livekit.plugins.cascade.tempo import Tempo
 
 pytestmark = pytest.mark.unit

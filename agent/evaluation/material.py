@@ -1,0 +1,126 @@
+"""Recordings to replay, with what is known about them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.resampler import AudioResampler
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from .emissions import Material
+from .recording import Samples
+
+SAMPLE_RATE = 16_000
+
+
+class MaterialError(ValueError):
+    """A recording or manifest that cannot be used: which, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording, its language, and its transcript and translations where they are known."""
+
+    name: str
+    path: Path
+    language: str
+    text: str = ""
+    references: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def material(self) -> Material:
+        """For a log's header."""
+        return Material(name=self.name, source_text=self.text, references=self.references)
+
+
+class _Entry(BaseModel):
+    """One recording of a manifest; ``passage`` or ``key`` ties translations together."""
+
+    file: str
+    language: str
+    text: str = ""
+    passage: str = ""
+    key: str = ""
+
+    @property
+    def group(self) -> str:
+        return self.passage or self.key
+
+
+_MANIFEST = TypeAdapter(list[_Entry])
+
+
+def load_clips(paths: Sequence[Path], *, language: str, only: str = "") -> list[Clip]:
+    """Clips from audio files and from manifests (``manifest.json``, or a folder with one).
+
+    Args:
+        language: spoken in the files; of a manifest, only entries in it are taken.
+        only: of a manifest, only file names that contain this.
+
+    Raises:
+        MaterialError: nothing usable in one of ``paths``.
+    """
+    clips: list[Clip] = []
+    for path in paths:
+        manifest = path / "manifest.json" if path.is_dir() else path
+        if manifest.suffix == ".json":
+            found = [c for c in _from_manifest(manifest, language) if only in c.path.name]
+            if not found:
+                raise MaterialError(f"{manifest} has no recording in {language!r} {only!r}")
+            clips += found
+        elif not path.is_file():
+            raise MaterialError(f"there is no recording {path}")
+        else:
+            clips.append(Clip(path.stem, path, language))
+    return clips
+
+
+def _from_manifest(path: Path, language: str) -> list[Clip]:
+    try:
+        entries = _MANIFEST.validate_json(path.read_bytes())
+    except (OSError, ValidationError, json.JSONDecodeError) as error:
+        raise MaterialError(f"{path} is not a manifest: {error}") from error
+    return [
+        Clip(
+            name=Path(entry.file).stem,
+            path=path.parent / entry.file,
+            language=_base(entry.language),
+            text=entry.text,
+            references=_references(entry, entries),
+        )
+        for entry in entries
+        if _base(entry.language) == _base(language)
+    ]
+
+
+def _references(entry: _Entry, entries: Sequence[_Entry]) -> dict[str, str]:
+    others = (e for e in entries if entry.group and e.group == entry.group)
+    return {_base(e.language): e.text for e in others if _base(e.language) != _base(entry.language)}
+
+
+def _base(language: str) -> str:
+    return language.split("-")[0].lower()
+
+
+def decode(path: Path) -> Samples:
+    """Any audio file that FFmpeg reads, as mono 16 bit at 16 kHz.
+
+    Raises:
+        MaterialError: not audio, or none in it.
+    """
+    resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+    parts: list[Samples] = []
+    try:
+        with av.open(str(path)) as container:
+            for frame in container.decode(audio=0):
+                parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
+            parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
+    except (av.FFmpegError, IndexError, OSError) as error:
+        raise MaterialError(f"{path} has no audio that can be read: {error}") from error
+    samples = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int16)
+    if not len(samples):
+        raise MaterialError(f"{path} has no audio in it")
+    return samples

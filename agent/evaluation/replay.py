@@ -1,0 +1,202 @@
+"""Recordings through the cascade without a server: the worker's streams between a file and a file.
+
+Only the ends differ from a room: a file is fed at the pace at which it was spoken, and the
+translation is taken at the pace at which it would be heard.
+"""
+
+import asyncio
+import resource
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from livekit.plugins.cascade import SourceStream, TargetStream
+
+from .artifacts import write_artifacts
+from .emissions import LOG_NAME, EmissionsWriter, Header, Listener, Recognised, Resources, Speaker
+from .material import SAMPLE_RATE, Clip, decode
+from .paced_output import PacedOutput
+from .recording import Samples, Track, WavRecorder, frames_of, read_wav, resample
+from .systems import Engines, System
+from .virtual_time import wall_clock
+
+STREAM = "speaker"
+_FRAME_SECONDS = 0.02
+_OUTPUT_RATE = 24_000
+# A microphone stays open after the last word, so the recogniser ends by itself as in a room.
+_TRAILING_SILENCE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One run: which system interprets which clip into which languages, and where it is written.
+
+    ``progress`` is told the seconds of audio that have been fed. ``recognise`` has the output
+    recognised when the run is over, for the scores of what was heard.
+    """
+
+    clip: Clip
+    targets: Sequence[str]
+    system: System
+    folder: Path
+    header: Header
+    progress: Callable[[float], None] = field(default=lambda seconds: None)
+    recognise: bool = True
+
+
+async def replay(run: Replay, engines: Engines) -> None:
+    """Interpret one clip and write its log, recordings and captions into ``run.folder``.
+
+    Raises:
+        MaterialError: the clip cannot be read.
+        APIError: an engine cannot be used at all.
+    """
+    samples = decode(run.clip.path)
+    with EmissionsWriter(run.folder / LOG_NAME) as log:
+        log.line(run.header)
+        session = _Session(run, engines, log)
+        await session.interpret(samples)
+        if run.recognise:
+            await session.recognise_output()
+    write_artifacts(run.folder, Track(samples, SAMPLE_RATE, session.origin))
+
+
+@dataclass(slots=True)
+class _Ear:
+    """A listener of one language."""
+
+    language: str
+    path: Path
+    recorder: WavRecorder
+    output: PacedOutput
+
+
+class _Session:
+    """The streams of one run, between a file and files."""
+
+    def __init__(self, run: Replay, engines: Engines, log: EmissionsWriter) -> None:
+        self._run = run
+        self._engines = engines
+        self._log = log
+        self._clock = wall_clock()
+        self.origin = 0.0
+        self._ears = [self._ear(language) for language in run.targets]
+
+    def _ear(self, language: str) -> _Ear:
+        path = self._run.folder / f"{language}.wav"
+        recorder = WavRecorder(path, sample_rate=_OUTPUT_RATE)
+        output = PacedOutput(sample_rate=_OUTPUT_RATE, recorder=recorder, clock=self._clock)
+        return _Ear(language, path, recorder, output)
+
+    async def interpret(self, samples: Samples) -> None:
+        source = self._source()
+        targets = [self._target(source, ear) for ear in self._ears]
+        cpu, started = _cpu_seconds(), self._clock()
+        try:
+            source.start()
+            for target in targets:
+                target.start()
+            await self._speak(source, samples)
+            source.end_input()
+            await source.wait()
+            await asyncio.gather(*(target.drain() for target in targets))
+            await asyncio.sleep(max((e.output.queued_duration for e in self._ears), default=0.0))
+        finally:
+            for target in targets:
+                await target.aclose()
+            await source.aclose()
+            self._close_ears()
+        self._log.line(_resources(cpu, self._clock() - started, len(samples) / SAMPLE_RATE))
+
+    def _source(self) -> SourceStream:
+        language = self._run.clip.language
+        return SourceStream(
+            stt=self._run.system.recogniser(self._engines, language),
+            speaker=STREAM,
+            language=language,
+            on_event=self._log.event,
+            clock=self._clock,
+        )
+
+    def _target(self, source: SourceStream, ear: _Ear) -> TargetStream:
+        voice = self._engines.voice(ear.language)
+        return TargetStream(
+            source=source.subscribe(),
+            speaker=STREAM,
+            translator=self._engines.translator(self._run.clip.language, ear.language),
+            tts=voice.tts,
+            output=ear.output,
+            set_speed=voice.set_speed,
+            on_event=self._log.event,
+            options=self._run.system.target_options,
+            clock=self._clock,
+        )
+
+    async def _speak(self, source: SourceStream, samples: Samples) -> None:
+        """Feed the recording at its own pace: a frame is there when its last sample is spoken."""
+        self.origin = self._clock()
+        seconds = len(samples) / SAMPLE_RATE
+        self._log.line(
+            Speaker(
+                stream=STREAM,
+                wall_time=self.origin,
+                seconds=seconds,
+                file=self._run.clip.path.name,
+            )
+        )
+        fed = 0.0
+        for frame in frames_of(_with_silence(samples), SAMPLE_RATE, seconds=_FRAME_SECONDS):
+            fed += frame.duration
+            await asyncio.sleep(max(self.origin + fed - self._clock(), 0.0))
+            source.push_frame(frame)
+            self._run.progress(fed)
+
+    def _close_ears(self) -> None:
+        for ear in self._ears:
+            ear.recorder.close()
+            if ear.recorder.origin is not None:
+                self._log.line(
+                    Listener(
+                        stream=STREAM,
+                        language=ear.language,
+                        wall_time=ear.recorder.origin,
+                        file=ear.path.name,
+                    )
+                )
+
+    async def recognise_output(self) -> None:
+        """Log what a recogniser makes of each language's recording."""
+        for ear in self._ears:
+            if ear.recorder.origin is None:
+                continue
+            track = read_wav(ear.path, ear.recorder.origin)
+            audio = resample(track.samples, track.sample_rate, SAMPLE_RATE)
+            recogniser = self._engines.stt(ear.language)
+            event = await recogniser.recognize(
+                frames_of(audio, SAMPLE_RATE, seconds=1.0), language=ear.language
+            )
+            text = " ".join(alternative.text for alternative in event.alternatives[:1])
+            self._log.line(
+                Recognised(stream=STREAM, language=ear.language, text=text, model=recogniser.model)
+            )
+
+
+def _with_silence(samples: Samples) -> Samples:
+    silence = np.zeros(round(_TRAILING_SILENCE_SECONDS * SAMPLE_RATE), dtype=np.int16)
+    return np.concatenate([samples, silence])
+
+
+def _cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _resources(cpu_before: float, wall_seconds: float, audio_seconds: float) -> Resources:
+    return Resources(
+        cpu_seconds=_cpu_seconds() - cpu_before,
+        wall_seconds=wall_seconds,
+        audio_seconds=audio_seconds,
+        peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    )

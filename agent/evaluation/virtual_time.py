@@ -1,0 +1,98 @@
+"""An event loop on which waiting is free: a recording is replayed as fast as it is computed.
+
+While nothing is being computed, the clock jumps to the next timer. While an executor works, the
+clock runs as it really does, so that a stage that is too slow falls behind just as it would live.
+What this needs is that all work off the loop goes through ``loop.run_in_executor``; work in a
+thread that the loop does not know of would be taken for idleness.
+"""
+
+import asyncio
+import selectors
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_Ready = list[tuple[selectors.SelectorKey, int]]
+
+
+class _SkippingSelector(selectors.DefaultSelector):
+    """Reports waits to ``on_idle`` in place of waiting, as long as ``is_busy()`` says no."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_busy: Callable[[], bool] = lambda: True
+        self.on_idle: Callable[[float], None] = lambda seconds: None
+
+    def select(self, timeout: float | None = None) -> _Ready:
+        if timeout is None or timeout <= 0 or self.is_busy():
+            return super().select(timeout)
+        ready = super().select(0)
+        # Work may have been handed in by the last callback; the loop looks again in any case.
+        if not ready:
+            self.on_idle(timeout)
+        return ready
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """See the module. ``time()`` starts at 0."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._skipped = 0.0
+        self._jobs = 0
+        selector = _SkippingSelector()
+        super().__init__(selector)
+        selector.is_busy = self._is_busy
+        selector.on_idle = self._skip
+        # Holds the loop's own default, which run_in_executor below has to know.
+        self._workers = ThreadPoolExecutor(thread_name_prefix="virtual_time")
+        self.set_default_executor(self._workers)
+
+    @property
+    def skipped_seconds(self) -> float:
+        """Waiting that took no time."""
+        return self._skipped
+
+    def time(self) -> float:
+        """Seconds since the loop was made: computed or skipped."""
+        return time.monotonic() - self._started + self._skipped
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """As in any loop; the clock runs until the job itself has ended, cancelled or not."""
+        self._jobs += 1
+        job: Future[T] = (executor or self._workers).submit(func, *args)
+        job.add_done_callback(self._job_ended)
+        return asyncio.wrap_future(job, loop=self)
+
+    def _job_ended(self, job: Future[Any]) -> None:
+        if not self.is_closed():
+            self.call_soon_threadsafe(self._forget_job)
+
+    def _forget_job(self) -> None:
+        self._jobs -= 1
+
+    def _is_busy(self) -> bool:
+        return self._jobs > 0
+
+    def _skip(self, seconds: float) -> None:
+        self._skipped += seconds
+
+
+def run(main: Coroutine[Any, Any, T], *, virtual: bool) -> T:
+    """``asyncio.run`` on an ordinary loop, or on one where waiting is free."""
+    with asyncio.Runner(loop_factory=VirtualTimeLoop if virtual else None) as runner:
+        return runner.run(main)
+
+
+def wall_clock() -> Callable[[], float]:
+    """A clock for the running loop that reads as Unix time and never goes back.
+
+    On a virtual loop it jumps with the loop's time.
+    """
+    loop = asyncio.get_running_loop()
+    offset = time.time() - loop.time()
+    return lambda: loop.time() + offset

@@ -1,0 +1,100 @@
+"""A whole replay in virtual time, with engines that know what will be said."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent.evaluation.emissions import Header, Listener, Resources, Speaker, read_log
+from agent.evaluation.material import Clip, MaterialError, decode, load_clips
+from agent.evaluation.recording import read_wav, write_wav
+from agent.evaluation.replay import Replay, replay
+from agent.evaluation.scores import RouteScores, score_run
+from agent.evaluation.systems import System, SystemName
+from agent.evaluation.virtual_time import run
+
+from .scripted import RECOGNITION_SECONDS, ScriptedEngines
+
+pytestmark = pytest.mark.unit
+
+WORDS = "alpha bravo charlie delta echo foxtrot golf hotel india juliet. kilo lima.".split()
+SCRIPT = [(word, 0.5 + 0.5 * i, 0.9 + 0.5 * i) for i, word in enumerate(WORDS)]
+SECONDS = 7.0
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Clip:
+    path = tmp_path / "talk.wav"
+    write_wav(path, np.full(int(SECONDS * 16_000), 1000, dtype=np.int16), 16_000)
+    text = " ".join(WORDS)
+    return Clip("talk", path, "en", text, {"es": text.upper()})
+
+
+def interpret(clip: Clip, system: SystemName = "cascade") -> RouteScores:
+    folder = clip.path.parent / system
+    plan = Replay(
+        clip=clip,
+        targets=["es"],
+        system=System(system),
+        folder=folder,
+        header=Header(settings={"system": system}, material=clip.material),
+    )
+    run(replay(plan, ScriptedEngines(SCRIPT, heard=clip.text)), virtual=True)
+    (route,) = score_run(folder).routes
+    return route
+
+
+def test_everything_that_was_said_is_heard_and_written_down(clip: Clip) -> None:
+    route = interpret(clip)
+    folder = clip.path.parent / "cascade"
+    assert route.text.source == clip.text
+    assert route.text.target == clip.references["es"]
+    assert route.quality.recognition and route.quality.recognition.percent == 0
+    assert route.quality.heard and route.quality.heard.missing == ()
+    log = read_log(folder)
+    (speaker,), (listener,) = log.of(Speaker), log.of(Listener)
+    assert speaker.seconds == SECONDS
+    assert log.of(Resources)[0].audio_seconds == SECONDS
+    heard = read_wav(folder / listener.file, listener.wall_time)
+    spoken = 0.3 * len(WORDS)
+    assert np.count_nonzero(heard.samples) / heard.sample_rate == pytest.approx(spoken, abs=0.2)
+    names = {path.name for path in folder.iterdir()}
+    assert {"es.wav", "es.stereo.wav", "es.vtt", "es.srt", "en.vtt", "en.srt"} <= names
+
+
+def test_the_cascade_speaks_before_the_sentence_ends_and_sentence_wait_does_not(clip: Clip) -> None:
+    ours, waiting = interpret(clip), interpret(clip, "sentence-wait")
+    first_word, end_of_sentence = SCRIPT[0][1], SCRIPT[9][2]
+    assert ours.latency.first_audio < 3.0
+    assert waiting.latency.first_audio > end_of_sentence + RECOGNITION_SECONDS - first_word
+    assert waiting.text.target == ours.text.target
+    assert ours.latency.ear_voice_span.median < waiting.latency.ear_voice_span.median
+    assert ours.latency.normalized_erasure == 0
+
+
+def test_latency_in_virtual_time_is_that_of_the_script(clip: Clip) -> None:
+    recognised = interpret(clip).latency.lag.recognised
+    assert recognised.median == pytest.approx(RECOGNITION_SECONDS, abs=0.15)
+
+
+def test_manifest_entries_are_references_for_each_other(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(
+        '[{"file": "en_p1.flac", "language": "en-US", "passage": "p1", "text": "one"},'
+        '{"file": "es_p1.flac", "language": "es-ES", "passage": "p1", "text": "uno"},'
+        '{"file": "en_p2.flac", "language": "en-US", "passage": "p2", "text": "two"}]'
+    )
+    first, second = load_clips([tmp_path], language="en")
+    assert first.references == {"es": "uno"} and second.references == {}
+    assert load_clips([tmp_path], language="en", only="p2") == [second]
+
+
+def test_unusable_material_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "talk.mp3"
+    broken.write_bytes(b"not audio at all")
+    with pytest.raises(MaterialError, match="talk.mp3 has no audio"):
+        decode(broken)
+    with pytest.raises(MaterialError, match="no recording"):
+        load_clips([tmp_path / "nowhere.wav"], language="en")
+    (tmp_path / "manifest.json").write_text("[]")
+    with pytest.raises(MaterialError, match="no recording in 'en'"):
+        load_clips([tmp_path], language="en")

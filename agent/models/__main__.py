@@ -10,9 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
-from rich.table import Table
 
-from agent.provisioning.progress import Progress, console_progress, megabytes
+from agent.provisioning.progress import Progress, console_progress, megabytes, say
 
 from .catalogue import MODELS, PROFILES
 from .errors import ModelError
@@ -43,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _verify(store, names, progress)
         return _fetch(store, names, progress)
     except (ModelError, ValidationError) as error:
-        console.print(f"error: {error}", markup=False, highlight=False)
+        say(console, f"error: {error}")
         return 1
     except KeyboardInterrupt:
-        console.print("interrupted; what was fetched is kept and the next run goes on from there")
+        say(console, "interrupted; what was fetched is kept and the next run goes on from there")
         return 130
 
 
@@ -77,21 +76,19 @@ def _fetch(store: Store, names: Sequence[str], progress: Progress) -> int:
 
 
 def _list(store: Store, progress: Progress) -> int:
-    table = Table("model", "size", "licence", "profiles", "on disk", "what for")
     for model in MODELS.values():
         profiles = [profile for profile, names in PROFILES.items() if model.name in names]
-        size = "?" if model.size is None else megabytes(model.size)
-        there = _where(store, model.name, progress)
-        table.add_row(model.name, size, model.licence, " ".join(profiles), there, model.summary)
-    Console().print(table)
+        size = "size unknown" if model.size is None else megabytes(model.size)
+        there = "on disk" if _is_there(store, model.name, progress) else "not on disk"
+        facts = [size, there, model.licence, *(f"profile {profile}" for profile in profiles)]
+        sys.stdout.write(f"{model.name}\n    {model.summary}\n    {', '.join(facts)}\n")
+    sys.stdout.write(f"kept in {store.root}\n")
     return 0
 
 
-def _where(store: Store, name: str, progress: Progress) -> str:
-    for folder, states in store.inspect(name, progress).items():
-        if all(state.state == "good" for state in states):
-            return str(folder)
-    return "no"
+def _is_there(store: Store, name: str, progress: Progress) -> bool:
+    folders = store.inspect(name, progress).values()
+    return any(all(state.state == "good" for state in states) for states in folders)
 
 
 def _verify(store: Store, names: Sequence[str], progress: Progress) -> int:

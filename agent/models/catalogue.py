@@ -173,7 +173,7 @@ _QWEN_0_5B = Model(
 _QWEN_0_5B_Q4_0 = Model(
     "qwen2.5-coder-0.5b-instruct-q4_0",
     licence="Apache-2.0",
-    summary="translation, fastest: the 0.5B in the format that CPU kernels are made for",
+    summary="translation, fastest; made from the q4_k_m",
     files=(
         ModelFile(
             "model.gguf",
@@ -208,7 +208,7 @@ _KOKORO = Model(
 
 _DEMO_AUDIO = Model(
     "demo-audio",
-    licence="public domain (speech of a president of the United States)",
+    licence="public domain",
     summary="11 s of English speech for the demonstration",
     files=(
         ModelFile(
@@ -235,7 +235,7 @@ _TURBO_REPOSITORY = "mobiuslabsgmbh/faster-whisper-large-v3-turbo"
 _WHISPER_TURBO = Model(
     "whisper-large-v3-turbo",
     licence="MIT",
-    summary="speech recognition, better, for a GPU or many cores (hub only)",
+    summary="better speech recognition (hub only)",
     files=tuple(
         ModelFile(name, sha256=None, size=None, hub=HubFile(_TURBO_REPOSITORY, name))
         for name in (

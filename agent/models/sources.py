@@ -37,6 +37,10 @@ class Source(Protocol):
 
     name: str
 
+    def offers(self, file: ModelFile) -> bool:
+        """Whether the catalogue says that the file can come from here."""
+        ...
+
     def fetch(
         self, model: Model, file: ModelFile, destination: Path, staging: Path, progress: Progress
     ) -> str | None:
@@ -46,7 +50,8 @@ class Source(Protocol):
             The SHA-256 its origin gives for it, or None.
 
         Raises:
-            SourceUnavailable: It has none, or cannot be reached now.
+            SourceUnavailable: It cannot give it now. Asking it for a file that it does not offer
+                is one such case.
         """
         ...
 
@@ -55,18 +60,25 @@ class HubSource:
     """The Hugging Face hub, where huggingface_hub is installed.
 
     A hub that did not answer is not asked again by this object: each try costs seconds.
+
+    Args:
+        endpoint: Address of the hub; the default is the library's own (`HF_ENDPOINT`).
     """
 
     name = "model hub"
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: str | None = None) -> None:
+        self._endpoint = endpoint
         self._unreachable: str | None = None
+
+    def offers(self, file: ModelFile) -> bool:
+        return file.hub is not None
 
     def fetch(
         self, model: Model, file: ModelFile, destination: Path, staging: Path, progress: Progress
     ) -> str | None:
         if file.hub is None:
-            raise SourceUnavailable("not published there")
+            raise SourceUnavailable("not offered")
         if importlib.util.find_spec("huggingface_hub") is None:
             raise SourceUnavailable(
                 "huggingface_hub is not installed (pip install huggingface-hub)"
@@ -88,17 +100,23 @@ class HubSource:
         from huggingface_hub.utils.tqdm import disable_progress_bars
 
         disable_progress_bars()
-        filename = _resolve(hub)
+        filename = self._resolve(hub)
+        url = huggingface_hub.hf_hub_url(
+            hub.repository, filename, revision=hub.revision, endpoint=self._endpoint
+        )
         # Asked for first, since it fails at once where the download itself retries for 20 s.
         metadata = huggingface_hub.get_hf_file_metadata(
-            huggingface_hub.hf_hub_url(hub.repository, filename, revision=hub.revision),
-            timeout=_HUB_TIMEOUT_SECONDS,
+            url, timeout=_HUB_TIMEOUT_SECONDS, endpoint=self._endpoint
         )
         folder = staging / "hub"
 
         def work() -> str:
             return huggingface_hub.hf_hub_download(
-                hub.repository, filename, revision=metadata.commit_hash, local_dir=folder
+                hub.repository,
+                filename,
+                revision=metadata.commit_hash,
+                local_dir=folder,
+                endpoint=self._endpoint,
             )
 
         description = f"{model.name}: {filename} from the model hub"
@@ -107,19 +125,19 @@ class HubSource:
         Path(path).replace(destination)
         return _checksum(metadata, destination)
 
+    def _resolve(self, hub: HubFile) -> str:
+        if "*" not in hub.filename:
+            return hub.filename
+        import huggingface_hub
 
-def _resolve(hub: HubFile) -> str:
-    if "*" not in hub.filename:
-        return hub.filename
-    import huggingface_hub
-
-    names = huggingface_hub.HfApi().list_repo_files(hub.repository, revision=hub.revision)
-    fitting = fnmatch.filter(names, hub.filename)
-    if len(fitting) != 1:
-        raise SourceUnavailable(
-            f"{len(fitting)} files of {hub.repository} fit {hub.filename}: {', '.join(names)}"
-        )
-    return fitting[0]
+        api = huggingface_hub.HfApi(endpoint=self._endpoint)
+        names = api.list_repo_files(hub.repository, revision=hub.revision)
+        fitting = fnmatch.filter(names, hub.filename)
+        if len(fitting) != 1:
+            raise SourceUnavailable(
+                f"{len(fitting)} files of {hub.repository} fit {hub.filename}: {', '.join(names)}"
+            )
+        return fitting[0]
 
 
 def _checksum(metadata: HfFileMetadata, path: Path) -> str | None:
@@ -167,11 +185,14 @@ class ReleaseSource:
 
     name = "release"
 
+    def offers(self, file: ModelFile) -> bool:
+        return file.release is not None
+
     def fetch(
         self, model: Model, file: ModelFile, destination: Path, staging: Path, progress: Progress
     ) -> str | None:
         if file.release is None:
-            raise SourceUnavailable("not published there")
+            raise SourceUnavailable("not offered")
         partial = staging / f"{destination.name}.release"
         try:
             download(file.release.url, partial, progress, f"{model.name}: {file.path}")
@@ -199,12 +220,15 @@ class RequantisedSource:
         self._ensure = ensure
         self._requantise = requantise
 
+    def offers(self, file: ModelFile) -> bool:
+        return file.made is not None
+
     def fetch(
         self, model: Model, file: ModelFile, destination: Path, staging: Path, progress: Progress
     ) -> str | None:
         made = file.made
         if made is None:
-            raise SourceUnavailable("not made here")
+            raise SourceUnavailable("not offered")
         original = self._ensure(made.model, progress) / "model.gguf"
         try:
             with progress.task(f"{model.name}: requantising {made.model}", None) as task:

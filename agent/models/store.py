@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
 import platformdirs
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from agent.provisioning.progress import PlainProgress, Progress, megabytes
 
@@ -146,8 +147,8 @@ class Store:
         """Fetch what is not good into the root; one process at a time does so."""
         folder = self._root / model.name
         staging = self._root / ".partial" / model.name
-        self._make_folders(model, folder, staging)
-        with FileLock(staging.with_suffix(".lock")):
+        self._make_folder(model, staging)
+        with _locked(staging.with_name(f"{model.name}.lock"), model, progress):
             staging.mkdir(exist_ok=True)
             states = self._inspect(model, folder, progress)
             needed = [state for state in states if state.state != "good"]
@@ -159,10 +160,9 @@ class Store:
         return folder
 
     @staticmethod
-    def _make_folders(model: Model, *folders: Path) -> None:
+    def _make_folder(model: Model, folder: Path) -> None:
         try:
-            for folder in folders:
-                folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ModelError(
                 f"{model.name} is not there and {error.filename} cannot be written "
@@ -185,12 +185,16 @@ class Store:
         reasons = [f"on disk: {state.path} is {state.state}{state.detail and ': ' + state.detail}"]
         arriving = staging / f"{state.file.path}.arriving"
         for source in self._sources:
+            if not source.offers(state.file):
+                continue
             try:
                 vouched = source.fetch(model, state.file, arriving, staging, progress)
                 sha256 = _check_arrival(state.file, arriving, vouched, progress)
             except SourceUnavailable as reason:
                 reasons.append(f"{source.name}: {reason}")
                 continue
+            except OSError as error:
+                raise ModelError(f"{model.name} cannot be kept in {self._root}: {error}") from None
             self._publish(model, state, arriving, sha256, progress)
             return
         raise ModelUnavailable(_no_source(model, state, reasons, self._root))
@@ -202,6 +206,7 @@ class Store:
             aside = state.path.with_name(state.path.name + ".corrupt")
             state.path.replace(aside)
             progress.note(f"the corrupt file was kept as {aside}")
+        state.path.parent.mkdir(parents=True, exist_ok=True)
         arriving.replace(state.path)
         self._stamps(model).put(state.path, sha256)
 
@@ -209,6 +214,21 @@ class Store:
 def default_root() -> Path:
     """Folder that models are kept in unless told otherwise."""
     return platformdirs.user_cache_path("livekit-interpreter") / "models"
+
+
+@contextmanager
+def _locked(path: Path, model: Model, progress: Progress) -> Iterator[None]:
+    """Hold the lock file, saying so when another process has it."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress.note(f"another process is fetching {model.name}; waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _state_of(
@@ -220,14 +240,17 @@ def _state_of(
     if file.size is not None and size != file.size:
         return FileState(file, path, "corrupt", f"{size} bytes, expected {file.size}")
     stamp = stamps.get(path)
-    trusted = stamp is not None and stamp.matches(path) and not rehash
     expected = file.sha256 or (stamp.sha256 if stamp is not None else None)
-    if trusted and stamp is not None and stamp.sha256 == expected:
-        return FileState(file, path, "good")
-    actual = hash_file(path, progress, f"checking {path.parent.name}/{path.name}")
+    if stamp is not None and stamp.matches(path) and not rehash:
+        actual = stamp.sha256
+    else:
+        actual = hash_file(path, progress, f"checking {path.parent.name}/{path.name}")
+    if expected is None:
+        progress.note(f"{path}: no hash is published to hold it against; its own is remembered")
+    if file.sha256 is not None or expected in (None, actual):
+        stamps.put(path, actual)
     if expected is not None and actual != expected:
         return FileState(file, path, "corrupt", f"sha256 {actual}, expected {expected}")
-    stamps.put(path, actual)
     return FileState(file, path, "good")
 
 

@@ -114,7 +114,7 @@ class RichProgress:
         self._console = console
 
     def note(self, message: str) -> None:
-        self._console.print(message, markup=False, highlight=False)
+        say(self._console, message)
 
     @contextmanager
     def task(self, description: str, total: int | None) -> Iterator[Task]:
@@ -150,7 +150,12 @@ def console_progress(console: Console) -> Progress:
     """Bars on a terminal, plain lines elsewhere."""
     if console.is_terminal:
         return RichProgress(console)
-    return PlainProgress(lambda line: console.print(line, markup=False, highlight=False))
+    return PlainProgress(lambda line: say(console, line))
+
+
+def say(console: Console, message: str) -> None:
+    """Print text as it is: paths and addresses are not broken over lines."""
+    console.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def megabytes(count: int) -> str:

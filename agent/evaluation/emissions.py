@@ -167,11 +167,16 @@ class Failure(_Event):
 
 
 class Material(_Record):
-    """What was interpreted, where it is known: lets a log be scored for quality."""
+    """What was interpreted, where it is known: lets a log be scored for quality.
+
+    ``reference_segments``: by language, the reference cut in time: text, offset and duration in
+    seconds.
+    """
 
     name: str = ""
     source_text: str = ""
     references: dict[str, str] = Field(default_factory=dict)
+    reference_segments: dict[str, tuple[TimedWord, ...]] = Field(default_factory=dict)
 
 
 class Header(_Record):

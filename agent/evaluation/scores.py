@@ -115,7 +115,7 @@ def score_route(log: EmissionsLog, route: Route) -> RouteScores:
         seconds=route.seconds,
         clock_sent=route.clock.sent,
         latency=score_latency(route),
-        lagging=_lagging(route, reference),
+        lagging=_lagging(log, route, reference),
         quality=_quality(log, route, reference),
         text=RouteText(route.source_text, route.target_text, _heard(log, route)),
         spans=tuple(ear_voice_spans(route)),
@@ -146,14 +146,18 @@ def emitted_words(route: Route) -> list[EmittedWord]:
     return words
 
 
-def _lagging(route: Route, reference: str) -> LaggingScores | None:
-    """The whole recording as one segment; without a reference the output stands in for it."""
+def _lagging(log: EmissionsLog, route: Route, reference: str) -> LaggingScores | None:
+    """Against timed reference segments where there are any, else the recording as one segment.
+
+    Without a reference at all the output stands in for it, which scores its length as right.
+    """
     words = emitted_words(route)
     if not words or not route.seconds:
         return None
-    text = reference or route.target_text
-    segment = ReferenceSegment(text, 0.0, route.seconds)
-    return score_lagging([Recording(words, [segment])], route.language)
+    timed = log.header.material.reference_segments.get(route.language, ())
+    segments = [ReferenceSegment(*segment) for segment in timed]
+    whole = ReferenceSegment(reference or route.target_text, 0.0, route.seconds)
+    return score_lagging([Recording(words, segments or [whole])], route.language)
 
 
 def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:

@@ -11,6 +11,7 @@ import selectors
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -20,14 +21,17 @@ _Ready = list[tuple[selectors.SelectorKey, int]]
 class _SkippingSelector(selectors.DefaultSelector):
     """Reports waits to ``on_idle`` in place of waiting, as long as ``is_busy()`` says no."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waits_for_work: bool) -> None:
         super().__init__()
+        self._waits_for_work = waits_for_work
         self.is_busy: Callable[[], bool] = lambda: True
         self.on_idle: Callable[[float], None] = lambda seconds: None
 
     def select(self, timeout: float | None = None) -> _Ready:
-        if timeout is None or timeout <= 0 or self.is_busy():
+        if timeout is None or timeout <= 0:
             return super().select(timeout)
+        if self.is_busy():
+            return super().select(None if self._waits_for_work else timeout)
         ready = super().select(0)
         # Work may have been handed in by the last callback; the loop looks again in any case.
         if not ready:
@@ -36,13 +40,18 @@ class _SkippingSelector(selectors.DefaultSelector):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """See the module. ``time()`` starts at 0."""
+    """See the module. ``time()`` starts at 0.
 
-    def __init__(self) -> None:
+    Args:
+        work_is_free: work takes no time either; what is left is the delay that a policy chooses.
+    """
+
+    def __init__(self, *, work_is_free: bool = False) -> None:
+        self._work_is_free = work_is_free
         self._started = time.monotonic()
         self._skipped = 0.0
         self._jobs = 0
-        selector = _SkippingSelector()
+        selector = _SkippingSelector(waits_for_work=work_is_free)
         super().__init__(selector)
         selector.is_busy = self._is_busy
         selector.on_idle = self._skip
@@ -57,6 +66,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Seconds since the loop was made: computed or skipped."""
+        if self._work_is_free:
+            return self._skipped
         return time.monotonic() - self._started + self._skipped
 
     def run_in_executor(  # type: ignore[override]
@@ -82,9 +93,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._skipped += seconds
 
 
-def run(main: Coroutine[Any, Any, T], *, virtual: bool) -> T:
+def run(main: Coroutine[Any, Any, T], *, virtual: bool, work_is_free: bool = False) -> T:
     """``asyncio.run`` on an ordinary loop, or on one where waiting is free."""
-    with asyncio.Runner(loop_factory=VirtualTimeLoop if virtual else None) as runner:
+    factory = partial(VirtualTimeLoop, work_is_free=work_is_free) if virtual else None
+    with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(main)
 
 

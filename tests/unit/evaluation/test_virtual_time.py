@@ -90,3 +90,15 @@ def test_what_is_cleared_is_not_waited_for() -> None:
         return output.queued_duration
 
     assert run(clear(), virtual=True) == 0.0
+
+
+def test_work_can_be_free_too() -> None:
+    async def work() -> float:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        job = loop.run_in_executor(None, threading.Event().wait, 0.3)
+        await asyncio.sleep(5)
+        await job
+        return loop.time() - started
+
+    assert run(work(), virtual=True, work_is_free=True) == pytest.approx(5)

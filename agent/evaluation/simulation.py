@@ -1,0 +1,280 @@
+"""Translation policies on timed text: one talk through one policy, into an emissions log."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from livekit.agents.utils import aio
+
+from livekit.plugins.cascade import (
+    CascadeEvent,
+    EventKind,
+    PolicyOptions,
+    SegmentReader,
+    SentencePair,
+    SourceSegment,
+    TargetOptions,
+    TargetStream,
+    TranslationRequest,
+    Translator,
+    join_words,
+)
+from livekit.plugins.cascade.policy import options_for
+from livekit.plugins.cascade.text import split_units
+
+from .emissions import EmissionsWriter, Header, Material, Speaker
+from .timed_text import Recogniser, TimedTalk, snapshots
+from .virtual_time import wall_clock
+
+STREAM = "speaker"
+_NEVER = 10_000
+_CONTEXT_PAIRS = 2
+
+OnEvent = Callable[[CascadeEvent], None]
+Clock = Callable[[], float]
+
+
+class Target(Protocol):
+    """One target language of a talk; :class:`TargetStream` is one."""
+
+    def start(self) -> None: ...
+
+    async def drain(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Policy(Protocol):
+    """Makes the target of a talk. ``name`` is a family, with its setting in brackets."""
+
+    @property
+    def name(self) -> str: ...
+
+    def target(
+        self, source: SegmentReader, translator: Translator, on_event: OnEvent, clock: Clock
+    ) -> Target: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The cascade's own policy; None for the language pair's own hold."""
+
+    hold: int | None = None
+
+    @property
+    def name(self) -> str:
+        return "cascade" if self.hold is None else f"cascade (hold {self.hold})"
+
+    def target(
+        self, source: SegmentReader, translator: Translator, on_event: OnEvent, clock: Clock
+    ) -> Target:
+        options = options_for(translator.source_language, translator.target_language)
+        if self.hold is not None:
+            options = replace(options, hold=self.hold)
+        return _stream(source, translator, on_event, clock, options)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceWait:
+    """Translates a sentence when it is complete."""
+
+    name: str = "sentence-wait"
+
+    def target(
+        self, source: SegmentReader, translator: Translator, on_event: OnEvent, clock: Clock
+    ) -> Target:
+        options = PolicyOptions(min_source_words=_NEVER)
+        return _stream(source, translator, on_event, clock, options)
+
+
+def _stream(
+    source: SegmentReader,
+    translator: Translator,
+    on_event: OnEvent,
+    clock: Clock,
+    policy: PolicyOptions,
+) -> TargetStream:
+    return TargetStream(
+        source=source,
+        speaker=STREAM,
+        translator=translator,
+        on_event=on_event,
+        options=TargetOptions(policy=policy, context_pairs=_CONTEXT_PAIRS),
+        clock=clock,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitK:
+    """Wait-k (Ma et al. 2019): write ``rate`` target units a source word, ``k`` words behind.
+
+    ``rate`` is the reference's length in target units per source word: knowing it is an
+    advantage over any real wait-k, which has to guess.
+    """
+
+    k: int
+    rate: float
+
+    @property
+    def name(self) -> str:
+        return f"wait-k ({self.k})"
+
+    def target(
+        self, source: SegmentReader, translator: Translator, on_event: OnEvent, clock: Clock
+    ) -> Target:
+        return _WaitKTarget(self, source, translator, on_event, clock)
+
+
+class _WaitKTarget:
+    """Commits as many units of each hypothesis as the words that are committed allow."""
+
+    def __init__(
+        self,
+        policy: WaitK,
+        source: SegmentReader,
+        translator: Translator,
+        on_event: OnEvent,
+        clock: Clock,
+    ) -> None:
+        self._policy = policy
+        self._source = source
+        self._translator = translator
+        self._language = translator.target_language
+        self._on_event = on_event
+        self._clock = clock
+        self._context: deque[SentencePair] = deque(maxlen=_CONTEXT_PAIRS)
+        self._segment_id = self._committed = ""
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="wait-k")
+
+    async def drain(self) -> None:
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def aclose(self) -> None:
+        self._source.close()
+        if self._task is not None:
+            await aio.cancel_and_wait(self._task)
+
+    async def _run(self) -> None:
+        async for snapshot in self._source:
+            if snapshot.segment_id != self._segment_id:
+                self._segment_id, self._committed = snapshot.segment_id, ""
+            await self._take(snapshot)
+
+    async def _take(self, snapshot: SourceSegment) -> None:
+        allowed = int((len(snapshot.committed) - self._policy.k) * self._policy.rate)
+        done = len(split_units(self._committed, self._language))
+        if snapshot.final or allowed > done:
+            source = join_words(snapshot.committed, snapshot.language)
+            text = await self._translate(source, snapshot)
+            units = split_units(text[len(self._committed) :], self._language)
+            self._commit(snapshot, units if snapshot.final else units[: allowed - done])
+        if snapshot.final:
+            source = join_words(snapshot.committed, snapshot.language)
+            self._context.append(SentencePair(source, self._committed))
+
+    async def _translate(self, source: str, snapshot: SourceSegment) -> str:
+        started = self._clock()
+        hypothesis = await self._translator.translate(
+            TranslationRequest(
+                source=source,
+                committed=self._committed,
+                context=tuple(self._context),
+                final=snapshot.final,
+            )
+        )
+        seconds = self._clock() - started
+        self._emit("hypothesis", snapshot, {"text": hypothesis.text, "seconds": seconds})
+        return hypothesis.text
+
+    def _commit(self, snapshot: SourceSegment, units: list[str]) -> None:
+        if not units:
+            return
+        self._committed += "".join(units)
+        data = {
+            "text": "".join(units),
+            "total": self._committed,
+            "source_words": len(snapshot.committed),
+            "source_end": snapshot.committed[-1].end,
+        }
+        self._emit("commit", snapshot, data)
+
+    def _emit(self, kind: EventKind, snapshot: SourceSegment, data: dict[str, object]) -> None:
+        self._on_event(_event(kind, snapshot, self._language, self._clock(), data))
+
+
+def _event(
+    kind: EventKind,
+    snapshot: SourceSegment,
+    language: str,
+    wall_time: float,
+    data: dict[str, object],
+) -> CascadeEvent:
+    return CascadeEvent(
+        kind=kind,
+        stream=STREAM,
+        language=language,
+        segment_id=snapshot.segment_id,
+        media_time=snapshot.media_time,
+        wall_time=wall_time,
+        data=data,
+    )
+
+
+def material_of(talk: TimedTalk) -> Material:
+    """What a log's header needs for scoring the talk."""
+    segments = tuple((r.text, r.offset, r.duration) for r in talk.references)
+    return Material(
+        name=talk.name,
+        source_text=talk.source_text,
+        references={talk.target_language: talk.reference_text},
+        reference_segments={talk.target_language: segments},
+    )
+
+
+async def simulate(
+    talk: TimedTalk,
+    policy: Policy,
+    translator: Translator,
+    log: EmissionsWriter,
+    *,
+    header: Header,
+    recogniser: Recogniser | None = None,
+    progress: Callable[[float], None] = lambda seconds: None,
+) -> None:
+    """Run one policy over one talk; ``progress`` is told the seconds of the talk that have passed.
+
+    Raises:
+        APIError: the translator cannot be used at all.
+    """
+    clock = wall_clock()
+    origin = clock()
+    log.line(header)
+    log.line(Speaker(stream=STREAM, wall_time=origin, seconds=talk.seconds))
+    reader = SegmentReader()
+    target = policy.target(reader, translator, log.event, clock)
+    target.start()
+    try:
+        for snapshot in snapshots(talk, recogniser):
+            await asyncio.sleep(max(origin + snapshot.media_time - clock(), 0.0))
+            now = replace(snapshot, wall_time=clock())
+            log.event(_event("source", now, talk.source_language, now.wall_time, _words(now)))
+            reader.put(now)
+            progress(snapshot.media_time)
+        reader.end()
+        await target.drain()
+    finally:
+        await target.aclose()
+
+
+def _words(snapshot: SourceSegment) -> dict[str, object]:
+    return {
+        "committed": [[word.text, word.start, word.end] for word in snapshot.committed],
+        "tail": [[word.text, word.start, word.end] for word in snapshot.tail],
+        "final": snapshot.final,
+    }

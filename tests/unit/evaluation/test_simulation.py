@@ -1,0 +1,117 @@
+"""Policies on a made-up talk, with a translator that knows every word."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from agent.evaluation.emissions import LOG_NAME, EmissionsWriter, Header
+from agent.evaluation.material import MaterialError
+from agent.evaluation.scores import RouteScores, score_run
+from agent.evaluation.simulation import (
+    Agreement,
+    Policy,
+    SentenceWait,
+    WaitK,
+    material_of,
+    simulate,
+)
+from agent.evaluation.timed_text import Recogniser, TimedTalk, load_talk, snapshots
+from agent.evaluation.virtual_time import run
+
+from .scripted import UpperTranslator
+
+pytestmark = pytest.mark.unit
+
+TEXTS = ("one two three four five six seven eight, ", "nine ten eleven twelve. ", "so it ends.")
+REALSI = Path(os.environ.get("INTERPRETER_DATA", "../shared/data")) / "simul_text/realsi"
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> TimedTalk:
+    clauses = [
+        {"sub_start_time": 4000 * i, "sub_end_time": 4000 * i + 3800, "sub_src_text": text}
+        for i, text in enumerate(TEXTS)
+    ]
+    segments = [
+        {
+            "start_time": clause["sub_start_time"],
+            "end_time": clause["sub_end_time"],
+            "src_text": clause["sub_src_text"],
+            "trg_text": str(clause["sub_src_text"]).upper(),
+            "utterance": [clause],
+        }
+        for clause in clauses
+    ]
+    path = tmp_path / "talk.json"
+    path.write_text(json.dumps({"vid": "en2es-1", "duration": 12000, "segment": segments}))
+    return load_talk(path)
+
+
+def score(talk: TimedTalk, policy: Policy, folder: Path) -> RouteScores:
+    folder = folder / policy.name
+    header = Header(settings={"system": policy.name}, material=material_of(talk))
+    translator = UpperTranslator(talk.source_language, talk.target_language)
+    with EmissionsWriter(folder / LOG_NAME) as log:
+        run(simulate(talk, policy, translator, log, header=header), virtual=True)
+    return score_run(folder).routes[0]
+
+
+def test_clauses_give_their_words_times(talk: TimedTalk) -> None:
+    assert talk.source_language == "en" and talk.target_language == "es"
+    assert talk.words[0].start == 0.0
+    assert talk.words[7].end == pytest.approx(3.8)
+    assert all(a.end <= b.start + 1e-6 for a, b in zip(talk.words, talk.words[1:], strict=False))
+
+
+def test_a_recogniser_without_errors_commits_every_word_once(talk: TimedTalk) -> None:
+    seen = list(snapshots(talk, Recogniser(step=0.5, delay=0.7)))
+    final = [word for snapshot in seen if snapshot.final for word in snapshot.committed]
+    assert tuple(final) == talk.words
+    for snapshot in seen:
+        assert all(word.end <= snapshot.media_time - 0.7 + 1e-6 for word in snapshot.committed)
+        assert all(word.end <= snapshot.media_time for word in snapshot.tail)
+
+
+@pytest.mark.parametrize("policy", [Agreement(), Agreement(hold=3), SentenceWait(), WaitK(2, 1.0)])
+def test_every_policy_translates_everything(
+    talk: TimedTalk, policy: Policy, tmp_path: Path
+) -> None:
+    route = score(talk, policy, tmp_path)
+    assert route.text.target == talk.reference_text.replace("  ", " ").strip()
+    assert route.quality.translation and route.quality.translation.chrf.score == pytest.approx(100)
+
+
+def test_lag_follows_the_policy(talk: TimedTalk, tmp_path: Path) -> None:
+    policies = [Agreement(hold=0), Agreement(hold=4), WaitK(1, 1.0), WaitK(4, 1.0), SentenceWait()]
+    lags = {}
+    for policy in policies:
+        lagging = score(talk, policy, tmp_path).lagging
+        assert lagging is not None
+        lags[policy.name] = lagging.cu.laal
+    assert lags["cascade (hold 0)"] < lags["cascade (hold 4)"] < lags["sentence-wait"]
+    assert lags["wait-k (1)"] < lags["wait-k (4)"] < lags["sentence-wait"]
+
+
+def test_a_talk_can_be_cut_at_a_segment(talk: TimedTalk) -> None:
+    first = talk.first(9.0)
+    assert len(first.references) == 2
+    assert first.seconds == pytest.approx(7.8)
+    assert first.words[-1].text == "twelve."
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text('{"vid": "speech"}')
+    with pytest.raises(MaterialError, match=r"x\.json is not a timed talk"):
+        load_talk(path)
+
+
+@pytest.mark.skipif(not REALSI.is_dir(), reason="INTERPRETER_DATA has no simul_text")
+def test_real_talks_are_read_whole() -> None:
+    talks = [load_talk(path) for path in sorted(REALSI.rglob("*.json"))]
+    assert len(talks) == 20
+    for talk in talks:
+        said = "".join(word.text for word in talk.words).replace(" ", "")
+        assert said == talk.source_text.replace(" ", ""), talk.name

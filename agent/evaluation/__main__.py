@@ -1,19 +1,24 @@
-"""``python -m agent.evaluation``: score runs, write reports, compare them."""
+"""Measure interpreting: replay recordings, simulate policies on text, score, report, compare."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from livekit.agents import APIError
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table as RichTable
 
-from .emissions import LOG_NAME, EmissionsError
-from .report import ReportError, Table, differences, read_report, write_report
+from .batch import Setup, policies_for, replay_all, simulate_all
+from .emissions import LOG_NAME
+from .material import load_clips
+from .report import Table, differences, read_report, write_report
 from .scores import RunScores, score_run
-from .summary import compare, groups_of
+from .summary import compare
+from .systems import SYSTEMS, Engines, System
 from .tables import latency_table, work_table
+from .timed_text import load_talk
 
 _console = Console()
 _errors = Console(stderr=True)
@@ -21,54 +26,164 @@ _errors = Console(stderr=True)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        command = options.command
-        return int(command(options))
-    except (EmissionsError, ReportError, ValueError, OSError) as error:
+        options.command(options)
+    except (APIError, ValueError, OSError) as error:
         _errors.print(f"[red]error:[/red] {error}", soft_wrap=True)
         return 1
+    except KeyboardInterrupt:
+        _errors.print("interrupted; the runs that were complete are kept")
+        return 130
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m agent.evaluation", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    score = commands.add_parser("score", help="print the scores of runs, from their logs alone")
-    score.add_argument("runs", nargs="+", type=Path, help=f"folders with a {LOG_NAME}, or logs")
-    score.set_defaults(command=_score)
-    report = commands.add_parser("report", help="write a report on runs: Markdown, JSON, HTML")
-    report.add_argument("runs", nargs="+", type=Path, help=f"folders with a {LOG_NAME}, or logs")
-    report.add_argument("--out", type=Path, default=Path("reports"), help="folder (%(default)s)")
-    report.add_argument("--name", default="report", help="file name (%(default)s)")
-    report.set_defaults(command=_report)
-    comparison = commands.add_parser("compare", help="differences of two reports, with intervals")
-    comparison.add_argument("first", type=Path, help="a report's JSON file")
-    comparison.add_argument("second", type=Path, help="the JSON file to compare with it")
-    comparison.set_defaults(command=_compare)
+    _add_replay(commands.add_parser("replay", help="interpret recordings and score the result"))
+    _add_simulate(commands.add_parser("simulate", help="compare policies on timed text"))
+    _add_score(commands.add_parser("score", help="print the scores of runs, from their logs alone"))
+    _add_report(commands.add_parser("report", help="write a report: Markdown, JSON and HTML"))
+    _add_compare(commands.add_parser("compare", help="differences of two reports, with intervals"))
     return parser
 
 
-def _score(options: argparse.Namespace) -> int:
-    runs = _scored(options.runs)
-    for run in runs:
-        _console.rule(run.name)
-        _console.print(latency_table(run.routes), work_table(run.routes))
-    return 0
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "material", nargs="+", type=Path, help="audio files, or folders with a manifest.json"
+    )
+    parser.add_argument("--source", required=True, help="language spoken, such as en")
+    parser.add_argument("--targets", required=True, help="languages to interpret into: es,fr")
+    parser.add_argument("--systems", default="cascade", help=f"of {', '.join(SYSTEMS)}")
+    parser.add_argument("--only", default="", help="of a manifest, files whose name has this")
+    parser.add_argument("--runs", type=int, default=1, help="of each system on each recording")
+    parser.add_argument(
+        "--virtual", action="store_true", help="virtual time: waiting is free, work is not"
+    )
+    parser.add_argument(
+        "--no-recognise", action="store_true", help="do not recognise what was heard"
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder (%(default)s)")
+    parser.set_defaults(command=_replay)
 
 
-def _report(options: argparse.Namespace) -> int:
-    runs = _scored(options.runs)
-    for path in write_report(runs, options.out, options.name):
-        _console.print(f"wrote {path}")
-    _console.print(f"{len(runs)} runs in {len(groups_of(runs))} groups")
-    return 0
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("talks", nargs="+", type=Path, help="RealSI talks (JSON), or their folder")
+    parser.add_argument("--seconds", type=float, help="of each talk; all of it by default")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder (%(default)s)")
+    parser.set_defaults(command=_simulate)
 
 
-def _compare(options: argparse.Namespace) -> int:
+def _add_score(parser: argparse.ArgumentParser) -> None:
+    _add_runs(parser)
+    parser.set_defaults(command=_score)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    _add_runs(parser)
+    parser.add_argument("--out", type=Path, default=Path("reports"), help="folder (%(default)s)")
+    parser.add_argument("--name", default="report", help="file name (%(default)s)")
+    parser.set_defaults(command=_report)
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "runs", nargs="+", type=Path, help=f"logs, folders with a {LOG_NAME}, or folders of such"
+    )
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("first", type=Path, help="a report's JSON file")
+    parser.add_argument("second", type=Path, help="the JSON file to compare with it")
+    parser.set_defaults(command=_compare)
+
+
+def _replay(options: argparse.Namespace) -> None:
+    clips = load_clips(options.material, language=options.source, only=options.only)
+    systems = [_system(name) for name in options.systems.split(",")]
+    engines, setup = _load(options.out)
+    folders = replay_all(
+        clips,
+        targets=options.targets.split(","),
+        systems=systems,
+        runs=options.runs,
+        virtual=options.virtual,
+        recognise=not options.no_recognise,
+        engines=engines,
+        setup=setup,
+        console=_console,
+    )
+    _finish(folders, options.out)
+
+
+def _system(name: str) -> System:
+    for known in SYSTEMS:
+        if known == name.strip():
+            return System(known)
+    raise ValueError(f"there is no system {name!r}; choose of {', '.join(SYSTEMS)}")
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    paths = [
+        file
+        for path in options.talks
+        for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])
+    ]
+    talks = [load_talk(path) for path in paths]
+    if options.seconds:
+        talks = [talk.first(options.seconds) for talk in talks]
+    engines, setup = _load(options.out)
+    folders = simulate_all(
+        talks,
+        policies=policies_for,
+        translator=lambda source, target: engines().translator(source, target),
+        setup=setup,
+        console=_console,
+    )
+    _finish(folders, options.out)
+
+
+def _load(folder: Path) -> tuple[Callable[[], Engines], Setup]:
+    # Models are loaded only for the commands that run them: scoring needs none.
+    from . import worker_engines
+
+    return worker_engines.load(folder, _console)
+
+
+def _finish(folders: Iterable[Path], out: Path) -> None:
+    """Print each run's tables as it ends, then write the report on all."""
+    runs = []
+    for folder in folders:
+        run = score_run(folder)
+        _print(run)
+        runs.append(run)
+    _write(runs, out, "report")
+
+
+def _score(options: argparse.Namespace) -> None:
+    for run in _scored(options.runs):
+        _print(run)
+
+
+def _print(run: RunScores) -> None:
+    _console.rule(run.name)
+    _console.print(latency_table(run.routes))
+    _console.print(work_table(run.routes))
+
+
+def _report(options: argparse.Namespace) -> None:
+    _write(_scored(options.runs), options.out, options.name)
+
+
+def _write(runs: Sequence[RunScores], folder: Path, name: str) -> None:
+    for path in write_report(runs, folder, name):
+        _console.print(f"wrote {path}", soft_wrap=True)
+
+
+def _compare(options: argparse.Namespace) -> None:
     rows = compare(read_report(options.first), read_report(options.second))
     _console.print(_rich(differences(rows)))
-    return 0
 
 
 def _scored(paths: Sequence[Path]) -> list[RunScores]:

@@ -124,3 +124,8 @@ def decode(path: Path) -> Samples:
     if not len(samples):
         raise MaterialError(f"{path} has no audio in it")
     return samples
+
+
+def decoded_seconds(path: Path) -> float:
+    """Length of an audio file. Raises MaterialError as :func:`decode` does."""
+    return len(decode(path)) / SAMPLE_RATE

@@ -2,6 +2,7 @@
 
 import io
 import math
+import statistics
 import warnings
 from collections.abc import Sequence
 
@@ -76,20 +77,36 @@ def quality_against_latency(groups: Sequence[Group], latency: Figure = SPAN_MEDI
 
 
 def policy_curves(groups: Sequence[Group]) -> str:
-    """A line for each system through its settings, by lag: the higher, the better at that lag."""
+    """A line for each policy through its settings; each point is a mean over the talks.
+
+    At the same lag, the higher line is the better policy.
+    """
     canvas = Canvas(figsize=(8, 5))
     axes = canvas.subplots()
-    families: dict[str, list[tuple[float, float]]] = {}
-    for group in groups:
-        family = group.key.system.split("(")[0].strip()
-        families.setdefault(family, []).append((group.median(LAAL), group.median(CHRF)))
-    for family, points in families.items():
-        x, y = zip(*sorted(points), strict=True)
+    for family, points in curves(groups).items():
+        x, y = zip(*points, strict=True)
         axes.plot(x, y, marker="o", label=family)
     axes.set_xlabel(f"{LAAL.name}, {LAAL.unit}")
     axes.set_ylabel("chrF")
-    _finish(axes, legend=bool(families))
+    _finish(axes, legend=bool(groups))
     return _svg(canvas)
+
+
+def curves(groups: Sequence[Group]) -> dict[str, list[tuple[float, float]]]:
+    """(lag, chrF) of every policy and language pair, by lag; a policy's settings in brackets."""
+    systems: dict[tuple[str, str], list[Group]] = {}
+    for group in groups:
+        pair = f"{group.key.source_language} → {group.key.language}"
+        systems.setdefault((group.key.system, pair), []).append(group)
+    families: dict[str, list[tuple[float, float]]] = {}
+    for (system, pair), members in systems.items():
+        point = (_mean(members, LAAL), _mean(members, CHRF))
+        families.setdefault(f"{system.split('(')[0].strip()}, {pair}", []).append(point)
+    return {family: sorted(points) for family, points in families.items()}
+
+
+def _mean(groups: Sequence[Group], figure: Figure) -> float:
+    return statistics.fmean(group.median(figure) for group in groups)
 
 
 def _finish(axes: Axes, *, legend: bool) -> None:

@@ -3,7 +3,7 @@
 import html
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,12 +75,22 @@ def page(runs: Sequence[RunScores]) -> str:
     groups = groups_of(runs)
     parts = [f"<p>{html.escape(_NOTES)}</p>"]
     parts += [_html_table(table) for table in _tables(runs, groups)]
-    parts += ["<h2>Delay over time</h2>", plots.delay_over_time(groups)]
-    parts += ["<h2>Quality against latency</h2>", plots.quality_against_latency(groups)]
-    parts += ["<h2>Said and heard</h2>"]
-    for group in groups:
-        parts += [f"<h3>{html.escape(str(group.key))}</h3>", plots.timeline(group.routes[0])]
+    parts += [part for plot in _plots(groups) for part in plot]
     return _document("Interpreting: how late, how good", parts)
+
+
+def _plots(groups: Sequence[Group]) -> Iterator[tuple[str, str]]:
+    """Heading and SVG of each plot: those of speech, or those of text, as there is."""
+    spoken = [group for group in groups if any(route.timeline for route in group.routes)]
+    written = [group for group in groups if group not in spoken]
+    if spoken:
+        yield "<h2>Delay over time</h2>", plots.delay_over_time(spoken)
+        yield "<h2>Quality against latency</h2>", plots.quality_against_latency(spoken)
+    if written:
+        yield "<h2>Policies: quality against lag</h2>", plots.policy_curves(written)
+    for group in spoken:
+        title = f"<h3>Said and heard: {html.escape(str(group.key))}</h3>"
+        yield title, plots.timeline(group.routes[0])
 
 
 def _document(title: str, parts: Sequence[str]) -> str:

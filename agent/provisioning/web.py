@@ -27,6 +27,8 @@ def download(url: str, destination: Path, progress: Progress, description: str) 
     try:
         _download(url, destination, progress, description)
     except (OSError, http.client.HTTPException) as error:
+        if _unsatisfiable(error):
+            destination.unlink(missing_ok=True)
         raise DownloadFailed(f"{url}: {_reason(error)}") from None
 
 
@@ -55,6 +57,12 @@ def _copy(response: http.client.HTTPResponse, file: BinaryIO, have: int, task: T
         received += len(chunk)
         task.update(have + received)
     return received
+
+
+def _unsatisfiable(error: Exception) -> bool:
+    """Whether what an earlier try left is no beginning of the file: it cannot be continued."""
+    status = http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    return isinstance(error, urllib.error.HTTPError) and error.code == status
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,53 @@
+"""`python -m agent.models`: exit status and messages."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.models.__main__ import main
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without an .env, an empty cache, no setting."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("INTERPRETER_MODELS_DIR", raising=False)
+
+
+def test_an_unknown_name_fails_before_anything_is_fetched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["whisper-base", "whisper-huge", "--dir", str(tmp_path / "m")]) == 1
+    assert "no model 'whisper-huge'; there are: demo-audio" in capsys.readouterr().err
+    assert not (tmp_path / "m").exists()
+
+
+def test_list_shows_every_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    shown = capsys.readouterr().out
+    for part in ("whisper-base", "148 MB, not on disk, MIT, profile small", "kokoro-82m"):
+        assert part in shown
+
+
+def test_verify_names_what_is_missing_and_what_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTERPRETER_MODELS_DIR", str(tmp_path / "mounted"))
+    wrong = tmp_path / "mounted" / "demo-audio" / "jfk.wav"
+    wrong.parent.mkdir(parents=True)
+    wrong.write_bytes(b"RIFF")
+    assert main(["--verify", "demo-audio"]) == 1
+    shown = capsys.readouterr().out
+    assert f"demo-audio: corrupt: {wrong} (4 bytes, expected 352078)" in shown
+    assert "demo-audio: missing: " in shown
+
+
+def test_a_folder_that_cannot_be_used_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "m").write_text("a file")
+    assert main(["demo-audio", "--dir", str(tmp_path / "m")]) == 1
+    assert capsys.readouterr().err.startswith("error: demo-audio is not there and")

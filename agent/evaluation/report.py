@@ -112,6 +112,7 @@ def _tables(runs: Sequence[RunScores], groups: Sequence[Group]) -> list[Table]:
             headers.append(run.header)
     return [
         _scores(groups),
+        _recognition(runs),
         _cpu(runs),
         _signatures(groups),
         _provenance("Settings", [header.settings for header in headers]),
@@ -122,11 +123,29 @@ def _tables(runs: Sequence[RunScores], groups: Sequence[Group]) -> list[Table]:
 
 
 def _scores(groups: Sequence[Group]) -> Table:
+    if not groups:
+        return Table("Scores", [], [])
     rows = [["runs", *(str(len(group.routes)) for group in groups)]]
     for figure in FIGURES:
         label = f"{figure.name}, {figure.unit}" if figure.unit else figure.name
         rows.append([label, *(number(group.median(figure)) for group in groups)])
     return Table("Scores", ["", *(str(group.key) for group in groups)], rows)
+
+
+def _recognition(runs: Sequence[RunScores]) -> Table:
+    rows = [
+        [
+            run.name,
+            speaker.language,
+            number(speaker.words.percent if speaker.words else None),
+            *map(number, (speaker.delay.median, speaker.delay.p90)),
+            *map(number, (speaker.delay_cu.median, speaker.delay_cu.p90)),
+        ]
+        for run in runs
+        for speaker in run.recognition
+    ]
+    delays = ["delay p50, s", "p90, s", "delay CU p50, s", "p90, s"]
+    return Table("Recognition", ["run", "language", "WER, %", *delays], rows)
 
 
 def _cpu(runs: Sequence[RunScores]) -> Table:

@@ -45,12 +45,16 @@ class SourceClock:
 
 @dataclass(frozen=True, slots=True)
 class SourceWord:
-    """A recognised word: when it was said, and when it was committed."""
+    """A recognised word: when it was said, and when it was committed.
+
+    ``read`` is the source audio that had been received by then.
+    """
 
     text: str
     start: float
     end: float
     recognised: float
+    read: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ class Route:
 
     @property
     def words(self) -> tuple[SourceWord, ...]:
+        """Everything recognised, in order."""
         return tuple(word for segment in self.segments for word in segment.words)
 
     @property
@@ -150,6 +155,12 @@ def routes_of(log: EmissionsLog) -> tuple[Route, ...]:
     keys = dict.fromkeys((line.stream, line.language) for line in log.of(Commit))
     keys |= dict.fromkeys((line.stream, line.language) for line in log.of(Played))
     return tuple(_route(log, stream, language) for stream, language in keys)
+
+
+def recognised_of(log: EmissionsLog) -> tuple[Route, ...]:
+    """Every speaker of a run as a route to nowhere: what was recognised, and when."""
+    streams = dict.fromkeys(line.stream for line in log.of(Source))
+    return tuple(_route(log, stream, "") for stream in streams)
 
 
 def source_clock(log: EmissionsLog, stream: str) -> SourceClock:
@@ -208,7 +219,7 @@ def _words(snapshots: Sequence[Source], clock: SourceClock) -> tuple[SourceWord,
     for snapshot in snapshots:
         recognised = clock.since_start(snapshot.wall_time)
         for text, start, end in snapshot.data.committed[len(words) :]:
-            words.append(SourceWord(text, start, end, recognised))
+            words.append(SourceWord(text, start, end, recognised, snapshot.media_time))
     return tuple(words)
 
 

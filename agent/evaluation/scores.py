@@ -20,7 +20,8 @@ from .quality import (
     normalise,
     translation_quality,
 )
-from .routes import Route, is_spaced, routes_of
+from .routes import Route, is_spaced, recognised_of, routes_of
+from .statistics import Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,32 @@ class RouteScores:
 
 
 @dataclass(frozen=True, slots=True)
+class RecognitionScores:
+    """One speaker's recognition. ``words`` is None without a transcript.
+
+    ``delay``: from the end of a word to its commitment, in seconds of wall time;
+    ``delay_cu``: in seconds of audio that had been received, so without the time of decoding if
+    work was free.
+    """
+
+    stream: str
+    language: str
+    words: ErrorRate | None
+    delay: Distribution
+    delay_cu: Distribution
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunScores:
-    """A run: its header and routes. ``cpu_per_audio_second`` is None if it was not measured."""
+    """A run: its header, speakers and routes.
+
+    ``cpu_per_audio_second`` is None if it was not measured.
+    """
 
     name: str
     header: Header
+    recognition: tuple[RecognitionScores, ...]
     routes: tuple[RouteScores, ...]
     cpu_per_audio_second: float | None = None
     peak_rss_bytes: int | None = None
@@ -90,12 +112,14 @@ def score_run(path: Path) -> RunScores:
     """
     log = read_log(path)
     routes = routes_of(log)
-    if not routes:
-        raise ValueError(f"{log.path}: nothing was translated in this run, so nothing to score")
+    recognition = tuple(score_recognition(log, speaker) for speaker in recognised_of(log))
+    if not any(speaker.text for speaker in recognition) and not routes:
+        raise ValueError(f"{log.path}: nothing was recognised in this run, so nothing to score")
     resources = log.of(Resources)
     return RunScores(
         name=path.name if path.is_dir() else path.parent.name,
         header=log.header,
+        recognition=recognition,
         routes=tuple(score_route(log, route) for route in routes),
         cpu_per_audio_second=(
             resources[-1].cpu_seconds / resources[-1].audio_seconds if resources else None
@@ -103,6 +127,26 @@ def score_run(path: Path) -> RunScores:
         peak_rss_bytes=resources[-1].peak_rss_bytes if resources else None,
         unknown_events=log.unknown,
     )
+
+
+def score_recognition(log: EmissionsLog, speaker: Route) -> RecognitionScores:
+    """How well and how soon one speaker was recognised."""
+    words = speaker.words
+    return RecognitionScores(
+        stream=speaker.stream,
+        language=speaker.source_language,
+        words=_error_rate(log.header.material.source_text, speaker),
+        delay=Distribution.of([word.recognised - word.end for word in words]),
+        delay_cu=Distribution.of([word.read - word.end for word in words]),
+        text=speaker.source_text,
+    )
+
+
+def _error_rate(transcript: str, speaker: Route) -> ErrorRate | None:
+    language = speaker.source_language
+    if not normalise(transcript, language):
+        return None
+    return error_rate(transcript, speaker.source_text, language)
 
 
 def score_route(log: EmissionsLog, route: Route) -> RouteScores:
@@ -163,11 +207,8 @@ def _lagging(log: EmissionsLog, route: Route, reference: str) -> LaggingScores |
 def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
     source, heard = log.header.material.source_text, _heard(log, route)
     target = route.target_text
-    has_source = bool(normalise(source, route.source_language))
     return RouteQuality(
-        recognition=(
-            error_rate(source, route.source_text, route.source_language) if has_source else None
-        ),
+        recognition=_error_rate(source, route),
         translation=(
             translation_quality([target], [reference], route.language) if reference else None
         ),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A sample's size, mean, median, 95th percentile and maximum, in the sample's unit.
+    """A sample's size, mean, median, 90th and 95th percentiles and maximum, in its unit.
 
     All figures of an empty sample are NaN, so that none passes for a good result.
     """
@@ -18,6 +18,7 @@ class Distribution:
     count: int
     avg: float
     median: float
+    p90: float
     p95: float
     max: float
 
@@ -25,12 +26,13 @@ class Distribution:
     def of(cls, sample: Sequence[float]) -> "Distribution":
         """Summarise ``sample``; percentiles interpolate linearly."""
         if not sample:
-            return cls(0, math.nan, math.nan, math.nan, math.nan)
+            return cls(0, *[math.nan] * 5)
         values = np.asarray(sample, dtype=np.float64)
         return cls(
             count=len(sample),
             avg=float(values.mean()),
             median=float(np.median(values)),
+            p90=float(np.percentile(values, 90)),
             p95=float(np.percentile(values, 95)),
             max=float(values.max()),
         )

@@ -1,15 +1,20 @@
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from agent.evaluation.emissions import LOG_NAME
+from agent.evaluation.report import write_report
 from agent.evaluation.scores import from_json, score_run, to_json
 from agent.evaluation.tables import latency_table, work_table
 
 pytestmark = pytest.mark.unit
+
+WriteRun = Callable[..., Path]
+KEPT = ("header", "speaker", "source")
 
 
 def test_a_run_is_scored_from_its_log_alone(run_dir: Path) -> None:
@@ -34,11 +39,22 @@ def test_recognised_output_is_compared_with_the_captions(run_dir: Path) -> None:
     assert quality.heard and quality.heard.missing == ()
 
 
-def test_a_run_without_translation_says_so(run_dir: Path) -> None:
+def test_a_run_without_words_says_so(run_dir: Path) -> None:
     log = run_dir / LOG_NAME
     log.write_text(log.read_text().splitlines()[0])
-    with pytest.raises(ValueError, match="nothing was translated"):
+    with pytest.raises(ValueError, match="nothing was recognised"):
         score_run(run_dir)
+
+
+def test_a_run_without_translation_is_scored_for_recognition(write_run: WriteRun) -> None:
+    folder = write_run("stt", lambda lines: [x for x in lines if x["kind"] in KEPT])
+    run = score_run(folder)
+    (speaker,) = run.recognition
+    assert run.routes == ()
+    assert speaker.words and speaker.words.percent == 0
+    assert speaker.delay.median == pytest.approx(0.6)
+    assert speaker.delay_cu.median == pytest.approx(0.5)
+    assert write_report([run], folder / "out")
 
 
 def test_scores_survive_json(run_dir: Path) -> None:

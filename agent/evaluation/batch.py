@@ -12,8 +12,9 @@ from livekit.plugins.cascade import Translator
 from livekit.plugins.cascade.text import split_units
 
 from . import provenance
-from .emissions import LOG_NAME, EmissionsWriter, Header
+from .emissions import LOG_NAME, EmissionsWriter, Header, Offline
 from .material import Clip, decoded_seconds
+from .offline import offline_texts
 from .replay import Replay, replay
 from .simulation import Agreement, Policy, SentenceWait, WaitK, material_of, simulate
 from .systems import Engines, System
@@ -54,8 +55,12 @@ def replay_all(
     made anew for each run, inside its event loop; what they share is their loader's business.
     """
     hashes = provenance.hashes(setup.models)
+    offline: dict[str, list[Offline]] = {}
     for number in range(1, runs + 1):
         for clip in clips:
+            if recognise and clip.name not in offline:
+                with console.status(f"{clip.name}: the same models, offline"):
+                    offline[clip.name] = run(_offline(clip, targets, engines), virtual=False)
             for system in systems:
                 name = f"{clip.name}-{'+'.join(targets)}-{system.name}-{number}"
                 settings = {"system": system.name, "virtual_time": virtual, **setup.settings}
@@ -71,6 +76,7 @@ def replay_all(
                         header=header,
                         progress=bar,
                         recognise=recognise,
+                        offline=offline.get(clip.name, ()),
                     )
                     run(_replay(plan, engines), virtual=virtual)
                 yield plan.folder
@@ -78,6 +84,12 @@ def replay_all(
 
 async def _replay(plan: Replay, engines: Callable[[], Engines]) -> None:
     await replay(plan, engines())
+
+
+async def _offline(
+    clip: Clip, targets: Sequence[str], engines: Callable[[], Engines]
+) -> list[Offline]:
+    return await offline_texts(clip, targets, engines())
 
 
 def policies_for(talk: TimedTalk) -> list[Policy]:

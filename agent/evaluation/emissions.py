@@ -27,6 +27,8 @@ header         first line: versions, settings, machine, models (name to sha256);
 speaker        stream; wall_time at which media time 0 was sent; seconds of audio; file
 listener       stream; language; file recorded; wall_time of its first sample
 recognised     stream; language; text recognised in the listener's file; model
+offline        stage (recognition or translation); language; text that the same model makes of the
+               whole recording, or of the true transcript
 resources      cpu_seconds, wall_seconds, audio_seconds, peak_rss_bytes of the run
 =============  =================================================================================
 
@@ -212,6 +214,13 @@ class Recognised(_Record):
     model: str = ""
 
 
+class Offline(_Record):
+    kind: Literal["offline"] = "offline"
+    stage: Literal["recognition", "translation"]
+    language: str
+    text: str
+
+
 class Resources(_Record):
     kind: Literal["resources"] = "resources"
     cpu_seconds: float
@@ -233,13 +242,14 @@ Line: TypeAlias = (
     | Speaker
     | Listener
     | Recognised
+    | Offline
     | Resources
 )
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 LineT = TypeVar("LineT", bound=_Record)
 KINDS = frozenset(
     "source hypothesis commit segment_final synthesis played dropped error "
-    "header speaker listener recognised resources".split()
+    "header speaker listener recognised offline resources".split()
 )
 
 

@@ -15,7 +15,16 @@ import numpy as np
 from livekit.plugins.cascade import SourceStream, TargetStream
 
 from .artifacts import write_artifacts
-from .emissions import LOG_NAME, EmissionsWriter, Header, Listener, Recognised, Resources, Speaker
+from .emissions import (
+    LOG_NAME,
+    EmissionsWriter,
+    Header,
+    Listener,
+    Offline,
+    Recognised,
+    Resources,
+    Speaker,
+)
 from .material import SAMPLE_RATE, Clip, decode
 from .paced_output import PacedOutput
 from .recording import Samples, Track, WavRecorder, frames_of, read_wav, resample
@@ -34,7 +43,8 @@ class Replay:
     """One run: which system interprets which clip into which languages, and where it is written.
 
     ``progress`` is told the seconds of audio that have been fed. ``recognise`` has the output
-    recognised when the run is over, for the scores of what was heard.
+    recognised when the run is over, for the scores of what was heard. ``offline`` goes into the log
+    as it is.
     """
 
     clip: Clip
@@ -44,6 +54,7 @@ class Replay:
     header: Header
     progress: Callable[[float], None] = field(default=lambda seconds: None)
     recognise: bool = True
+    offline: Sequence[Offline] = ()
 
 
 async def replay(run: Replay, engines: Engines) -> None:
@@ -56,6 +67,8 @@ async def replay(run: Replay, engines: Engines) -> None:
     samples = decode(run.clip.path)
     with EmissionsWriter(run.folder / LOG_NAME) as log:
         log.line(run.header)
+        for line in run.offline:
+            log.line(line)
         session = _Session(run, engines, log)
         await session.interpret(samples)
         if run.recognise:

@@ -138,6 +138,7 @@ def _recognition(runs: Sequence[RunScores]) -> Table:
             run.name,
             speaker.language,
             number(speaker.words.percent if speaker.words else None),
+            number(speaker.offline.percent if speaker.offline else None),
             *map(number, (speaker.delay.median, speaker.delay.p90)),
             *map(number, (speaker.delay_cu.median, speaker.delay_cu.p90)),
         ]
@@ -145,7 +146,7 @@ def _recognition(runs: Sequence[RunScores]) -> Table:
         for speaker in run.recognition
     ]
     delays = ["delay p50, s", "p90, s", "delay CU p50, s", "p90, s"]
-    return Table("Recognition", ["run", "language", "WER, %", *delays], rows)
+    return Table("Recognition", ["run", "language", "WER, %", "offline, %", *delays], rows)
 
 
 def _cpu(runs: Sequence[RunScores]) -> Table:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from .clauses import ClauseCheck, check_clauses, repeated_clauses
-from .emissions import EmissionsLog, Header, Recognised, Resources, read_log
+from .emissions import EmissionsLog, Header, Offline, Recognised, Resources, read_log
 from .lagging import EmittedWord, LaggingScores, Recording, ReferenceSegment, score_lagging
 from .latency import LatencyScores, ear_voice_spans, score_latency
 from .quality import (
@@ -37,15 +37,24 @@ class RouteText:
 class RouteQuality:
     """None where the log lacks the reference or the recognised output that it takes.
 
+    ``offline_chrf``: of the same model's translation of the true transcript, sentence by sentence.
     ``heard_chrf``: of the recognised output audio against the captions, 0 to 100.
     ``repeated``: clauses that the captions have twice though the source has not.
     """
 
     recognition: ErrorRate | None = None
     translation: TranslationQuality | None = None
+    offline_chrf: float | None = None
     heard_chrf: float | None = None
     heard: ClauseCheck | None = None
     repeated: tuple[str, ...] = ()
+
+    @property
+    def relative_chrf(self) -> float | None:
+        """Per cent of the offline translation's chrF that interpreting kept."""
+        if self.translation is None or not self.offline_chrf:
+            return None
+        return 100 * self.translation.chrf.score / self.offline_chrf
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,8 @@ class RouteScores:
 class RecognitionScores:
     """One speaker's recognition. ``words`` is None without a transcript.
 
+    ``offline``: the same model given the whole recording at once.
+
     ``delay``: from the end of a word to its commitment, in seconds of wall time;
     ``delay_cu``: in seconds of audio that had been received, so without the time of decoding if
     work was free.
@@ -79,6 +90,7 @@ class RecognitionScores:
     stream: str
     language: str
     words: ErrorRate | None
+    offline: ErrorRate | None
     delay: Distribution
     delay_cu: Distribution
     text: str
@@ -131,22 +143,29 @@ def score_run(path: Path) -> RunScores:
 
 def score_recognition(log: EmissionsLog, speaker: Route) -> RecognitionScores:
     """How well and how soon one speaker was recognised."""
-    words = speaker.words
+    words, language = speaker.words, speaker.source_language
+    transcript = log.header.material.source_text
+    offline = _offline(log, "recognition", language)
     return RecognitionScores(
         stream=speaker.stream,
-        language=speaker.source_language,
-        words=_error_rate(log.header.material.source_text, speaker),
+        language=language,
+        words=_error_rate(transcript, speaker.source_text, language),
+        offline=_error_rate(transcript, offline, language) if offline else None,
         delay=Distribution.of([word.recognised - word.end for word in words]),
         delay_cu=Distribution.of([word.read - word.end for word in words]),
         text=speaker.source_text,
     )
 
 
-def _error_rate(transcript: str, speaker: Route) -> ErrorRate | None:
-    language = speaker.source_language
+def _error_rate(transcript: str, recognised: str, language: str) -> ErrorRate | None:
     if not normalise(transcript, language):
         return None
-    return error_rate(transcript, speaker.source_text, language)
+    return error_rate(transcript, recognised, language)
+
+
+def _offline(log: EmissionsLog, stage: str, language: str) -> str:
+    lines = (line for line in log.of(Offline) if line.stage == stage and line.language == language)
+    return next((line.text for line in lines), "")
 
 
 def score_route(log: EmissionsLog, route: Route) -> RouteScores:
@@ -206,12 +225,13 @@ def _lagging(log: EmissionsLog, route: Route, reference: str) -> LaggingScores |
 
 def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
     source, heard = log.header.material.source_text, _heard(log, route)
-    target = route.target_text
+    target, offline = route.target_text, _offline(log, "translation", route.language)
     return RouteQuality(
-        recognition=_error_rate(source, route),
+        recognition=_error_rate(source, route.source_text, route.source_language),
         translation=(
             translation_quality([target], [reference], route.language) if reference else None
         ),
+        offline_chrf=chrf(offline, reference) if offline and reference else None,
         heard_chrf=chrf(heard, target) if heard else None,
         heard=check_clauses(target, heard, route.language) if heard else None,
         repeated=(

@@ -103,6 +103,8 @@ FIGURES = (
     Figure("WER", "%", lambda r: r.quality.recognition.percent if r.quality.recognition else None),
     Figure("BLEU", "", _bleu),
     CHRF,
+    Figure("chrF offline", "", lambda r: r.quality.offline_chrf),
+    Figure("chrF kept", "%", lambda r: r.quality.relative_chrf),
     Figure("chrF of what was heard", "", lambda r: r.quality.heard_chrf),
     Figure("clauses dropped", "", lambda r: float(r.latency.dropped)),
     Figure("clauses twice or missing", "", _clause_faults),

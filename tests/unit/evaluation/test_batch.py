@@ -36,8 +36,8 @@ def test_systems_alternate_and_logs_say_what_they_were_made_with(tmp_path: Path)
             systems=[System("cascade"), System("sentence-wait")],
             runs=2,
             virtual=True,
-            recognise=False,
-            engines=lambda: ScriptedEngines(SCRIPT),
+            recognise=True,
+            engines=lambda: ScriptedEngines(SCRIPT, heard="one two three for"),
             setup=Setup(tmp_path, {"beam": 1}, {"stt": model}),
             console=Console(quiet=True),
         )
@@ -47,6 +47,10 @@ def test_systems_alternate_and_logs_say_what_they_were_made_with(tmp_path: Path)
     header = read_log(folders[0]).header
     assert header.settings["beam"] == 1
     assert header.models["stt"].startswith("9a129038")
+    run = score_run(folders[1])
+    assert run.recognition[0].offline and run.recognition[0].offline.percent == 25
+    kept = {route.language: route.quality.relative_chrf for route in run.routes}
+    assert kept == {"es": pytest.approx(100, abs=5), "fr": None}
     groups = groups_of(score_run(folder) for folder in folders)
     assert [len(group.routes) for group in groups] == [2, 2, 2, 2]
 

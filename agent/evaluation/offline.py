@@ -1,0 +1,48 @@
+"""What the same models make of a recording with all the time in the world: the ceiling."""
+
+import re
+from collections.abc import Sequence
+
+from livekit.plugins.cascade import SentencePair, TranslationRequest
+
+from .emissions import Offline
+from .material import SAMPLE_RATE, Clip, decode
+from .recording import frames_of
+from .routes import join_text
+from .systems import Engines
+
+_SENTENCE = re.compile(r"(?<=[.?!])\s+|(?<=[。？！])")
+_CONTEXT_PAIRS = 2
+
+
+async def offline_texts(clip: Clip, targets: Sequence[str], engines: Engines) -> list[Offline]:
+    """The whole recording recognised at once, and its transcript translated sentence by sentence.
+
+    Translated is the true transcript, not what was recognised; without one there is no
+    translation.
+
+    Raises:
+        MaterialError: the recording cannot be read.
+        APIError: an engine failed.
+    """
+    recogniser = engines.stt(clip.language)
+    frames = frames_of(decode(clip.path), SAMPLE_RATE, seconds=1.0)
+    event = await recogniser.recognize(frames, language=clip.language)
+    text = " ".join(alternative.text for alternative in event.alternatives[:1])
+    texts = [Offline(stage="recognition", language=clip.language, text=text)]
+    for target in targets if clip.text else ():
+        translated = await translate(clip.text, clip.language, target, engines)
+        texts.append(Offline(stage="translation", language=target, text=translated))
+    return texts
+
+
+async def translate(text: str, source: str, target: str, engines: Engines) -> str:
+    """``text`` sentence by sentence, with the two sentences before as context."""
+    translator = engines.translator(source, target)
+    pairs: list[SentencePair] = []
+    for sentence in filter(None, _SENTENCE.split(text.strip())):
+        context = tuple(pairs[-_CONTEXT_PAIRS:])
+        request = TranslationRequest(source=sentence, context=context, final=True)
+        hypothesis = await translator.translate(request)
+        pairs.append(SentencePair(sentence, hypothesis.text))
+    return join_text((pair.target for pair in pairs), target)

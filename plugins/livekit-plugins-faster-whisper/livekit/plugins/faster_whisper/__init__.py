@@ -2,15 +2,47 @@
 
 from livekit.agents import Plugin
 
+from .agreement import AlignedHoldBack, LocalAgreement, Policy, Word
+from .allocator import keep_memory_mapped
+from .decoding import AudioContext, DecodeRequest, Hypothesis
 from .log import logger
+from .models import download
+from .options import StreamOptions
+from .recognizer import Recognizer
+from .stream import SpeechStream
+from .stt import STT
+from .transcriber import WindowOptions
 from .version import __version__
 
-__all__ = ["__version__"]
+__all__ = [
+    "STT",
+    "AlignedHoldBack",
+    "AudioContext",
+    "DecodeRequest",
+    "Hypothesis",
+    "LocalAgreement",
+    "Policy",
+    "Recognizer",
+    "SpeechStream",
+    "StreamOptions",
+    "WindowOptions",
+    "Word",
+    "__version__",
+    "keep_memory_mapped",
+]
 
 
 class FasterWhisperPlugin(Plugin):
     def __init__(self) -> None:
         super().__init__(__name__, __version__, __package__, logger)
 
+    def download_files(self) -> None:
+        download()
+
 
 Plugin.register_plugin(FasterWhisperPlugin())
+
+_module = dir()
+NOT_IN_ALL = [name for name in _module if name not in __all__]
+
+__pdoc__ = dict.fromkeys(NOT_IN_ALL, False)

@@ -1,0 +1,84 @@
+"""What is asked of a recogniser and what it answers, and the sizes that follow from the audio."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .agreement import Words
+from .audio_buffer import SAMPLE_RATE, Samples
+from .filters import Confidence
+
+FRAMES_PER_SECOND = 100
+FULL_CONTEXT_FRAMES = 3000
+
+# Written without spaces: more tokens a second, and every character is a word of its own.
+UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
+
+
+@dataclass(frozen=True, slots=True)
+class AudioContext:
+    """How much padded audio the encoder sees (3000 frames = 30 s is what Whisper was trained on).
+
+    The encoder's cost falls with it. Below ``floor`` frames, or with less than ``margin`` seconds
+    of silence after the speech, the decoder falls into repetition loops; a guard decodes again at
+    full length when one is seen.
+    """
+
+    adaptive: bool = True
+    floor: int = 1000
+    margin: float = 3.0
+
+    def frames(self, content_seconds: float) -> int:
+        if not self.adaptive:
+            return FULL_CONTEXT_FRAMES
+        wanted = int((content_seconds + self.margin) * FRAMES_PER_SECOND)
+        # The encoder's convolution has stride 2.
+        return min(max(self.floor, wanted + wanted % 2), FULL_CONTEXT_FRAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeRequest:
+    """One decode of one stream's buffer.
+
+    Attributes:
+        audio: float32 at 16 kHz, shape (samples,), at most 30 s.
+        offset: media time of its first sample.
+        committed: words inside this audio that are already out.
+        force_prefix: give ``committed`` to the decoder as its prefix.
+        context_tokens: text before this audio, for Whisper's "previous text" slot.
+        language: Whisper code, or None to detect it.
+        speech_end: media time up to which somebody spoke; text that ends long before it is
+            incomplete.
+    """
+
+    audio: Samples
+    offset: float
+    speech_end: float
+    committed: Words = ()
+    force_prefix: bool = False
+    context_tokens: tuple[int, ...] = ()
+    language: str | None = None
+
+    @property
+    def audio_end(self) -> float:
+        return self.offset + len(self.audio) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What follows ``DecodeRequest.committed``, in media time.
+
+    ``language_probabilities`` is filled when the request left the language open.
+    """
+
+    words: Words
+    language: str
+    language_probabilities: Mapping[str, float] = field(default_factory=dict)
+    confidence: Confidence = Confidence()
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+def most_tokens(seconds: float, language: str) -> int:
+    """Upper bound on the tokens that can have been said in ``seconds``."""
+    rate = 14.0 if language in UNSPACED_LANGUAGES else 8.0
+    return int(rate * max(seconds, 0.0)) + 8

@@ -1,0 +1,103 @@
+"""Is a hypothesis speech that was said, or something Whisper made up? Standard library only."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .agreement import Words, bare
+
+# OpenAI's own threshold for a failed decode (whisper/transcribe.py).
+COMPRESSION_RATIO_LIMIT = 2.4
+NO_SPEECH_LIMIT = 0.6
+LOG_PROBABILITY_LIMIT = -1.0
+
+# What Whisper writes over silence and music: the credits of the subtitles it was trained on.
+# A hypothesis is dropped only when it consists of nothing else.
+CREDITS = frozenset(
+    bare(text)
+    for text in (
+        "Thanks for watching!",
+        "Thank you for watching.",
+        "Please subscribe to my channel.",
+        "Subtitles by the Amara.org community",
+        "Subtítulos realizados por la comunidad de Amara.org",
+        "Subtítulos por la comunidad de Amara.org",
+        "¡Suscríbete al canal!",
+        "Sous-titres réalisés par la communauté d'Amara.org",
+        "Sous-titres réalisés para la communauté d'Amara.org",
+        "Merci d'avoir regardé cette vidéo!",
+        "Untertitel der Amara.org-Community",
+        "Untertitel im Auftrag des ZDF für funk, 2017",
+        "Vielen Dank fürs Zuschauen!",
+        "Sottotitoli creati dalla comunità Amara.org",
+        "Sottotitoli e revisione a cura di QTSS",
+        "Legendas pela comunidade Amara.org",
+        "ご視聴ありがとうございました",
+        "字幕由Amara.org社区提供",
+        "시청해주셔서 감사합니다",
+        "Продолжение следует...",
+        "Субтитры сделал DimaTorzok",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """What the decoder says about a hypothesis: mean log probability, P(no speech)."""
+
+    log_probability: float = 0.0
+    no_speech: float = 0.0
+
+
+def is_hallucination(words: Words, confidence: Confidence) -> bool:
+    """True for text over audio that holds no speech."""
+    if confidence.no_speech > NO_SPEECH_LIMIT and (
+        confidence.log_probability < LOG_PROBABILITY_LIMIT
+    ):
+        return True
+    return bare("".join(word.text for word in words)) in CREDITS
+
+
+def is_loop(text: str) -> bool:
+    """True when text compresses as only repetition does."""
+    data = text.encode()
+    return len(data) >= 60 and len(data) / len(zlib.compress(data)) > COMPRESSION_RATIO_LIMIT
+
+
+def cut_loop(words: Words, *, repeats: int = 3, longest: int = 8) -> Words:
+    """Cut at the second occurrence of a run of words said ``repeats`` times in a row."""
+    texts = [bare(word.text) for word in words]
+    for start in range(len(texts)):
+        for size in range(1, longest + 1):
+            if _repeats(texts, start, size) >= repeats + (size == 1):
+                return words[: start + size]
+    return words
+
+
+def _repeats(texts: Sequence[str], start: int, size: int) -> int:
+    unit = texts[start : start + size]
+    if len(unit) < size or not any(unit):
+        return 0
+    count = 1
+    while texts[start + count * size : start + (count + 1) * size] == unit:
+        count += 1
+    return count
+
+
+def restarts(words: Words, committed: Words, *, audio_end: float, run: int = 3) -> bool:
+    """True when a hypothesis says the committed words again instead of going on.
+
+    A speaker may repeat a phrase; then there is audio for it. A restarted hypothesis squeezes at
+    least ``run`` committed words into what is left of the audio, faster than anyone speaks.
+    """
+    if len(words) < run or not committed:
+        return False
+    head = [bare(word.text) for word in words[:run]]
+    said = [bare(word.text) for word in committed]
+    repeated = any(said[i : i + run] == head for i in range(len(said) - run + 1))
+    left = max(audio_end - committed[-1].end, 0.0)
+    return repeated and sum(len(bare(word.text)) for word in words) > MOST_LETTERS_PER_SECOND * left
+
+
+# Fast read speech has about 20 letters a second in English, Spanish and French.
+MOST_LETTERS_PER_SECOND = 22.0

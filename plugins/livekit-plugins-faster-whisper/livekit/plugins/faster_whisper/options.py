@@ -1,0 +1,54 @@
+"""Settings of a stream."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .agreement import AlignedHoldBack, LocalAgreement, Policy
+from .transcriber import WindowOptions
+
+PolicyName = Literal["hold_back", "local_agreement"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """Durations are seconds of audio.
+
+    Attributes:
+        step_seconds: new audio between two decodes. A step that takes longer than this makes the
+            next one longer; decodes never queue.
+        hold_seconds: words that end closer than this to the end of the audio wait (hold_back).
+        pre_roll_seconds: audio decoded before the first window in which a voice was heard.
+        end_silence_seconds: silence that ends an utterance.
+        window: how much audio one decode covers.
+    """
+
+    step_seconds: float = 0.5
+    hold_seconds: float = 0.3
+    pre_roll_seconds: float = 0.5
+    end_silence_seconds: float = 0.45
+    window: WindowOptions = field(default_factory=WindowOptions)
+
+    def __post_init__(self) -> None:
+        if self.step_seconds <= 0:
+            raise ValueError(f"step_seconds must be greater than 0, got {self.step_seconds}")
+        for name in ("hold_seconds", "pre_roll_seconds"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
+        if self.end_silence_seconds < 0.1:
+            raise ValueError(
+                f"end_silence_seconds below 0.1 ends an utterance inside a word, "
+                f"got {self.end_silence_seconds}"
+            )
+
+
+def new_policy(name: PolicyName, options: StreamOptions) -> Policy:
+    """A fresh policy, one per stream.
+
+    Raises:
+        ValueError: no such policy.
+    """
+    if name == "hold_back":
+        return AlignedHoldBack(hold=options.hold_seconds)
+    if name == "local_agreement":
+        return LocalAgreement(2)
+    raise ValueError(f"policy {name!r} is unknown; use 'hold_back' or 'local_agreement'")

@@ -1,0 +1,182 @@
+"""Speech recognition with Whisper for LiveKit Agents."""
+
+import asyncio
+import weakref
+from pathlib import Path
+from typing import Any
+
+from livekit.agents import (
+    DEFAULT_API_CONNECT_OPTIONS,
+    NOT_GIVEN,
+    APIConnectOptions,
+    LanguageCode,
+    NotGivenOr,
+    stt,
+    utils,
+    vad,
+)
+from livekit.agents.utils import AudioBuffer, is_given
+
+from livekit.plugins import silero
+
+from .audio_buffer import SAMPLE_RATE
+from .errors import as_api_error, too_slow
+from .frames import samples_of
+from .language import whisper_code
+from .options import PolicyName, StreamOptions, new_policy
+from .recognizer import Recognizer
+from .stream import SpeechStream
+from .transcript import speech_data
+
+# The detector keeps this much of an utterance although nothing here reads it; longer speech would
+# make it log a warning.
+_DETECTOR_BUFFER_SECONDS = 300.0
+
+
+class STT(stt.STT[Any]):
+    """Streaming and offline recognition with a faster-whisper model.
+
+    Args:
+        model: folder of a CTranslate2 Whisper model, or the name of one in the default folder.
+        language: BCP-47; None detects it over the first seconds of each stream and keeps it.
+        device, compute_type, cpu_threads: as in CTranslate2; ignored with ``recognizer``.
+        policy: how words are committed, see :mod:`.agreement`.
+        options: steps, windows and silences of a stream.
+        vad: what gates the streams; Silero with ``end_silence_seconds`` by default.
+        recognizer: a model to share with other STTs. It is not closed with this one.
+
+    Raises:
+        FileNotFoundError: the model, or one of its files, is missing.
+        ValueError: the model cannot be read, or it does not know the language.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str | Path | None = None,
+        language: str | None = None,
+        device: str = "cpu",
+        compute_type: str = "int8",
+        cpu_threads: int = 1,
+        policy: PolicyName = "hold_back",
+        options: StreamOptions | None = None,
+        vad: vad.VAD | None = None,
+        recognizer: Recognizer | None = None,
+    ) -> None:
+        super().__init__(
+            capabilities=stt.STTCapabilities(
+                streaming=True,
+                interim_results=True,
+                aligned_transcript="word",
+                offline_recognize=True,
+                manual_flush=True,
+            )
+        )
+        self._options = options or StreamOptions()
+        new_policy(policy, self._options)
+        self._policy: PolicyName = policy
+        self._owns_recognizer = recognizer is None
+        self._recognizer = recognizer or Recognizer.load(
+            model, device=device, compute_type=compute_type, cpu_threads=cpu_threads
+        )
+        self._language = self._checked(language)
+        self._vad = vad or _load_detector(self._options)
+        self._streams: weakref.WeakSet[SpeechStream] = weakref.WeakSet()
+
+    @property
+    def model(self) -> str:
+        return self._recognizer.name
+
+    @property
+    def provider(self) -> str:
+        return "faster-whisper"
+
+    def update_options(self, *, language: NotGivenOr[str | None] = NOT_GIVEN) -> None:
+        """Change the language of streams opened from now on; None detects it.
+
+        Raises:
+            ValueError: the model does not know the language.
+        """
+        if is_given(language):
+            self._language = self._checked(language)
+
+    def prewarm(self) -> None:
+        """Run the model once, so that the first step of the first stream is not the slow one."""
+        self._recognizer.warm_up()
+
+    async def _recognize_impl(
+        self,
+        buffer: AudioBuffer,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions,
+    ) -> stt.SpeechEvent:
+        wanted = self._checked(language) if is_given(language) else self._language
+        audio = samples_of(buffer)
+        code = self._code(wanted)
+        # The timeout is meant for a network; long audio is allowed to take its time.
+        timeout = max(conn_options.timeout, 2 * len(audio) / SAMPLE_RATE)
+        try:
+            async with asyncio.timeout(timeout):
+                found = await self._recognizer.submit(
+                    lambda: self._recognizer.transcribe(audio, code)
+                )
+        except TimeoutError:
+            raise too_slow(timeout) from None
+        except (RuntimeError, ValueError, MemoryError, OSError) as error:
+            raise as_api_error(error) from error
+        return stt.SpeechEvent(
+            type=stt.SpeechEventType.FINAL_TRANSCRIPT,
+            request_id=utils.shortuuid("STT_"),
+            alternatives=[speech_data(found.words, wanted or LanguageCode(found.language))],
+        )
+
+    def stream(
+        self,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> SpeechStream:
+        """A stream with its own state over the shared model.
+
+        Raises:
+            ValueError: the model does not know the language.
+        """
+        wanted = self._checked(language) if is_given(language) else self._language
+        stream = SpeechStream(
+            stt=self,
+            recognizer=self._recognizer,
+            detector=self._vad,
+            language=wanted,
+            code=self._code(wanted),
+            policy=new_policy(self._policy, self._options),
+            options=self._options,
+            conn_options=conn_options,
+        )
+        self._streams.add(stream)
+        return stream
+
+    async def aclose(self) -> None:
+        """Close all streams, and the model unless it was given."""
+        for stream in tuple(self._streams):
+            await stream.aclose()
+        if self._owns_recognizer:
+            await asyncio.to_thread(self._recognizer.close)
+
+    def _checked(self, language: str | None) -> LanguageCode | None:
+        if not language:
+            return None
+        normal = LanguageCode(language)
+        whisper_code(normal, self._recognizer.languages)
+        return normal
+
+    def _code(self, language: LanguageCode | None) -> str | None:
+        return whisper_code(language, self._recognizer.languages) if language else None
+
+
+def _load_detector(options: StreamOptions) -> vad.VAD:
+    return silero.VAD.load(
+        min_silence_duration=options.end_silence_seconds,
+        prefix_padding_duration=0.0,
+        max_buffered_speech=_DETECTOR_BUFFER_SECONDS,
+    )

@@ -1,0 +1,118 @@
+"""The text of one stream: what to decode next and what its answer commits. No clock, no model."""
+
+from dataclasses import dataclass
+
+from .agreement import Decision, Policy, Word, Words, monotone
+from .audio_buffer import AudioBuffer
+from .decoding import DecodeRequest, Hypothesis
+from .language import LanguageLock
+
+_SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
+# Audio decoded after the last voiced window; more of it invites hallucinations.
+_TRAILING_SECONDS = 0.3
+_CONTEXT_TOKENS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOptions:
+    """How much audio one decode covers, in seconds.
+
+    A decode's time grows with its text, so the window is cut at a committed word once it is longer
+    than ``longest``, and what is left is ``kept`` or a little more. A window in which nothing was
+    committed is cut by force at ``forced``.
+    """
+
+    kept: float = 5.0
+    longest: float = 8.0
+    forced: float = 15.0
+    carry_context: bool = True
+
+
+class Transcriber:
+    """Recognition state of one stream; survives silence, errors and new utterances."""
+
+    def __init__(
+        self, audio: AudioBuffer, policy: Policy, language: LanguageLock, options: WindowOptions
+    ) -> None:
+        self._audio = audio
+        self._policy = policy
+        self._options = options
+        self.language = language
+        self._start = 0.0
+        self._committed: list[Word] = []
+        self._tail: Words = ()
+        self._last_end = 0.0
+        self._context: tuple[int, ...] = ()
+
+    @property
+    def window_start(self) -> float:
+        """Media time from which audio is still needed."""
+        return self._start
+
+    def begin(self, start: float) -> None:
+        """A new utterance begins at ``start``."""
+        self._remember(self._committed)
+        self._committed = []
+        self._tail = ()
+        self._start = start
+        self._policy.reset()
+
+    def request(self, until: float, speech_end: float) -> DecodeRequest:
+        """The decode of everything up to ``until``, of which ``speech_end`` was the last voice."""
+        until = min(until, max(speech_end + _TRAILING_SECONDS, self._start))
+        return DecodeRequest(
+            audio=self._audio.read(self._start, until),
+            offset=max(self._start, self._audio.start),
+            speech_end=min(speech_end, until),
+            committed=tuple(self._committed),
+            force_prefix=self._policy.forces_prefix,
+            context_tokens=self._context if self._options.carry_context else (),
+            language=self.language.code,
+        )
+
+    def apply(self, request: DecodeRequest, hypothesis: Hypothesis, *, final: bool) -> Decision:
+        """Commit what ``hypothesis`` settles; everything when it is the utterance's last."""
+        self.language.observe(hypothesis, seconds=request.speech_end - request.offset, final=final)
+        words = monotone(hypothesis.words, self._last_end)
+        decision = self._decide(words, request.audio_end, final=final)
+        self._committed += decision.commit
+        self._tail = decision.tail
+        if decision.commit:
+            self._last_end = decision.commit[-1].end
+        self._trim(request.audio_end)
+        return decision
+
+    def _decide(self, words: Words, audio_end: float, *, final: bool) -> Decision:
+        if final:
+            return Decision(words, ())
+        if self.language.code is None:
+            return Decision((), words)
+        decision = self._policy.decide(words, audio_end=audio_end)
+        stuck = not self._committed and audio_end - self._start > self._options.forced
+        if stuck and not decision.commit:
+            return Decision(words[:-1], words[-1:])
+        return decision
+
+    def _trim(self, audio_end: float) -> None:
+        if audio_end - self._start <= self._options.longest:
+            return
+        cut = _cut_after(self._committed, audio_end - self._options.kept)
+        if cut:
+            self._remember(self._committed[:cut])
+            self._start = self._committed[cut - 1].end
+            self._committed = self._committed[cut:]
+        elif audio_end - self._start > self._options.forced:
+            self._start = audio_end - self._options.kept
+
+    def _remember(self, words: list[Word]) -> None:
+        tokens = tuple(token for word in words for token in word.tokens)
+        self._context = (self._context + tokens)[-_CONTEXT_TOKENS:]
+
+
+def _cut_after(committed: list[Word], latest: float) -> int:
+    """How many committed words to drop: to a sentence end if there is one, else all that may go."""
+    count = sum(1 for word in committed if word.end <= latest)
+    for index in range(count, 0, -1):
+        if committed[index - 1].text.rstrip().endswith(_SENTENCE_ENDS):
+            return index
+    return count

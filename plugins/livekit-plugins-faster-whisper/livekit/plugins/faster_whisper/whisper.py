@@ -1,0 +1,117 @@
+"""Whisper through faster-whisper's CTranslate2 model."""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+
+from . import models
+from .agreement import Word
+from .allocator import keep_memory_mapped
+from .audio_buffer import SAMPLE_RATE, Samples
+from .decoding import FULL_CONTEXT_FRAMES, AudioContext, DecodeRequest, Hypothesis
+from .recognizer import Recognizer
+from .whisper_decode import WhisperDecode, as_float32
+
+
+class WhisperRecognizer(Recognizer):
+    """See :meth:`Recognizer.load`."""
+
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        *,
+        device: str = "cpu",
+        compute_type: str = "int8",
+        cpu_threads: int = 1,
+        context: AudioContext | None = None,
+        tune_allocator: bool = False,
+    ) -> None:
+        folder = models.locate(model)
+        if tune_allocator:
+            keep_memory_mapped()
+        self._model = _load(folder, device, compute_type, cpu_threads)
+        self._name = folder.name
+        self._context = context or AudioContext()
+        self._tokenizer = lru_cache(maxsize=None)(self._new_tokenizer)
+        super().__init__()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset(self._model.supported_languages)
+
+    def decode(self, request: DecodeRequest) -> Hypothesis:
+        frames = self._context.frames(len(request.audio) / SAMPLE_RATE)
+        hypothesis, looped = self._decode(request, frames)
+        if looped and frames < FULL_CONTEXT_FRAMES:
+            hypothesis, _ = self._decode(request, FULL_CONTEXT_FRAMES)
+        return hypothesis
+
+    def transcribe(self, audio: Samples, language: str | None) -> Hypothesis:
+        # The segments are a lazy generator: the decoding happens while it is consumed.
+        segments, info = self._model.transcribe(
+            audio,
+            language=language,
+            beam_size=5,
+            word_timestamps=True,
+            condition_on_previous_text=False,
+        )
+        words = tuple(
+            Word(word.word, word.start, word.end, word.probability)
+            for segment in segments
+            for word in segment.words or ()
+        )
+        return Hypothesis(
+            words=words,
+            language=info.language,
+            language_probabilities=dict(info.all_language_probs or ()),
+        )
+
+    def _decode(self, request: DecodeRequest, frames: int) -> tuple[Hypothesis, bool]:
+        features = self._model.feature_extractor(request.audio)
+        encoded = self._model.encode(as_float32(features, frames))
+        probabilities = {} if request.language else self._language_probabilities(encoded)
+        language = request.language or max(probabilities, key=probabilities.__getitem__)
+        decode = WhisperDecode(self._model, self._tokenizer(language), request, encoded)
+        hypothesis = decode.run()
+        return replace(hypothesis, language_probabilities=probabilities), decode.looped
+
+    def _language_probabilities(self, encoded: Any) -> dict[str, float]:
+        if not self._model.model.is_multilingual:
+            return {"en": 1.0}
+        found = self._model.model.detect_language(encoded)[0]
+        return {token[2:-2]: probability for token, probability in found}
+
+    def _new_tokenizer(self, language: str) -> Tokenizer:
+        return Tokenizer(
+            self._model.hf_tokenizer,
+            self._model.model.is_multilingual,
+            task="transcribe",
+            language=language,
+        )
+
+
+def _load(folder: Path, device: str, compute_type: str, cpu_threads: int) -> WhisperModel:
+    try:
+        return WhisperModel(
+            str(folder),
+            device=device,
+            compute_type=compute_type,
+            cpu_threads=cpu_threads,
+            num_workers=1,
+            local_files_only=True,
+        )
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ValueError(
+            f"could not load the Whisper model in {folder} on {device} as {compute_type}: {error}. "
+            "If a file is damaged, delete the folder and fetch the model again with "
+            "`python -m livekit.agents download-files`; if the device or compute type is the "
+            "trouble, use device='cpu', compute_type='int8'."
+        ) from error

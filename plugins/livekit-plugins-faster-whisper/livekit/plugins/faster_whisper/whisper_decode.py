@@ -1,0 +1,202 @@
+"""One decode with a Whisper model: encode once, generate, align; again where the text is odd."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
+
+from .agreement import Word, Words, after_committed, monotone
+from .audio_buffer import SAMPLE_RATE
+from .decoding import FRAMES_PER_SECOND, UNSPACED_LANGUAGES, DecodeRequest, Hypothesis, most_tokens
+from .filters import Confidence, cut_loop, is_hallucination, is_loop, restarts
+
+_PREPENDED = "\"'“¿([{-"
+_APPENDED = "\"'.。,，!！?？:：”)]}、"
+_MAX_LENGTH = 448
+# Text that ends this long before the speech does is incomplete: the decoder ended early.
+_EARLY_END_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Generated tokens and what they are worth; ``cut_off`` when the token budget ended them."""
+
+    tokens: tuple[int, ...]
+    words: Words
+    confidence: Confidence
+    cut_off: bool
+    input_tokens: int
+
+
+class WhisperDecode:
+    """Answers one :class:`DecodeRequest` over ``frames`` frames of padded audio."""
+
+    def __init__(
+        self, model: WhisperModel, tokenizer: Tokenizer, request: DecodeRequest, encoded: Any
+    ) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._request = request
+        self._encoded = encoded
+        self._language = tokenizer.language_code
+        self._input_tokens = 0
+        self._output_tokens = 0
+        self.looped = False
+        self.trace: list[str] = []
+
+    def run(self) -> Hypothesis:
+        request = self._request
+        text = self._continue() if request.force_prefix else self._anew()
+        if request.force_prefix and request.committed and self._ends_early(text.words):
+            self.trace.append("early")
+            text = self._retry(text)
+        words = () if is_hallucination(text.words, text.confidence) else text.words
+        return Hypothesis(
+            words=words,
+            language=self._language,
+            confidence=text.confidence,
+            input_tokens=self._input_tokens,
+            output_tokens=self._output_tokens,
+        )
+
+    def _continue(self, *, suppress_end: bool = False) -> _Text:
+        """Generate with the committed words as the decoder's prefix."""
+        request = self._request
+        prefix = tuple(token for word in request.committed for token in word.tokens)
+        since = request.committed[-1].end if request.committed else request.offset
+        seconds = request.audio_end - since
+        text = self._generate(prefix, most_tokens(seconds, self._language), suppress_end)
+        if restarts(text.words, request.committed, audio_end=request.audio_end):
+            self.trace.append("restart")
+            return self._anew()
+        return text
+
+    def _anew(self) -> _Text:
+        """Generate over the whole buffer and keep what follows the committed words."""
+        request = self._request
+        seconds = request.audio_end - request.offset
+        text = self._generate((), most_tokens(seconds, self._language), False)
+        new = after_committed(text.words, request.committed)
+        if restarts(new, request.committed, audio_end=request.audio_end):
+            new = ()
+        return _Text(text.tokens, new, text.confidence, text.cut_off, text.input_tokens)
+
+    def _ends_early(self, words: Words) -> bool:
+        end = words[-1].end if words else self._committed_end()
+        return self._request.speech_end - end > _EARLY_END_SECONDS
+
+    def _committed_end(self) -> float:
+        committed = self._request.committed
+        return committed[-1].end if committed else self._request.offset
+
+    def _retry(self, text: _Text) -> _Text:
+        again = self._anew()
+        return again if _end(again.words) > _end(text.words) else text
+
+    def _generate(self, prefix: tuple[int, ...], budget: int, suppress_end: bool) -> _Text:
+        tokenizer = self._tokenizer
+        prompt = self._prompt(prefix)
+        suppressed = list(get_suppressed_tokens(tokenizer, [-1]))
+        if suppress_end:
+            suppressed.append(tokenizer.eot)
+        result = self._model.model.generate(
+            self._encoded,
+            [prompt],
+            beam_size=1,
+            max_length=min(len(prompt) + budget, _MAX_LENGTH),
+            suppress_blank=True,
+            suppress_tokens=suppressed,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        tokens = tuple(token for token in result.sequences_ids[0] if token < tokenizer.eot)
+        if prefix and tokens[: len(prefix)] == prefix:
+            tokens = tokens[len(prefix) :]
+        self._input_tokens += len(prompt)
+        self._output_tokens += len(tokens)
+        cut_off = len(tokens) >= budget
+        self.looped = self.looped or cut_off or is_loop(tokenizer.decode(list(tokens)))
+        return _Text(
+            tokens,
+            cut_loop(self._align(prefix, tokens)),
+            Confidence(result.scores[0], result.no_speech_prob),
+            cut_off,
+            len(prompt),
+        )
+
+    def _prompt(self, prefix: tuple[int, ...]) -> list[int]:
+        tokenizer = self._tokenizer
+        previous = self._request.context_tokens
+        start = [tokenizer.sot_prev, *previous] if previous else []
+        return [*start, *tokenizer.sot_sequence, tokenizer.no_timestamps, *prefix]
+
+    def _align(self, prefix: tuple[int, ...], tokens: tuple[int, ...]) -> Words:
+        """Words of ``tokens``, with times from the cross-attention over prefix and tokens."""
+        if not tokens:
+            return ()
+        frames = int(len(self._request.audio) / SAMPLE_RATE * FRAMES_PER_SECOND)
+        found = self._model.find_alignment(
+            self._tokenizer, [[*prefix, *tokens]], self._encoded, frames
+        )[0]
+        merge_punctuations(found, _PREPENDED, _APPENDED)
+        words = self._after_prefix(found, len(prefix))
+        if self._language not in UNSPACED_LANGUAGES:
+            words = join_unspaced(words)
+        return monotone(words, self._committed_end() if prefix else self._request.offset)
+
+    def _after_prefix(self, found: list[dict[str, Any]], prefix_length: int) -> Words:
+        words: list[Word] = []
+        seen = 0
+        for item in found:
+            before = seen
+            seen += len(item["tokens"])
+            if not item["tokens"] or seen <= prefix_length:
+                continue
+            tokens = tuple(item["tokens"][max(prefix_length - before, 0) :])
+            whole = before >= prefix_length
+            text = item["word"] if whole else self._tokenizer.decode(list(tokens))
+            words.append(
+                Word(
+                    text=text,
+                    start=self._request.offset + float(item["start"]),
+                    end=self._request.offset + float(item["end"]),
+                    probability=float(item["probability"]),
+                    tokens=tokens,
+                )
+            )
+        return tuple(words)
+
+
+def _end(words: Words) -> float:
+    return words[-1].end if words else -math.inf
+
+
+def join_unspaced(words: Words) -> Words:
+    """Join words that Whisper's splitter cut inside a spaced word ("Speech", "-", "to")."""
+    joined: list[Word] = []
+    for word in words:
+        if joined and not word.text.startswith(" "):
+            last = joined[-1]
+            joined[-1] = Word(
+                last.text + word.text,
+                last.start,
+                word.end,
+                min(last.probability, word.probability),
+                last.tokens + word.tokens,
+            )
+        else:
+            joined.append(word)
+    return tuple(joined)
+
+
+def as_float32(features: Any, frames: int) -> Any:
+    """Log-mel features cut or zero-padded to ``frames``; shape (1, mels, frames)."""
+    padded = np.zeros((1, features.shape[0], frames), dtype=np.float32)
+    count = min(features.shape[1], frames)
+    padded[0, :, :count] = features[:, :count]
+    return padded

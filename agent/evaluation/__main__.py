@@ -3,21 +3,24 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from livekit.agents import APIError
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table as RichTable
 
-from .batch import Setup, policies_for, replay_all, simulate_all
+from .batch import Plan, Setup, Timing, Variant, replay_all, simulate_all
 from .emissions import LOG_NAME
-from .material import load_clips
+from .material import Clip, load_clips
 from .report import Table, differences, read_report, write_report
 from .scores import RunScores, score_run
+from .simulation import policies_for
 from .summary import compare
 from .systems import SYSTEMS, Engines, System
-from .tables import latency_table, work_table
+from .tables import latency_table, recognition_table, work_table
 from .timed_text import load_talk
 
 _console = Console()
@@ -42,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m agent.evaluation", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_replay(commands.add_parser("replay", help="interpret recordings and score the result"))
+    _add_recognise(commands.add_parser("recognise", help="compare recognisers on recordings"))
     _add_simulate(commands.add_parser("simulate", help="compare policies on timed text"))
     _add_score(commands.add_parser("score", help="print the scores of runs, from their logs alone"))
     _add_report(commands.add_parser("report", help="write a report: Markdown, JSON and HTML"))
@@ -50,22 +54,34 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
+    _add_material(parser)
+    parser.add_argument("--targets", required=True, help="languages to interpret into: es,fr")
+    parser.add_argument("--systems", default="cascade", help=f"of {', '.join(SYSTEMS)}")
+    parser.add_argument("--no-check", action="store_true", help="run no model outside the runs")
+    parser.set_defaults(command=_replay)
+
+
+def _add_recognise(parser: argparse.ArgumentParser) -> None:
+    _add_material(parser)
+    parser.add_argument("--variants", help="of the recognisers; all by default")
+    parser.add_argument("--model", type=Path, help="folder of a CTranslate2 Whisper model")
+    parser.set_defaults(command=_recognise)
+
+
+def _add_material(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "material", nargs="+", type=Path, help="audio files, or folders with a manifest.json"
     )
     parser.add_argument("--source", required=True, help="language spoken, such as en")
-    parser.add_argument("--targets", required=True, help="languages to interpret into: es,fr")
-    parser.add_argument("--systems", default="cascade", help=f"of {', '.join(SYSTEMS)}")
     parser.add_argument("--only", default="", help="of a manifest, files whose name has this")
-    parser.add_argument("--runs", type=int, default=1, help="of each system on each recording")
+    parser.add_argument("--runs", type=int, default=1, help="of each variant on each recording")
     parser.add_argument(
-        "--virtual", action="store_true", help="virtual time: waiting is free, work is not"
-    )
-    parser.add_argument(
-        "--no-recognise", action="store_true", help="do not recognise what was heard"
+        "--time",
+        choices=get_args(Timing),
+        default="real",
+        help="virtual: waiting is free, work is not; free: neither costs time (%(default)s)",
     )
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder (%(default)s)")
-    parser.set_defaults(command=_replay)
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
@@ -100,21 +116,39 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 
 def _replay(options: argparse.Namespace) -> None:
-    clips = load_clips(options.material, language=options.source, only=options.only)
     systems = [_system(name) for name in options.systems.split(",")]
+    clips = _clips(options)
     engines, setup = _load(options.out)
-    folders = replay_all(
-        clips,
+    plan = Plan(
+        clips=clips,
+        variants=[Variant(system.name, engines, system) for system in systems],
         targets=options.targets.split(","),
-        systems=systems,
         runs=options.runs,
-        virtual=options.virtual,
-        recognise=not options.no_recognise,
-        engines=engines,
-        setup=setup,
-        console=_console,
+        timing=options.time,
+        check=not options.no_check,
     )
-    _finish(folders, options.out)
+    _finish(replay_all(plan, setup), options.out)
+
+
+def _recognise(options: argparse.Namespace) -> None:
+    # Imported here, as below: scoring needs none of the engines.
+    from .recognisers import RecogniserOnly, recognisers
+
+    known = recognisers(options.model)
+    names = options.variants.split(",") if options.variants else list(known)
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"there is no recogniser {unknown[0]!r}; choose of {', '.join(known)}")
+    plan = Plan(
+        clips=_clips(options),
+        variants=[Variant(name, partial(RecogniserOnly, known[name])) for name in names],
+        runs=options.runs,
+        timing=options.time,
+    )
+    _finish(replay_all(plan, Setup(options.out, _console)), options.out)
+
+
+def _clips(options: argparse.Namespace) -> list[Clip]:
+    return load_clips(options.material, language=options.source, only=options.only)
 
 
 def _system(name: str) -> System:
@@ -139,13 +173,11 @@ def _simulate(options: argparse.Namespace) -> None:
         policies=policies_for,
         translator=lambda source, target: engines().translator(source, target),
         setup=setup,
-        console=_console,
     )
     _finish(folders, options.out)
 
 
 def _load(folder: Path) -> tuple[Callable[[], Engines], Setup]:
-    # Models are loaded only for the commands that run them: scoring needs none.
     from . import worker_engines
 
     return worker_engines.load(folder, _console)
@@ -168,8 +200,10 @@ def _score(options: argparse.Namespace) -> None:
 
 def _print(run: RunScores) -> None:
     _console.rule(run.name)
-    _console.print(latency_table(run.routes))
-    _console.print(work_table(run.routes))
+    _console.print(recognition_table(run))
+    if run.routes:
+        _console.print(latency_table(run.routes))
+        _console.print(work_table(run.routes))
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -1,110 +1,121 @@
-"""Many runs by one command: every system on every recording, alternated, then scored."""
+"""Many runs by one command: every variant on every recording, alternated."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from livekit.plugins.cascade import Translator
-from livekit.plugins.cascade.text import split_units
 
 from . import provenance
-from .emissions import LOG_NAME, EmissionsWriter, Header, Offline
+from .emissions import LOG_NAME, EmissionsWriter, Header, Material, Offline
 from .material import Clip, decoded_seconds
 from .offline import offline_texts
 from .replay import Replay, replay
-from .simulation import Agreement, Policy, SentenceWait, WaitK, material_of, simulate
+from .simulation import Policy, material_of, simulate
 from .systems import Engines, System
 from .timed_text import TimedTalk
 from .virtual_time import run
 
-HOLDS = (0, 1, 2, 4)
-LAGS = (1, 3, 5, 7, 9)
+Timing: TypeAlias = Literal["real", "virtual", "free"]
+"""How time passes: as it does; waiting is free; waiting and work are free."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What all runs of a command share: where they go, and what they are made with.
 
-    ``settings`` are the worker's; ``models`` the files in use, whose hashes the logs carry.
+    ``settings`` are the worker's; ``hashes`` those of the models in use.
     """
 
     folder: Path
+    console: Console
     settings: Mapping[str, Any] = field(default_factory=dict)
-    models: Mapping[str, Path] = field(default_factory=dict)
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+    def header(self, system: str, timing: Timing, material: Material) -> Header:
+        """First line of one run's log."""
+        settings = {"system": system, "time": timing, **self.settings}
+        header = provenance.header(settings=settings, material=material)
+        return header.model_copy(update={"models": dict(self.hashes)})
 
 
-def replay_all(
-    clips: Sequence[Clip],
-    *,
-    targets: Sequence[str],
-    systems: Sequence[System],
-    runs: int,
-    virtual: bool,
-    recognise: bool,
-    engines: Callable[[], Engines],
-    setup: Setup,
-    console: Console,
-) -> Iterator[Path]:
-    """Run every system on every clip, ``runs`` times; yields each run's folder when it is done.
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A way of interpreting under comparison.
 
-    Systems alternate, so that a machine that grows warm or busy does not favour one. Engines are
-    made anew for each run, inside its event loop; what they share is their loader's business.
+    ``engines`` makes them anew for each run, inside its event loop; models are shared.
     """
-    hashes = provenance.hashes(setup.models)
+
+    name: str
+    engines: Callable[[], Engines]
+    system: System = System("cascade")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which runs to make. ``check`` adds what the models make of it all offline."""
+
+    clips: Sequence[Clip]
+    variants: Sequence[Variant]
+    targets: Sequence[str] = ()
+    runs: int = 1
+    timing: Timing = "real"
+    check: bool = True
+
+
+def replay_all(plan: Plan, setup: Setup) -> Iterator[Path]:
+    """Make every run of ``plan``; yields each run's folder when it is done.
+
+    Variants alternate, so that a machine that grows warm or busy favours none.
+    """
     offline: dict[str, list[Offline]] = {}
-    for number in range(1, runs + 1):
-        for clip in clips:
-            if recognise and clip.name not in offline:
-                with console.status(f"{clip.name}: the same models, offline"):
-                    offline[clip.name] = run(_offline(clip, targets, engines), virtual=False)
-            for system in systems:
-                name = f"{clip.name}-{'+'.join(targets)}-{system.name}-{number}"
-                settings = {"system": system.name, "virtual_time": virtual, **setup.settings}
-                header = provenance.header(settings=settings, material=clip.material)
-                header = header.model_copy(update={"models": hashes})
-                with _progress(console) as progress:
-                    bar = _bar(progress, name, decoded_seconds(clip.path))
-                    plan = Replay(
-                        clip=clip,
-                        targets=targets,
-                        system=system,
-                        folder=setup.folder / name,
-                        header=header,
-                        progress=bar,
-                        recognise=recognise,
-                        offline=offline.get(clip.name, ()),
-                    )
-                    run(_replay(plan, engines), virtual=virtual)
-                yield plan.folder
+    for number in range(1, plan.runs + 1):
+        for clip in plan.clips:
+            if plan.check and clip.name not in offline:
+                offline[clip.name] = _offline(plan, clip, setup.console)
+            for variant in plan.variants:
+                texts = offline.get(clip.name, ())
+                yield _replay(plan, clip, variant, number, texts, setup)
 
 
-async def _replay(plan: Replay, engines: Callable[[], Engines]) -> None:
-    await replay(plan, engines())
+def _replay(
+    plan: Plan,
+    clip: Clip,
+    variant: Variant,
+    number: int,
+    offline: Sequence[Offline],
+    setup: Setup,
+) -> Path:
+    name = "-".join(filter(None, (clip.name, "+".join(plan.targets), variant.name, str(number))))
+
+    async def work() -> None:
+        await replay(single, variant.engines())
+
+    with _progress(setup.console) as progress:
+        single = Replay(
+            clip=clip,
+            targets=plan.targets,
+            system=variant.system,
+            folder=setup.folder / name,
+            header=setup.header(variant.name, plan.timing, clip.material),
+            progress=_bar(progress, name, decoded_seconds(clip.path)),
+            recognise=plan.check,
+            offline=offline,
+        )
+        run(work(), virtual=plan.timing != "real", work_is_free=plan.timing == "free")
+    return single.folder
 
 
-async def _offline(
-    clip: Clip, targets: Sequence[str], engines: Callable[[], Engines]
-) -> list[Offline]:
-    return await offline_texts(clip, targets, engines())
+def _offline(plan: Plan, clip: Clip, console: Console) -> list[Offline]:
+    async def work() -> list[Offline]:
+        return await offline_texts(clip, plan.targets, plan.variants[0].engines())
 
-
-def policies_for(talk: TimedTalk) -> list[Policy]:
-    """The cascade's policy at several holds, wait-k at several lags, and sentence-wait."""
-    rate = _length(talk) / max(len(talk.words), 1)
-    return [
-        Agreement(),
-        *(Agreement(hold) for hold in HOLDS),
-        *(WaitK(k, rate) for k in LAGS),
-        SentenceWait(),
-    ]
-
-
-def _length(talk: TimedTalk) -> int:
-    return len(split_units(talk.reference_text, talk.target_language))
+    with console.status(f"{clip.name}: the same models, offline"):
+        return run(work(), virtual=False)
 
 
 def simulate_all(
@@ -113,34 +124,31 @@ def simulate_all(
     policies: Callable[[TimedTalk], Sequence[Policy]],
     translator: Callable[[str, str], Translator],
     setup: Setup,
-    console: Console,
 ) -> Iterator[Path]:
     """Run every policy on every talk, with free work; yields each run's folder when it is done."""
-    hashes = provenance.hashes(setup.models)
     for talk in talks:
         for policy in policies(talk):
-            name = f"{talk.name}-{policy.name}".replace(" ", "-").replace("(", "").replace(")", "")
-            settings = {"system": policy.name, "virtual_time": True, **setup.settings}
-            header = provenance.header(settings=settings, material=material_of(talk))
-            header = header.model_copy(update={"models": hashes})
-            folder = setup.folder / name
-            with _progress(console) as progress, EmissionsWriter(folder / LOG_NAME) as log:
-                bar = _bar(progress, name, talk.seconds)
-                work = _simulate(talk, policy, translator, log, header, bar)
-                run(work, virtual=True, work_is_free=True)
-            yield folder
+            yield _simulate(talk, policy, translator, setup)
 
 
-async def _simulate(
+def _simulate(
     talk: TimedTalk,
     policy: Policy,
     translator: Callable[[str, str], Translator],
-    log: EmissionsWriter,
-    header: Header,
-    progress: Callable[[float], None],
-) -> None:
-    engine = translator(talk.source_language, talk.target_language)
-    await simulate(talk, policy, engine, log, header=header, progress=progress)
+    setup: Setup,
+) -> Path:
+    name = f"{talk.name}-{policy.name}".replace(" ", "-").replace("(", "").replace(")", "")
+    folder = setup.folder / name
+
+    async def work() -> None:
+        engine = translator(talk.source_language, talk.target_language)
+        header = setup.header(policy.name, "free", material_of(talk))
+        await simulate(talk, policy, engine, log, header=header, progress=bar)
+
+    with _progress(setup.console) as progress, EmissionsWriter(folder / LOG_NAME) as log:
+        bar = _bar(progress, name, talk.seconds)
+        run(work(), virtual=True, work_is_free=True)
+    return folder
 
 
 def _progress(console: Console) -> Progress:

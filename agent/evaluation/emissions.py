@@ -29,7 +29,8 @@ listener       stream; language; file recorded; wall_time of its first sample
 recognised     stream; language; text recognised in the listener's file; model
 offline        stage (recognition or translation); language; text that the same model makes of the
                whole recording, or of the true transcript
-resources      cpu_seconds, wall_seconds, audio_seconds, peak_rss_bytes of the run
+resources      cpu_seconds, wall_seconds, audio_seconds, peak_rss_bytes of the run; work by
+               thread: calls, seconds, cpu_seconds
 =============  =================================================================================
 
 A reader passes over kinds and fields that it does not know, so old scorers read new logs.
@@ -221,12 +222,21 @@ class Offline(_Record):
     text: str
 
 
+class Work(_Record):
+    """Jobs of one engine's thread: how many, how long in all, and their own CPU time."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
 class Resources(_Record):
     kind: Literal["resources"] = "resources"
     cpu_seconds: float
     wall_seconds: float
     audio_seconds: float
     peak_rss_bytes: int = 0
+    work: dict[str, Work] = Field(default_factory=dict)
 
 
 Line: TypeAlias = (

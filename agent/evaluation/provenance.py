@@ -27,18 +27,12 @@ _PACKAGES = (
 )
 
 
-def header(
-    *,
-    settings: Mapping[str, Any],
-    models: Mapping[str, Path] | None = None,
-    material: Material | None = None,
-) -> Header:
-    """The first line of a log. Hashes every file of ``models``, seconds for a gigabyte."""
+def header(*, settings: Mapping[str, Any], material: Material | None = None) -> Header:
+    """The first line of a log, but for the models' hashes (:func:`hashes`)."""
     return Header(
         versions=versions(),
         settings=dict(settings),
         machine=machine(),
-        models=hashes(models or {}),
         material=material or Material(),
     )
 
@@ -82,7 +76,7 @@ def _processor() -> str:
 
 
 def hashes(models: Mapping[str, Path]) -> dict[str, str]:
-    """SHA-256 of each model file; of a folder, one for each file in it."""
+    """SHA-256 of each model file, seconds for a gigabyte; of a folder, for each file in it."""
     found: dict[str, str] = {}
     for name, path in models.items():
         if path.is_dir():

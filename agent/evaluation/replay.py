@@ -26,6 +26,7 @@ from .emissions import (
     Speaker,
 )
 from .material import SAMPLE_RATE, Clip, decode
+from .metering import take_work
 from .paced_output import PacedOutput
 from .recording import Samples, Track, WavRecorder, frames_of, read_wav, resample
 from .systems import Engines, System
@@ -106,6 +107,7 @@ class _Session:
     async def interpret(self, samples: Samples) -> None:
         source = self._source()
         targets = [self._target(source, ear) for ear in self._ears]
+        take_work()
         cpu, started = _cpu_seconds(), self._clock()
         try:
             source.start()
@@ -212,4 +214,5 @@ def _resources(cpu_before: float, wall_seconds: float, audio_seconds: float) -> 
         wall_seconds=wall_seconds,
         audio_seconds=audio_seconds,
         peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        work=take_work(),
     )

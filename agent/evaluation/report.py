@@ -113,7 +113,7 @@ def _tables(runs: Sequence[RunScores], groups: Sequence[Group]) -> list[Table]:
     return [
         _scores(groups),
         _recognition(runs),
-        _cpu(runs),
+        _cost(runs),
         _signatures(groups),
         _provenance("Settings", [header.settings for header in headers]),
         _provenance("Machine", [header.machine for header in headers]),
@@ -149,13 +149,18 @@ def _recognition(runs: Sequence[RunScores]) -> Table:
     return Table("Recognition", ["run", "language", "WER, %", "offline, %", *delays], rows)
 
 
-def _cpu(runs: Sequence[RunScores]) -> Table:
-    rows = [
-        [run.name, number(run.cpu_per_audio_second), f"{(run.peak_rss_bytes or 0) / 2**30:.2f}"]
-        for run in runs
-        if run.cpu_per_audio_second is not None
-    ]
-    return Table("Cost", ["run", "CPU-seconds per second of audio", "peak memory, GiB"], rows)
+def _cost(runs: Sequence[RunScores]) -> Table:
+    rows = []
+    for run in runs:
+        if (used := run.resources) is None:
+            continue
+        rss = f"{used.peak_rss_bytes / 2**30:.2f}"
+        rows.append([run.name, "process", number(used.cpu_seconds / used.audio_seconds), "", rss])
+        for thread, work in sorted(used.work.items()):
+            figures = (work.cpu_seconds / used.audio_seconds, work.seconds / used.audio_seconds)
+            rows.append([run.name, f"{thread}, {work.calls} calls", *map(number, figures), ""])
+    columns = ["run", "of", "CPU-seconds per second of audio", "RTF", "peak memory, GiB"]
+    return Table("Cost", columns, rows)
 
 
 def _signatures(groups: Sequence[Group]) -> Table:

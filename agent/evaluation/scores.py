@@ -100,15 +100,14 @@ class RecognitionScores:
 class RunScores:
     """A run: its header, speakers and routes.
 
-    ``cpu_per_audio_second`` is None if it was not measured.
+    ``resources`` is None if they were not measured.
     """
 
     name: str
     header: Header
     recognition: tuple[RecognitionScores, ...]
     routes: tuple[RouteScores, ...]
-    cpu_per_audio_second: float | None = None
-    peak_rss_bytes: int | None = None
+    resources: Resources | None = None
     unknown_events: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -133,10 +132,7 @@ def score_run(path: Path) -> RunScores:
         header=log.header,
         recognition=recognition,
         routes=tuple(score_route(log, route) for route in routes),
-        cpu_per_audio_second=(
-            resources[-1].cpu_seconds / resources[-1].audio_seconds if resources else None
-        ),
-        peak_rss_bytes=resources[-1].peak_rss_bytes if resources else None,
+        resources=resources[-1] if resources else None,
         unknown_events=log.unknown,
     )
 

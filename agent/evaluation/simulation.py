@@ -31,6 +31,8 @@ from .virtual_time import wall_clock
 STREAM = "speaker"
 _NEVER = 10_000
 _CONTEXT_PAIRS = 2
+_HOLDS = (0, 1, 2, 4)
+_LAGS = (1, 3, 5, 7, 9)
 
 OnEvent = Callable[[CascadeEvent], None]
 Clock = Callable[[], float]
@@ -206,6 +208,17 @@ class _WaitKTarget:
 
     def _emit(self, kind: EventKind, snapshot: SourceSegment, data: dict[str, object]) -> None:
         self._on_event(_event(kind, snapshot, self._language, self._clock(), data))
+
+
+def policies_for(talk: TimedTalk) -> list[Policy]:
+    """The cascade's policy at several holds, wait-k at several lags, and sentence-wait."""
+    rate = len(split_units(talk.reference_text, talk.target_language)) / max(len(talk.words), 1)
+    return [
+        Agreement(),
+        *(Agreement(hold) for hold in _HOLDS),
+        *(WaitK(k, rate) for k in _LAGS),
+        SentenceWait(),
+    ]
 
 
 def _event(

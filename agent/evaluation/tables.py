@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from .scores import RouteScores
+from .scores import RouteScores, RunScores
 from .statistics import Distribution
 
 _NOTES = {
@@ -30,6 +30,23 @@ def latency_table(routes: Sequence[RouteScores]) -> Table:
             figures = map(seconds, (sample.median, sample.p95, sample.max))
             table.add_row(_name(route) if stage == "recognised" else "", stage, *figures, note)
         table.add_section()
+    return table
+
+
+def recognition_table(run: RunScores) -> Table:
+    """How well and how soon each speaker was recognised, and what the run cost."""
+    table = Table(title="Recognition")
+    for column in ("speaker", "WER, %", "offline, %", "delay p50, s", "p90, s", "CPU-s per s"):
+        table.add_column(column, justify="left" if column == "speaker" else "right")
+    used = run.resources
+    cost = used.cpu_seconds / used.audio_seconds if used else math.nan
+    for speaker in run.recognition:
+        rates = (speaker.words, speaker.offline)
+        table.add_row(
+            f"{speaker.stream} ({speaker.language or '?'})",
+            *(seconds(rate.percent if rate else math.nan) for rate in rates),
+            *map(seconds, (speaker.delay.median, speaker.delay.p90, cost)),
+        )
     return table
 
 

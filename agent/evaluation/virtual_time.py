@@ -10,9 +10,11 @@ import asyncio
 import selectors
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
+
+from .metering import MeteredLoop
 
 T = TypeVar("T")
 _Ready = list[tuple[selectors.SelectorKey, int]]
@@ -39,7 +41,7 @@ class _SkippingSelector(selectors.DefaultSelector):
         return ready
 
 
-class VirtualTimeLoop(asyncio.SelectorEventLoop):
+class VirtualTimeLoop(MeteredLoop):
     """See the module. ``time()`` starts at 0.
 
     Args:
@@ -55,9 +57,6 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         super().__init__(selector)
         selector.is_busy = self._is_busy
         selector.on_idle = self._skip
-        # Holds the loop's own default, which run_in_executor below has to know.
-        self._workers = ThreadPoolExecutor(thread_name_prefix="virtual_time")
-        self.set_default_executor(self._workers)
 
     @property
     def skipped_seconds(self) -> float:
@@ -70,14 +69,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             return self._skipped
         return time.monotonic() - self._started + self._skipped
 
-    def run_in_executor(  # type: ignore[override]
-        self, executor: Executor | None, func: Callable[..., T], *args: Any
-    ) -> asyncio.Future[T]:
-        """As in any loop; the clock runs until the job itself has ended, cancelled or not."""
+    def on_submit(self, job: Future[Any]) -> None:
+        """The clock runs until the job itself has ended, whether or not anybody still waits."""
         self._jobs += 1
-        job: Future[T] = (executor or self._workers).submit(func, *args)
         job.add_done_callback(self._job_ended)
-        return asyncio.wrap_future(job, loop=self)
 
     def _job_ended(self, job: Future[Any]) -> None:
         if not self.is_closed():
@@ -94,8 +89,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, T], *, virtual: bool, work_is_free: bool = False) -> T:
-    """``asyncio.run`` on an ordinary loop, or on one where waiting is free."""
-    factory = partial(VirtualTimeLoop, work_is_free=work_is_free) if virtual else None
+    """``asyncio.run``, metered, in real time or on a loop where waiting is free."""
+    factory = partial(VirtualTimeLoop, work_is_free=work_is_free) if virtual else MeteredLoop
     with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(main)
 

@@ -46,4 +46,5 @@ def load(folder: Path, console: Console) -> tuple[Callable[[], Engines], Setup]:
     """
     settings = Settings()
     loaded = Loaded.load(settings, console.print)
-    return lambda: WorkerEngines(loaded), Setup(folder, settings.model_dump(mode="json"))
+    setup = Setup(folder, console, settings.model_dump(mode="json"))
+    return lambda: WorkerEngines(loaded), setup

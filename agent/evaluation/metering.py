@@ -1,0 +1,80 @@
+"""What each engine costs: time and CPU of the work that leaves the event loop."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from .emissions import Work
+
+T = TypeVar("T")
+
+
+class Meter:
+    """Adds up jobs by the name of the thread they ran on, less its number.
+
+    CPU time is the thread's own: an engine that computes on further threads costs more than this
+    says, and the process's total stays the measure for it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._work: dict[str, Work] = {}
+
+    def measured(self, func: Callable[..., T], *args: Any) -> Callable[[], T]:
+        """``func`` with its arguments, measured when it is called."""
+
+        def call() -> T:
+            wall, cpu = time.monotonic(), time.thread_time()
+            try:
+                return func(*args)
+            finally:
+                self._add(time.monotonic() - wall, time.thread_time() - cpu)
+
+        return call
+
+    def take(self) -> dict[str, Work]:
+        """Everything since the last call."""
+        with self._lock:
+            work, self._work = self._work, {}
+            return work
+
+    def _add(self, seconds: float, cpu_seconds: float) -> None:
+        name = threading.current_thread().name.rstrip("0123456789").rstrip("_-")
+        with self._lock:
+            before = self._work.get(name, Work())
+            self._work[name] = Work(
+                calls=before.calls + 1,
+                seconds=before.seconds + seconds,
+                cpu_seconds=before.cpu_seconds + cpu_seconds,
+            )
+
+
+class MeteredLoop(asyncio.SelectorEventLoop):
+    """An ordinary loop that measures every job given to ``run_in_executor``."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.meter = Meter()
+        # The loop's own default executor is out of reach for run_in_executor below.
+        self._workers = ThreadPoolExecutor(thread_name_prefix="loop")
+        self.set_default_executor(self._workers)
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """As in any loop."""
+        job: Future[T] = (executor or self._workers).submit(self.meter.measured(func, *args))
+        self.on_submit(job)
+        return asyncio.wrap_future(job, loop=self)
+
+    def on_submit(self, job: Future[Any]) -> None:
+        """For subclasses that have to know when jobs end."""
+
+
+def take_work() -> dict[str, Work]:
+    """What the running loop has measured since the last call; nothing on another kind of loop."""
+    loop = asyncio.get_running_loop()
+    return loop.meter.take() if isinstance(loop, MeteredLoop) else {}

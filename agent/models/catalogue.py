@@ -1,4 +1,7 @@
-"""Every model the interpreter can fetch by itself, with the sha256 of each file.
+"""Every model the interpreter can fetch by itself, with the SHA-256 of each file.
+
+The models of profile `quality` are on the hub alone and their hashes are not known here: what is
+downloaded is held against the checksum that the hub gives, and kept as the hash from then on.
 
 A file with a hash is the same from any source, so a hub revision may stay `main`: other contents
 are refused. Several files are also published in packages, cut into parts to stay below an index's

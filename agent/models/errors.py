@@ -17,3 +17,7 @@ class ModelUnavailable(ModelError):
 
 class SourceUnavailable(Exception):
     """One source has no answer; the store goes on to the next. The text is the reason."""
+
+
+class WrongContents(SourceUnavailable):
+    """A source sent something else than the file; what it kept for a later try is no good."""

@@ -207,7 +207,7 @@ class RequantisedSource:
 
     Args:
         ensure: Gives the folder of a model that is there and verified.
-        requantise: Takes input, output and the output's format.
+        requantise: Takes input, output, the output's format, and what to call meanwhile.
     """
 
     name = "requantisation"
@@ -215,7 +215,7 @@ class RequantisedSource:
     def __init__(
         self,
         ensure: Callable[[str, Progress], Path],
-        requantise: Callable[[Path, Path, str], None],
+        requantise: Callable[[Path, Path, str, Callable[[], None]], None],
     ) -> None:
         self._ensure = ensure
         self._requantise = requantise
@@ -232,10 +232,7 @@ class RequantisedSource:
         original = self._ensure(made.model, progress) / "model.gguf"
         try:
             with progress.task(f"{model.name}: requantising {made.model}", None) as task:
-                _watched(
-                    lambda: self._requantise(original, destination, made.quantisation),
-                    lambda: task.update(0),
-                )
+                self._requantise(original, destination, made.quantisation, lambda: task.update(0))
         except CommandFailed as error:
             raise SourceUnavailable(str(error)) from None
         return None

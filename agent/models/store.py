@@ -17,7 +17,13 @@ from filelock import FileLock, Timeout
 from agent.provisioning.progress import PlainProgress, Progress, megabytes
 
 from .catalogue import MODELS
-from .errors import ModelError, ModelUnavailable, SourceUnavailable, UnknownModel
+from .errors import (
+    ModelError,
+    ModelUnavailable,
+    SourceUnavailable,
+    UnknownModel,
+    WrongContents,
+)
 from .model import Model, ModelFile
 from .packages import PackageIndexSource
 from .requantise import requantise
@@ -192,6 +198,8 @@ class Store:
                 sha256 = _check_arrival(state.file, arriving, vouched, progress)
             except SourceUnavailable as reason:
                 reasons.append(f"{source.name}: {reason}")
+                if isinstance(reason, WrongContents):
+                    _empty(staging)
                 continue
             except OSError as error:
                 raise ModelError(f"{model.name} cannot be kept in {self._root}: {error}") from None
@@ -260,8 +268,14 @@ def _check_arrival(file: ModelFile, path: Path, vouched: str | None, progress: P
     for expected in (file.sha256, vouched):
         if expected is not None and expected != actual:
             path.unlink()
-            raise SourceUnavailable(f"what it sent has sha256 {actual}, expected {expected}")
+            raise WrongContents(f"what it sent has sha256 {actual}, expected {expected}")
     return actual
+
+
+def _empty(staging: Path) -> None:
+    """Keep nothing that the next try would build on."""
+    shutil.rmtree(staging)
+    staging.mkdir()
 
 
 def _note_corrupt(states: Iterable[FileState], progress: Progress) -> None:

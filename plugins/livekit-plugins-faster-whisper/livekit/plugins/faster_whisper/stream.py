@@ -28,6 +28,8 @@ _VAD_WINDOW_SECONDS = 0.032
 _VAD_LEAD_SECONDS = 0.3
 # Below this Silero's own hysteresis counts a window as silence.
 _VOICED_PROBABILITY = 0.35
+# Whisper takes 30 s; more has piled up only after a stall and is decoded in pieces.
+_LONGEST_DECODE_SECONDS = 25.0
 # Long speech reports its usage this often.
 _USAGE_SECONDS = 10.0
 # Audio that is no longer needed is dropped in pieces of this size.
@@ -176,9 +178,10 @@ class SpeechStream(stt.RecognizeStream):
         return utterance.end is not None or new >= self._options.step_seconds
 
     async def _step(self, utterance: Utterance) -> None:
-        """Decode everything heard so far; the utterance's last decode commits all of it."""
-        final = utterance.end is not None
-        until = self._endpointer.heard_until if utterance.end is None else utterance.end
+        """Decode what was heard so far; the utterance's last decode commits all of it."""
+        heard = self._endpointer.heard_until if utterance.end is None else utterance.end
+        until = min(heard, self._transcriber.window_start + _LONGEST_DECODE_SECONDS)
+        final = until == utterance.end
         request = self._transcriber.request(until, utterance.speech_end)
         hypothesis = await self._decode(request)
         decision = self._transcriber.apply(request, hypothesis, final=final)
@@ -195,7 +198,7 @@ class SpeechStream(stt.RecognizeStream):
             # A decode that was given up may still run: never have two under way.
             await asyncio.wait([self._decoding], timeout=timeout)
             if not self._decoding.done():
-                raise too_slow(timeout)
+                raise too_slow(timeout, retryable=False)
         try:
             self._decoding = self._recognizer.submit(lambda: self._recognizer.decode(request))
             done, _ = await asyncio.wait([self._decoding], timeout=timeout)

@@ -1,7 +1,7 @@
 """One decode with a Whisper model: encode once, generate, align; again where the text is odd."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,12 @@ _EARLY_END_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Generated tokens and what they are worth; ``cut_off`` when the token budget ended them."""
+    """Generated tokens and what they are worth; ``looped`` when they go round in circles."""
 
     tokens: tuple[int, ...]
     words: Words
     confidence: Confidence
-    cut_off: bool
-    input_tokens: int
+    looped: bool
 
 
 class WhisperDecode:
@@ -55,6 +54,7 @@ class WhisperDecode:
         if request.force_prefix and request.committed and self._ends_early(text.words):
             self.trace.append("early")
             text = self._retry(text)
+        self.looped = text.looped
         words = () if is_hallucination(text.words, text.confidence) else text.words
         return Hypothesis(
             words=words,
@@ -84,7 +84,7 @@ class WhisperDecode:
         new = after_committed(text.words, request.committed)
         if restarts(new, request.committed, audio_end=request.audio_end):
             new = ()
-        return _Text(text.tokens, new, text.confidence, text.cut_off, text.input_tokens)
+        return replace(text, words=new)
 
     def _ends_early(self, words: Words) -> bool:
         end = words[-1].end if words else self._committed_end()
@@ -96,7 +96,7 @@ class WhisperDecode:
 
     def _retry(self, text: _Text) -> _Text:
         again = self._anew()
-        return again if _end(again.words) > _end(text.words) else text
+        return again if not again.looped and _end(again.words) > _end(text.words) else text
 
     def _generate(self, prefix: tuple[int, ...], budget: int, suppress_end: bool) -> _Text:
         tokenizer = self._tokenizer
@@ -120,13 +120,12 @@ class WhisperDecode:
         self._input_tokens += len(prompt)
         self._output_tokens += len(tokens)
         cut_off = len(tokens) >= budget
-        self.looped = self.looped or cut_off or is_loop(tokenizer.decode(list(tokens)))
+        looped = cut_off or is_loop(tokenizer.decode(list(tokens)))
         return _Text(
             tokens,
             cut_loop(self._align(prefix, tokens)),
             Confidence(result.scores[0], result.no_speech_prob),
-            cut_off,
-            len(prompt),
+            looped,
         )
 
     def _prompt(self, prefix: tuple[int, ...]) -> list[int]:

@@ -1,0 +1,92 @@
+"""What Whisper makes up is told from what was said."""
+
+import pytest
+
+from livekit.plugins.faster_whisper.agreement import Word, Words
+from livekit.plugins.faster_whisper.filters import (
+    Confidence,
+    cut_loop,
+    is_hallucination,
+    is_loop,
+    restarts,
+)
+
+pytestmark = pytest.mark.unit
+
+
+def words(text: str, *, start: float = 0.0, each: float = 0.4) -> Words:
+    return tuple(
+        Word(f" {word}", start + index * each, start + (index + 1) * each)
+        for index, word in enumerate(text.split())
+    )
+
+
+def text(found: Words) -> str:
+    return "".join(word.text for word in found).strip()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thanks for watching!",
+        "Sous-titres réalisés par la communauté d'Amara.org",
+        "THANK YOU FOR WATCHING",
+    ],
+)
+def test_subtitle_credits_alone_are_a_hallucination(said: str) -> None:
+    assert is_hallucination(words(said), Confidence())
+
+
+def test_credits_inside_a_sentence_are_speech() -> None:
+    assert not is_hallucination(words("He said thanks for watching"), Confidence())
+
+
+@pytest.mark.parametrize(
+    ("log_probability", "no_speech", "expected"),
+    [(-1.2, 0.7, True), (-0.4, 0.9, False), (-1.5, 0.2, False)],
+)
+def test_no_speech_needs_both_signs(
+    log_probability: float, no_speech: float, expected: bool
+) -> None:
+    confidence = Confidence(log_probability, no_speech)
+    assert is_hallucination(words("you know"), confidence) is expected
+
+
+def test_repetition_is_a_loop_and_prose_is_not() -> None:
+    assert is_loop("and the data and the data " * 12)
+    assert not is_loop(
+        "Custom Speech provides tools that allow you to inspect the recognition quality of a model"
+    )
+    assert not is_loop("no no no")
+
+
+def test_a_loop_is_cut_after_its_first_turn() -> None:
+    assert (
+        text(cut_loop(words("we go on to the end to the end to the end"))) == "we go on to the end"
+    )
+
+
+def test_a_word_said_three_times_stays() -> None:
+    assert text(cut_loop(words("no no no that is wrong"))) == "no no no that is wrong"
+
+
+def test_a_word_looped_many_times_is_cut() -> None:
+    assert text(cut_loop(words("the the the the the"))) == "the"
+
+
+def test_a_restarted_hypothesis_has_no_audio_for_its_words() -> None:
+    committed = words("ask not what your country can do for you")
+    again = words("ask not what your country can do", start=3.6, each=0.05)
+    assert restarts(again, committed, audio_end=4.0)
+
+
+def test_a_phrase_said_again_is_no_restart() -> None:
+    committed = words("ask not what your country can do for you ask what")
+    again = words("your country can do", start=4.4)
+    assert not restarts(again, committed, audio_end=6.5)
+
+
+def test_new_words_are_no_restart_however_fast() -> None:
+    assert not restarts(words("one two three", each=0.01), words("ask not what"), audio_end=1.2)
+    assert not restarts(words("ask not", each=0.01), words("ask not what"), audio_end=1.2)
+    assert not restarts(words("ask not what"), (), audio_end=1.2)

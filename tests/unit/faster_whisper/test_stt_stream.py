@@ -1,0 +1,543 @@
+"""The stream's promises: events in order, nothing lost or said twice, one decode at a time."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from livekit.agents import (
+    APIConnectOptions,
+    APIError,
+    APITimeoutError,
+    stt,
+    vad,
+)
+
+from livekit import rtc
+from livekit.plugins.faster_whisper import (
+    STT,
+    DecodeRequest,
+    Hypothesis,
+    Recognizer,
+    SpeechStream,
+    StreamOptions,
+    WindowOptions,
+    Word,
+)
+from livekit.plugins.faster_whisper.audio_buffer import Samples
+from livekit.plugins.faster_whisper.utterances import Endpointer
+
+pytestmark = pytest.mark.unit
+
+WINDOW = 512
+RATE = 16_000
+LOUD = 8_000
+Kind = stt.SpeechEventType
+NO_RETRY = APIConnectOptions(max_retry=0, timeout=5.0)
+RETRY = APIConnectOptions(max_retry=3, retry_interval=0.0, timeout=5.0)
+
+
+class LoudnessVAD(vad.VAD):
+    """Hears speech where the audio is loud."""
+
+    def __init__(self, *, min_silence: float = 0.45) -> None:
+        super().__init__(capabilities=vad.VADCapabilities(update_interval=WINDOW / RATE))
+        self.min_silence = min_silence
+
+    def stream(self) -> vad.VADStream:
+        return LoudnessStream(self)
+
+
+class LoudnessStream(vad.VADStream):
+    async def _main_task(self) -> None:
+        data, at, speaking, silence = b"", 0.0, False, 0.0
+        async for frame in self._input_ch:
+            if not isinstance(frame, rtc.AudioFrame):
+                continue
+            data += bytes(frame.data)
+            while len(data) >= 2 * WINDOW:
+                window, data = data[: 2 * WINDOW], data[2 * WINDOW :]
+                at += WINDOW / RATE
+                loud = bool(np.abs(np.frombuffer(window, dtype=np.int16)).max() > LOUD // 2)
+                self._report(vad.VADEventType.INFERENCE_DONE, at, speaking, float(loud))
+                silence = 0.0 if loud else silence + WINDOW / RATE
+                if loud and not speaking:
+                    speaking = True
+                    self._report(vad.VADEventType.START_OF_SPEECH, at, True, 1.0)
+                assert isinstance(self._vad, LoudnessVAD)
+                if speaking and silence >= self._vad.min_silence:
+                    speaking = False
+                    self._report(vad.VADEventType.END_OF_SPEECH, at, False, 0.0)
+
+    def _report(
+        self, kind: vad.VADEventType, at: float, speaking: bool, probability: float
+    ) -> None:
+        self._event_ch.send_nowait(
+            vad.VADEvent(
+                type=kind,
+                samples_index=round(at * RATE),
+                timestamp=at,
+                speech_duration=WINDOW / RATE,
+                silence_duration=0.0,
+                probability=probability,
+                speaking=speaking,
+            )
+        )
+
+
+class ScriptedRecognizer(Recognizer):
+    """Recognises ``script``: each word is heard once the audio has reached its end."""
+
+    def __init__(self, script: tuple[Word, ...], *, language: str = "en") -> None:
+        super().__init__()
+        self.script = script
+        self.language = language
+        self.requests: list[DecodeRequest] = []
+        self.failures: list[Exception] = []
+        self.before_decode: Callable[[], None] = lambda: None
+        self.running = 0
+        self.most_running = 0
+
+    @property
+    def name(self) -> str:
+        return "scripted"
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset({"en", "es"})
+
+    def decode(self, request: DecodeRequest) -> Hypothesis:
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            self.requests.append(request)
+            self.before_decode()
+            if self.failures:
+                raise self.failures.pop(0)
+            return Hypothesis(self._heard(request), self.language, {self.language: 0.99})
+        finally:
+            self.running -= 1
+
+    def transcribe(self, audio: Samples, language: str | None) -> Hypothesis:
+        if self.failures:
+            raise self.failures.pop(0)
+        end = len(audio) / RATE
+        words = tuple(word for word in self.script if word.end <= end + 1e-6)
+        return Hypothesis(words, language or self.language)
+
+    def _heard(self, request: DecodeRequest) -> tuple[Word, ...]:
+        since = request.committed[-1].end if request.committed else request.offset
+        return tuple(
+            word
+            for word in self.script
+            if word.start >= since - 1e-6 and word.end <= request.audio_end + 1e-6
+        )
+
+
+@dataclass
+class Bench:
+    stt: STT
+    recognizer: ScriptedRecognizer
+    stream: SpeechStream
+    events: list[stt.SpeechEvent] = field(default_factory=list)
+
+    def push(self, seconds: float, *, loud: bool, rate: int = RATE) -> None:
+        for frame in audio(seconds, loud=loud, rate=rate):
+            self.stream.push_frame(frame)
+
+    async def until(self, kind: Kind) -> stt.SpeechEvent:
+        async for event in self.stream:
+            self.events.append(event)
+            if event.type == kind:
+                return event
+        raise AssertionError(f"the stream ended without {kind}")
+
+    async def finish(self) -> list[stt.SpeechEvent]:
+        self.stream.end_input()
+        async for event in self.stream:
+            self.events.append(event)
+        return self.events
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return [event.type for event in self.events]
+
+    @property
+    def final_words(self) -> list[str]:
+        return [str(word) for data in self.data(Kind.FINAL_TRANSCRIPT) for word in data.words or []]
+
+    def data(self, kind: Kind) -> list[stt.SpeechData]:
+        return [event.alternatives[0] for event in self.events if event.type == kind]
+
+
+def audio(seconds: float, *, loud: bool, rate: int = RATE) -> list[rtc.AudioFrame]:
+    size = rate // 50
+    samples = np.full(size, LOUD if loud else 0, dtype=np.int16).tobytes()
+    return [rtc.AudioFrame(samples, rate, 1, size) for _ in range(round(seconds * 50))]
+
+
+def spoken(text: str, *, start: float = 0.0, each: float = 0.4) -> tuple[Word, ...]:
+    return tuple(
+        Word(f" {word}", start + index * each, start + (index + 1) * each, 0.9, (index,))
+        for index, word in enumerate(text.split())
+    )
+
+
+@asynccontextmanager
+async def bench(
+    script: tuple[Word, ...],
+    *,
+    language: str | None = "en",
+    conn_options: APIConnectOptions = NO_RETRY,
+    options: StreamOptions | None = None,
+) -> AsyncIterator[Bench]:
+    recognizer = ScriptedRecognizer(script)
+    engine = STT(recognizer=recognizer, vad=LoudnessVAD(), language=language, options=options)
+    before = asyncio.all_tasks()
+    async with asyncio.timeout(20):
+        try:
+            yield Bench(engine, recognizer, engine.stream(conn_options=conn_options))
+        finally:
+            await engine.aclose()
+            recognizer.close()
+    assert asyncio.all_tasks() - before == set()
+
+
+def decoded_until(run: Bench) -> float:
+    requests = run.recognizer.requests
+    return requests[-1].audio_end if requests else 0.0
+
+
+TALK = "and so my fellow americans ask not what your country can do for you"
+
+
+async def test_one_utterance_is_started_committed_and_ended_in_order() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(5.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.kinds[0] == Kind.START_OF_SPEECH
+        assert run.kinds[-2:] == [Kind.END_OF_SPEECH, Kind.RECOGNITION_USAGE]
+        assert run.kinds.count(Kind.START_OF_SPEECH) == 1
+        assert run.final_words == TALK.split()
+
+
+async def test_words_are_final_while_the_speaker_is_still_speaking() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(3.0, loud=True)
+        event = await run.until(Kind.FINAL_TRANSCRIPT)
+        assert event.alternatives[0].text.startswith("and")
+        interim = await run.until(Kind.INTERIM_TRANSCRIPT)
+        committed = run.final_words
+        tail = interim.alternatives[0].text.split()
+        assert TALK.split()[: len(committed) + len(tail)] == committed + tail
+
+
+async def test_word_times_are_media_time_and_never_run_backwards() -> None:
+    async with bench(spoken("one two", start=2.0) + spoken("three", start=4.5)) as run:
+        run.stream.start_time_offset = 100.0
+        run.push(2.0, loud=False)
+        run.push(0.8, loud=True)
+        run.push(1.7, loud=False)
+        run.push(0.4, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        words = [word for data in run.data(Kind.FINAL_TRANSCRIPT) for word in data.words or []]
+        times = [time for word in words for time in (word.start_time, word.end_time)]
+        assert times == pytest.approx([102.0, 102.4, 102.4, 102.8, 104.5, 104.9])
+
+
+async def test_utterances_alternate_start_and_end() -> None:
+    script = spoken("one two", start=0.5) + spoken("three four", start=3.0)
+    async with bench(script) as run:
+        for seconds, loud in ((0.5, False), (0.8, True), (1.7, False), (0.8, True), (1.0, False)):
+            run.push(seconds, loud=loud)
+        await run.finish()
+        marks = [kind for kind in run.kinds if "of_speech" in kind.value]
+        assert marks == [Kind.START_OF_SPEECH, Kind.END_OF_SPEECH] * 2
+        assert run.final_words == ["one", "two", "three", "four"]
+
+
+async def test_silence_costs_no_decode_and_gives_no_event() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(60.0, loud=False)
+        assert await run.finish() == []
+        assert run.recognizer.requests == []
+
+
+async def test_speech_after_a_long_silence_is_recognised() -> None:
+    async with bench(spoken("one two") + spoken("three", start=61.0)) as run:
+        for seconds, loud in ((0.8, True), (60.2, False), (0.4, True), (1.0, False)):
+            run.push(seconds, loud=loud)
+        await run.finish()
+        assert run.final_words == ["one", "two", "three"]
+        assert all(len(request.audio) < 5 * RATE for request in run.recognizer.requests)
+
+
+async def test_audio_taken_before_a_failure_is_recognised_by_the_retry() -> None:
+    async with bench(spoken(TALK), conn_options=RETRY) as run:
+        run.recognizer.failures = [RuntimeError("CUDA error"), RuntimeError("CUDA error")]
+        run.push(5.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.final_words == TALK.split()
+        assert run.kinds.count(Kind.START_OF_SPEECH) == 1
+        assert run.kinds.count(Kind.END_OF_SPEECH) == 1
+
+
+async def test_times_do_not_shift_after_a_retry() -> None:
+    options = APIConnectOptions(max_retry=3, retry_interval=0.3, timeout=5.0)
+    async with bench(spoken("one two"), conn_options=options) as run:
+        run.recognizer.failures = [RuntimeError("CUDA error")]
+        run.push(0.8, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        (data,) = run.data(Kind.FINAL_TRANSCRIPT)
+        assert data.start_time == pytest.approx(0.0)
+        assert data.end_time == pytest.approx(0.8)
+
+
+async def test_a_failure_without_retries_reaches_the_reader_as_an_api_error() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.recognizer.failures = [RuntimeError("CUDA error")]
+        run.push(2.0, loud=True)
+        with pytest.raises(APIError, match="CUDA error"):
+            await run.finish()
+
+
+async def test_out_of_memory_is_not_retried_and_says_what_to_do() -> None:
+    async with bench(spoken(TALK), conn_options=RETRY) as run:
+        run.recognizer.failures = [RuntimeError("CUDA failed with error out of memory")]
+        run.push(2.0, loud=True)
+        with pytest.raises(APIError, match="smaller model") as caught:
+            await run.finish()
+        assert not caught.value.retryable
+        assert len(run.recognizer.requests) == 1
+
+
+async def test_a_decode_that_hangs_times_out_and_no_second_one_is_started() -> None:
+    options = APIConnectOptions(max_retry=3, retry_interval=0.0, timeout=0.1)
+    release = threading.Event()
+    async with bench(spoken(TALK), conn_options=options) as run:
+        run.recognizer.before_decode = lambda: release.wait(10) and None
+        run.push(2.0, loud=True)
+        with pytest.raises(APITimeoutError, match="smaller model") as caught:
+            await run.finish()
+        assert not caught.value.retryable
+        assert len(run.recognizer.requests) == 1
+        release.set()
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set once a stream has noticed the end of the speech."""
+    event = threading.Event()
+    notice = Endpointer.speech_ended
+
+    def speech_ended(self: Endpointer, at: float) -> None:
+        notice(self, at)
+        event.set()
+
+    monkeypatch.setattr(Endpointer, "speech_ended", speech_ended)
+    return event
+
+
+async def test_a_busy_model_gets_longer_steps_and_never_two_at_once(
+    ended: threading.Event,
+) -> None:
+    async with bench(spoken(TALK)) as run:
+        run.recognizer.before_decode = lambda: ended.wait(10) and None
+        run.push(5.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.recognizer.most_running == 1
+        # 5.6 s of speech would be 11 steps of half a second.
+        assert len(run.recognizer.requests) == 2
+        assert run.final_words == TALK.split()
+
+
+async def test_a_minute_that_piled_up_is_decoded_in_pieces_whisper_can_take(
+    ended: threading.Event,
+) -> None:
+    said = " ".join(f"word{index}" for index in range(150))
+    async with bench(spoken(said)) as run:
+        run.recognizer.before_decode = lambda: ended.wait(10) and None
+        run.push(60.0, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.final_words == said.split()
+        assert max(len(request.audio) for request in run.recognizer.requests) < 30 * RATE
+
+
+async def test_flush_ends_the_segment_in_the_middle_of_speech() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(2.0, loud=True)
+        run.stream.flush()
+        await run.until(Kind.END_OF_SPEECH)
+        assert run.final_words == TALK.split()[:5]
+        run.push(3.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.final_words == TALK.split()
+        marks = [kind for kind in run.kinds if "of_speech" in kind.value]
+        assert marks == [Kind.START_OF_SPEECH, Kind.END_OF_SPEECH] * 2
+
+
+async def test_flush_in_silence_gives_nothing() -> None:
+    async with bench(()) as run:
+        run.push(1.0, loud=False)
+        run.stream.flush()
+        run.push(1.0, loud=False)
+        assert await run.finish() == []
+
+
+async def test_end_of_input_commits_the_tail() -> None:
+    async with bench(spoken("one two three")) as run:
+        run.push(1.2, loud=True)
+        await run.finish()
+        assert run.final_words == ["one", "two", "three"]
+        assert Kind.END_OF_SPEECH in run.kinds
+
+
+async def test_minutes_of_unbroken_speech_keep_the_window_short() -> None:
+    said = " ".join(f"word{index}" for index in range(450))
+    options = StreamOptions(window=WindowOptions(kept=5.0, longest=8.0))
+    async with bench(spoken(said), options=options) as run:
+        loop, decoded = asyncio.get_running_loop(), asyncio.Event()
+        run.recognizer.before_decode = lambda: loop.call_soon_threadsafe(decoded.set) and None
+        for second in range(1, 181):
+            run.push(1.0, loud=True)
+            while decoded_until(run) < second - 0.6:
+                decoded.clear()
+                await decoded.wait()
+        await run.finish()
+        assert run.final_words == said.split()
+        assert max(len(request.audio) for request in run.recognizer.requests) <= 10 * RATE
+        assert run.stream._audio.duration < 15.0
+
+
+async def test_usage_adds_up_to_the_speech() -> None:
+    async with bench(spoken("one two", start=1.0)) as run:
+        run.push(1.0, loud=False)
+        run.push(12.0, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        usages = [e.recognition_usage for e in run.events if e.type == Kind.RECOGNITION_USAGE]
+        total = sum(usage.audio_duration for usage in usages if usage)
+        assert len(usages) >= 1
+        assert total == pytest.approx(13.0, abs=0.5)
+
+
+async def test_usage_becomes_streamed_metrics() -> None:
+    async with bench(spoken("one two")) as run:
+        seen: list[float] = []
+        run.stt.on("metrics_collected", lambda metrics: seen.append(metrics.audio_duration))
+        run.push(0.8, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert len(seen) == 1 and seen[0] > 0.8
+
+
+@pytest.mark.parametrize("rate", [8_000, 24_000, 48_000])
+async def test_any_sample_rate_is_resampled(rate: int) -> None:
+    async with bench(spoken("one two three", start=0.1)) as run:
+        run.push(1.5, loud=True, rate=rate)
+        run.push(1.0, loud=False, rate=rate)
+        await run.finish()
+        assert run.final_words == ["one", "two", "three"]
+
+
+async def test_stereo_is_mixed_to_mono() -> None:
+    async with bench(spoken("one two")) as run:
+        for frame in audio(0.8, loud=True):
+            both = np.repeat(np.frombuffer(frame.data, dtype=np.int16), 2).tobytes()
+            run.stream.push_frame(rtc.AudioFrame(both, RATE, 2, frame.samples_per_channel))
+        await run.finish()
+        assert run.final_words == ["one", "two"]
+
+
+async def test_a_detected_language_is_reported_and_locked() -> None:
+    async with bench(spoken(TALK), language=None) as run:
+        run.recognizer.language = "es"
+        run.push(5.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert {data.language for data in run.data(Kind.FINAL_TRANSCRIPT)} == {"es"}
+        assert run.recognizer.requests[0].language is None
+        assert run.recognizer.requests[-1].language == "es"
+        assert run.final_words == TALK.split()
+
+
+async def test_a_given_language_is_passed_on_and_reported_as_given() -> None:
+    async with bench(spoken("one two"), language="es-MX") as run:
+        run.push(0.8, loud=True)
+        await run.finish()
+        assert {data.language for data in run.data(Kind.FINAL_TRANSCRIPT)} == {"es-MX"}
+        assert {request.language for request in run.recognizer.requests} == {"es"}
+
+
+async def test_local_agreement_says_every_word_once() -> None:
+    recognizer = ScriptedRecognizer(spoken(TALK))
+    engine = STT(recognizer=recognizer, vad=LoudnessVAD(), language="en", policy="local_agreement")
+    run = Bench(engine, recognizer, engine.stream(conn_options=NO_RETRY))
+    run.push(5.6, loud=True)
+    run.push(1.0, loud=False)
+    await run.finish()
+    assert run.final_words == TALK.split()
+    await engine.aclose()
+    recognizer.close()
+
+
+async def test_two_streams_share_a_model_and_keep_their_words_apart() -> None:
+    async with bench(spoken(TALK)) as run:
+        other = Bench(run.stt, run.recognizer, run.stt.stream(conn_options=NO_RETRY))
+        run.push(5.6, loud=True)
+        other.push(2.0, loud=True)
+        await asyncio.gather(run.finish(), other.finish())
+        assert run.final_words == TALK.split()
+        assert other.final_words == TALK.split()[:5]
+        assert run.recognizer.most_running == 1
+
+
+async def test_closing_in_the_middle_leaves_no_task() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(3.0, loud=True)
+        await run.until(Kind.INTERIM_TRANSCRIPT)
+        await run.stream.aclose()
+
+
+async def test_recognize_returns_words_with_times() -> None:
+    async with bench(spoken("one two three")) as run:
+        event = await run.stt.recognize(audio(1.2, loud=True))
+        assert event.type == Kind.FINAL_TRANSCRIPT
+        assert event.alternatives[0].text == "one two three"
+        assert [word.end_time for word in event.alternatives[0].words or []] == pytest.approx(
+            [0.4, 0.8, 1.2]
+        )
+
+
+async def test_recognize_maps_a_failure_to_an_api_error() -> None:
+    async with bench(()) as run:
+        run.recognizer.failures = [RuntimeError("CUDA error")]
+        with pytest.raises(APIError, match="CUDA error"):
+            await run.stt.recognize(audio(1.0, loud=True), conn_options=NO_RETRY)
+
+
+async def test_an_unknown_language_is_refused_before_any_audio() -> None:
+    async with bench(()) as run:
+        with pytest.raises(ValueError, match="'tlh'.*It knows: en, es"):
+            run.stt.stream(language="tlh")
+        with pytest.raises(ValueError, match="'tlh'"):
+            run.stt.update_options(language="tlh")
+
+
+def test_bad_options_are_refused_with_their_name() -> None:
+    with pytest.raises(ValueError, match="step_seconds"):
+        StreamOptions(step_seconds=0)
+    with pytest.raises(ValueError, match="hold_seconds"):
+        StreamOptions(hold_seconds=-1)
+    with pytest.raises(ValueError, match="end_silence_seconds"):
+        StreamOptions(end_silence_seconds=0)

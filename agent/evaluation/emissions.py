@@ -30,7 +30,7 @@ recognised     stream; language; text recognised in the listener's file; model
 offline        stage (recognition or translation); language; text that the same model makes of the
                whole recording, or of the true transcript
 resources      cpu_seconds, wall_seconds, audio_seconds, peak_rss_bytes of the run; work by
-               thread: calls, seconds, cpu_seconds
+               thread: calls, seconds
 =============  =================================================================================
 
 A reader passes over kinds and fields that it does not know, so old scorers read new logs.
@@ -223,11 +223,10 @@ class Offline(_Record):
 
 
 class Work(_Record):
-    """Jobs of one engine's thread: how many, how long in all, and their own CPU time."""
+    """Jobs of one engine's thread: how many, and how long in all."""
 
     calls: int = 0
     seconds: float = 0.0
-    cpu_seconds: float = 0.0
 
 
 class Resources(_Record):

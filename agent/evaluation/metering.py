@@ -1,4 +1,4 @@
-"""What each engine costs: time and CPU of the work that leaves the event loop."""
+"""What each engine costs: the time of the work that leaves the event loop."""
 
 import asyncio
 import threading
@@ -15,8 +15,8 @@ T = TypeVar("T")
 class Meter:
     """Adds up jobs by the name of the thread they ran on, less its number.
 
-    CPU time is the thread's own: an engine that computes on further threads costs more than this
-    says, and the process's total stays the measure for it.
+    CPU time is not split: engines compute on threads of their own, which only the process's total
+    covers.
     """
 
     def __init__(self) -> None:
@@ -27,11 +27,11 @@ class Meter:
         """``func`` with its arguments, measured when it is called."""
 
         def call() -> T:
-            wall, cpu = time.monotonic(), time.thread_time()
+            started = time.monotonic()
             try:
                 return func(*args)
             finally:
-                self._add(time.monotonic() - wall, time.thread_time() - cpu)
+                self._add(time.monotonic() - started)
 
         return call
 
@@ -41,15 +41,11 @@ class Meter:
             work, self._work = self._work, {}
             return work
 
-    def _add(self, seconds: float, cpu_seconds: float) -> None:
+    def _add(self, seconds: float) -> None:
         name = threading.current_thread().name.rstrip("0123456789").rstrip("_-")
         with self._lock:
             before = self._work.get(name, Work())
-            self._work[name] = Work(
-                calls=before.calls + 1,
-                seconds=before.seconds + seconds,
-                cpu_seconds=before.cpu_seconds + cpu_seconds,
-            )
+            self._work[name] = Work(calls=before.calls + 1, seconds=before.seconds + seconds)
 
 
 class MeteredLoop(asyncio.SelectorEventLoop):
@@ -67,8 +63,11 @@ class MeteredLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.Future[T]:
         """As in any loop."""
         job: Future[T] = (executor or self._workers).submit(self.meter.measured(func, *args))
+        # First the waiter hears of the job's end, then the subclass: on a virtual clock there
+        # would otherwise be a moment in which nothing is being computed and nobody is awake.
+        waiter = asyncio.wrap_future(job, loop=self)
         self.on_submit(job)
-        return asyncio.wrap_future(job, loop=self)
+        return waiter
 
     def on_submit(self, job: Future[Any]) -> None:
         """For subclasses that have to know when jobs end."""

@@ -157,8 +157,8 @@ def _cost(runs: Sequence[RunScores]) -> Table:
         rss = f"{used.peak_rss_bytes / 2**30:.2f}"
         rows.append([run.name, "process", number(used.cpu_seconds / used.audio_seconds), "", rss])
         for thread, work in sorted(used.work.items()):
-            figures = (work.cpu_seconds / used.audio_seconds, work.seconds / used.audio_seconds)
-            rows.append([run.name, f"{thread}, {work.calls} calls", *map(number, figures), ""])
+            rtf = number(work.seconds / used.audio_seconds)
+            rows.append([run.name, f"{thread}, {work.calls} calls", "", rtf, ""])
     columns = ["run", "of", "CPU-seconds per second of audio", "RTF", "peak memory, GiB"]
     return Table("Cost", columns, rows)
 

@@ -42,6 +42,30 @@ def test_work_costs_what_it_costs_and_timers_run_meanwhile() -> None:
     assert virtual == pytest.approx(real, abs=0.1)
 
 
+def test_nothing_is_skipped_between_a_job_and_its_waiter() -> None:
+    """A timer must not run off while a finished job's waiter has yet to wake up."""
+
+    async def alternate() -> list[int]:
+        loop, behind = asyncio.get_running_loop(), []
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.02)
+                ticks += 1
+
+        ticker = asyncio.create_task(tick())
+        for _ in range(300):
+            before = ticks
+            await loop.run_in_executor(None, sum, range(1000))
+            behind.append(ticks - before)
+        ticker.cancel()
+        return behind
+
+    assert set(run(alternate(), virtual=True, work_is_free=True)) == {0}
+
+
 def test_a_job_whose_waiter_was_cancelled_still_takes_its_time() -> None:
     release, ended = threading.Event(), threading.Event()
 

@@ -3,8 +3,9 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from .emissions import Work
@@ -31,7 +32,7 @@ class Meter:
             try:
                 return func(*args)
             finally:
-                self._add(time.monotonic() - started)
+                self.add(_thread_name(), time.monotonic() - started)
 
         return call
 
@@ -41,11 +42,15 @@ class Meter:
             work, self._work = self._work, {}
             return work
 
-    def _add(self, seconds: float) -> None:
-        name = threading.current_thread().name.rstrip("0123456789").rstrip("_-")
+    def add(self, name: str, seconds: float) -> None:
+        """Count one job of ``name``."""
         with self._lock:
             before = self._work.get(name, Work())
             self._work[name] = Work(calls=before.calls + 1, seconds=before.seconds + seconds)
+
+
+def _thread_name() -> str:
+    return threading.current_thread().name.rstrip("0123456789").rstrip("_-")
 
 
 class MeteredLoop(asyncio.SelectorEventLoop):
@@ -71,6 +76,23 @@ class MeteredLoop(asyncio.SelectorEventLoop):
 
     def on_submit(self, job: Future[Any]) -> None:
         """For subclasses that have to know when jobs end."""
+
+    @contextmanager
+    def working(self, name: str) -> Iterator[None]:
+        """Measure work that is awaited here and done on a thread that the loop does not know."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.meter.add(name, time.monotonic() - started)
+
+
+@contextmanager
+def working(name: str) -> Iterator[None]:
+    """:meth:`MeteredLoop.working` of the running loop; nothing on another kind of loop."""
+    loop = asyncio.get_running_loop()
+    with loop.working(name) if isinstance(loop, MeteredLoop) else nullcontext():
+        yield
 
 
 def take_work() -> dict[str, Work]:

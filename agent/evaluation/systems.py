@@ -6,7 +6,15 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from livekit.agents import stt, tts, vad
 
-from livekit.plugins.cascade import PolicyOptions, TargetOptions, Translator
+from livekit.plugins.cascade import (
+    Hypothesis,
+    PolicyOptions,
+    TargetOptions,
+    TranslationRequest,
+    Translator,
+)
+
+from .metering import working
 
 SystemName: TypeAlias = Literal["cascade", "sentence-wait", "utterance"]
 SYSTEMS: tuple[SystemName, ...] = get_args(SystemName)
@@ -33,6 +41,26 @@ class Engines(Protocol):
     def voice(self, language: str) -> VoiceEngine: ...
 
     def vad(self) -> vad.VAD: ...
+
+
+class CountedTranslator:
+    """A translator whose model computes on a thread of its own, made known to the replay's loop."""
+
+    def __init__(self, translator: Translator) -> None:
+        self._translator = translator
+
+    @property
+    def source_language(self) -> str:
+        return self._translator.source_language
+
+    @property
+    def target_language(self) -> str:
+        return self._translator.target_language
+
+    async def translate(self, request: TranslationRequest) -> Hypothesis:
+        """See :class:`Translator`."""
+        with working("translation"):
+            return await self._translator.translate(request)
 
 
 @dataclass(frozen=True, slots=True)

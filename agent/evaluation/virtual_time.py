@@ -2,21 +2,25 @@
 
 While nothing is being computed, the clock jumps to the next timer. While an executor works, the
 clock runs as it really does, so that a stage that is too slow falls behind just as it would live.
-What this needs is that all work off the loop goes through ``loop.run_in_executor``; work in a
-thread that the loop does not know of would be taken for idleness.
+What this needs is that all work off the loop goes through ``loop.run_in_executor`` or is awaited
+inside :func:`.metering.working`; work in a thread that the loop does not know of would be taken for
+idleness, and so would a wait for a network.
 """
 
 import asyncio
 import selectors
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
 from .metering import MeteredLoop
 
 T = TypeVar("T")
+# Longer than any job on a machine that is fit for this.
+_LONGEST_JOB_SECONDS = 60.0
 _Ready = list[tuple[selectors.SelectorKey, int]]
 
 
@@ -33,9 +37,18 @@ class _SkippingSelector(selectors.DefaultSelector):
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         if self.is_busy():
-            return super().select(None if self._waits_for_work else timeout)
+            return self._select_working(timeout)
         ready = super().select(0)
         # Work may have been handed in by the last callback; the loop looks again in any case.
+        if not ready:
+            self.on_idle(timeout)
+        return ready
+
+    def _select_working(self, timeout: float) -> _Ready:
+        if not self._waits_for_work:
+            return super().select(timeout)
+        ready = super().select(_LONGEST_JOB_SECONDS)
+        # Work that takes this long is waiting for a timer itself, such as a retry's.
         if not ready:
             self.on_idle(timeout)
         return ready
@@ -73,6 +86,16 @@ class VirtualTimeLoop(MeteredLoop):
         """The clock runs until the job itself has ended, whether or not anybody still waits."""
         self._jobs += 1
         job.add_done_callback(self._job_ended)
+
+    @contextmanager
+    def working(self, name: str) -> Iterator[None]:
+        """As on a metered loop; the clock runs meanwhile."""
+        self._jobs += 1
+        try:
+            with super().working(name):
+                yield
+        finally:
+            self._jobs -= 1
 
     def _job_ended(self, job: Future[Any]) -> None:
         if not self.is_closed():

@@ -13,7 +13,7 @@ from livekit.plugins import silero
 from livekit.plugins.cascade import LLMTranslator, Translator
 
 from .batch import Setup
-from .systems import Engines, VoiceEngine
+from .systems import CountedTranslator, Engines, VoiceEngine
 
 
 class WorkerEngines:
@@ -26,8 +26,12 @@ class WorkerEngines:
         return self._loaded.stt(language)
 
     def translator(self, source_language: str, target_language: str) -> Translator:
-        return LLMTranslator(
-            self._loaded.llm(), source_language=source_language, target_language=target_language
+        return CountedTranslator(
+            LLMTranslator(
+                self._loaded.llm(),
+                source_language=source_language,
+                target_language=target_language,
+            )
         )
 
     def voice(self, language: str) -> VoiceEngine:

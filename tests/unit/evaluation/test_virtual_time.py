@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agent.evaluation.metering import MeteredLoop, working
 from agent.evaluation.paced_output import PacedOutput
 from agent.evaluation.recording import WavRecorder, frames_of, read_wav
 from agent.evaluation.virtual_time import run, wall_clock
@@ -126,3 +127,24 @@ def test_work_can_be_free_too() -> None:
         return loop.time() - started
 
     assert run(work(), virtual=True, work_is_free=True) == pytest.approx(5)
+
+
+@pytest.mark.parametrize("work_is_free", [True, False])
+def test_work_on_a_thread_of_its_own_is_waited_for(work_is_free: bool) -> None:
+    async def work() -> tuple[float, float]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, MeteredLoop)
+        done = loop.create_future()
+        started = loop.time()
+        ticker = asyncio.create_task(asyncio.sleep(3600))
+        with working("translation"):
+            thread = threading.Timer(0.3, lambda: loop.call_soon_threadsafe(done.set_result, None))
+            thread.start()
+            await done
+        ticker.cancel()
+        thread.join()
+        return loop.time() - started, loop.meter.take()["translation"].seconds
+
+    elapsed, measured = run(work(), virtual=True, work_is_free=work_is_free)
+    assert elapsed == pytest.approx(0.0 if work_is_free else measured, abs=0.1)
+    assert measured >= 0.3

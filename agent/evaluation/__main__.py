@@ -13,6 +13,7 @@ from rich.progress import track
 from rich.table import Table as RichTable
 
 from .batch import Plan, Setup, Timing, Variant, replay_all, simulate_all
+from .chain import chain, write_chain
 from .emissions import LOG_NAME
 from .material import Clip, load_clips
 from .report import Table, differences, read_report, write_report
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_replay(commands.add_parser("replay", help="interpret recordings and score the result"))
     _add_recognise(commands.add_parser("recognise", help="compare recognisers on recordings"))
+    _add_chain(commands.add_parser("chain", help="make a long recording, with silence and noise"))
     _add_simulate(commands.add_parser("simulate", help="compare policies on timed text"))
     _add_score(commands.add_parser("score", help="print the scores of runs, from their logs alone"))
     _add_report(commands.add_parser("report", help="write a report: Markdown, JSON and HTML"))
@@ -89,6 +91,15 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, help="of each talk; all of it by default")
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder (%(default)s)")
     parser.set_defaults(command=_simulate)
+
+
+def _add_chain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("material", nargs="+", type=Path, help="audio files, or manifest folders")
+    parser.add_argument("--source", required=True, help="language spoken, such as en")
+    parser.add_argument("--only", default="", help="of a manifest, files whose name has this")
+    parser.add_argument("--seconds", type=float, default=600.0, help="at least (%(default)s)")
+    parser.add_argument("--out", type=Path, required=True, help="folder for it and its manifest")
+    parser.set_defaults(command=_chain)
 
 
 def _add_score(parser: argparse.ArgumentParser) -> None:
@@ -145,6 +156,11 @@ def _recognise(options: argparse.Namespace) -> None:
         timing=options.time,
     )
     _finish(replay_all(plan, Setup(options.out, _console)), options.out)
+
+
+def _chain(options: argparse.Namespace) -> None:
+    manifest = write_chain(chain(_clips(options), seconds=options.seconds), options.out)
+    _console.print(f"wrote {manifest}", soft_wrap=True)
 
 
 def _clips(options: argparse.Namespace) -> list[Clip]:

@@ -29,6 +29,7 @@ listener       stream; language; file recorded; wall_time of its first sample
 recognised     stream; language; text recognised in the listener's file; model
 offline        stage (recognition or translation); language; text that the same model makes of the
                whole recording, or of the true transcript
+memory         media_time; rss_bytes, the process's resident memory at that time
 resources      cpu_seconds, wall_seconds, audio_seconds, peak_rss_bytes of the run; work by
                thread: calls, seconds
 =============  =================================================================================
@@ -173,13 +174,14 @@ class Material(_Record):
     """What was interpreted, where it is known: lets a log be scored for quality.
 
     ``reference_segments``: by language, the reference cut in time: text, offset and duration in
-    seconds.
+    seconds. ``quiet``: stretches, from and to in seconds, in which nobody speaks.
     """
 
     name: str = ""
     source_text: str = ""
     references: dict[str, str] = Field(default_factory=dict)
     reference_segments: dict[str, tuple[TimedWord, ...]] = Field(default_factory=dict)
+    quiet: tuple[tuple[float, float], ...] = ()
 
 
 class Header(_Record):
@@ -222,6 +224,12 @@ class Offline(_Record):
     text: str
 
 
+class Memory(_Record):
+    kind: Literal["memory"] = "memory"
+    media_time: float
+    rss_bytes: int
+
+
 class Work(_Record):
     """Jobs of one engine's thread: how many, and how long in all."""
 
@@ -252,13 +260,14 @@ Line: TypeAlias = (
     | Listener
     | Recognised
     | Offline
+    | Memory
     | Resources
 )
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 LineT = TypeVar("LineT", bound=_Record)
 KINDS = frozenset(
     "source hypothesis commit segment_final synthesis played dropped error "
-    "header speaker listener recognised offline resources".split()
+    "header speaker listener recognised offline memory resources".split()
 )
 
 

@@ -22,18 +22,27 @@ class MaterialError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A recording, its language, and its transcript and translations where they are known."""
+    """A recording, its language, and its transcript and translations where they are known.
+
+    ``quiet``: stretches in seconds, from and to, in which nobody speaks.
+    """
 
     name: str
     path: Path
     language: str
     text: str = ""
     references: dict[str, str] = field(default_factory=dict)
+    quiet: tuple[tuple[float, float], ...] = ()
 
     @property
     def material(self) -> Material:
         """For a log's header."""
-        return Material(name=self.name, source_text=self.text, references=self.references)
+        return Material(
+            name=self.name,
+            source_text=self.text,
+            references=self.references,
+            quiet=self.quiet,
+        )
 
 
 class _Entry(BaseModel):
@@ -44,6 +53,7 @@ class _Entry(BaseModel):
     text: str = ""
     passage: str = ""
     key: str = ""
+    quiet: tuple[tuple[float, float], ...] = ()
 
     @property
     def group(self) -> str:
@@ -90,6 +100,7 @@ def _from_manifest(path: Path, language: str) -> list[Clip]:
             language=_base(entry.language),
             text=entry.text,
             references=_references(entry, entries),
+            quiet=entry.quiet,
         )
         for entry in entries
         if _base(entry.language) == _base(language)

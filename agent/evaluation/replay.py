@@ -20,6 +20,7 @@ from .emissions import (
     EmissionsWriter,
     Header,
     Listener,
+    Memory,
     Offline,
     Recognised,
     Resources,
@@ -35,6 +36,7 @@ from .virtual_time import wall_clock
 STREAM = "speaker"
 _FRAME_SECONDS = 0.02
 _OUTPUT_RATE = 24_000
+_MEMORY_SECONDS = 5.0
 # A microphone stays open after the last word, so the recogniser ends by itself as in a room.
 _TRAILING_SILENCE_SECONDS = 2.0
 
@@ -161,12 +163,15 @@ class _Session:
                 file=self._run.clip.path.name,
             )
         )
-        fed = 0.0
+        fed = remembered = 0.0
         for frame in frames_of(_with_silence(samples), SAMPLE_RATE, seconds=_FRAME_SECONDS):
             fed += frame.duration
             await asyncio.sleep(max(self.origin + fed - self._clock(), 0.0))
             source.push_frame(frame)
             self._run.progress(fed)
+            if fed >= remembered + _MEMORY_SECONDS:
+                remembered = fed
+                self._log.line(Memory(media_time=fed, rss_bytes=_rss_bytes()))
 
     def _close_ears(self) -> None:
         for ear in self._ears:
@@ -201,6 +206,14 @@ class _Session:
 def _with_silence(samples: Samples) -> Samples:
     silence = np.zeros(round(_TRAILING_SILENCE_SECONDS * SAMPLE_RATE), dtype=np.int16)
     return np.concatenate([samples, silence])
+
+
+def _rss_bytes() -> int:
+    """Resident memory now; its peak so far where there is no /proc."""
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return int(statm.read_text().split()[1]) * resource.getpagesize()
 
 
 def _cpu_seconds() -> float:

@@ -141,11 +141,12 @@ def _recognition(runs: Sequence[RunScores]) -> Table:
             number(speaker.offline.percent if speaker.offline else None),
             *map(number, (speaker.delay.median, speaker.delay.p90)),
             *map(number, (speaker.delay_cu.median, speaker.delay_cu.p90)),
+            str(len(speaker.invented)),
         ]
         for run in runs
         for speaker in run.recognition
     ]
-    delays = ["delay p50, s", "p90, s", "delay CU p50, s", "p90, s"]
+    delays = ["delay p50, s", "p90, s", "delay CU p50, s", "p90, s", "words in silence"]
     return Table("Recognition", ["run", "language", "WER, %", "offline, %", *delays], rows)
 
 
@@ -154,12 +155,17 @@ def _cost(runs: Sequence[RunScores]) -> Table:
     for run in runs:
         if (used := run.resources) is None:
             continue
-        rss = f"{used.peak_rss_bytes / 2**30:.2f}"
-        rows.append([run.name, "process", number(used.cpu_seconds / used.audio_seconds), "", rss])
+        memory = [
+            number(used.peak_rss_bytes / 2**30),
+            number(None if run.memory_growth_bytes is None else run.memory_growth_bytes / 2**20),
+        ]
+        cpu = number(used.cpu_seconds / used.audio_seconds)
+        rows.append([run.name, "process", cpu, "", *memory])
         for thread, work in sorted(used.work.items()):
             rtf = number(work.seconds / used.audio_seconds)
-            rows.append([run.name, f"{thread}, {work.calls} calls", "", rtf, ""])
-    columns = ["run", "of", "CPU-seconds per second of audio", "RTF", "peak memory, GiB"]
+            rows.append([run.name, f"{thread}, {work.calls} calls", "", rtf, "", ""])
+    memory = ["peak memory, GiB", "growth, MiB"]
+    columns = ["run", "of", "CPU-seconds per second of audio", "RTF", *memory]
     return Table("Cost", columns, rows)
 
 

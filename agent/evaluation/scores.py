@@ -1,7 +1,8 @@
 """All scores of a run, from its log alone."""
 
 import math
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from .clauses import ClauseCheck, check_clauses, repeated_clauses
-from .emissions import EmissionsLog, Header, Offline, Recognised, Resources, read_log
+from .emissions import EmissionsLog, Header, Memory, Offline, Recognised, Resources, read_log
 from .lagging import EmittedWord, LaggingScores, Recording, ReferenceSegment, score_lagging
 from .latency import LatencyScores, ear_voice_spans, score_latency
 from .quality import (
@@ -20,8 +21,11 @@ from .quality import (
     normalise,
     translation_quality,
 )
-from .routes import Route, is_spaced, recognised_of, routes_of
+from .routes import Route, SourceWord, is_spaced, recognised_of, routes_of
 from .statistics import Distribution
+
+# Word times are good to some tenths of a second; further in, a word has no excuse.
+_QUIET_MARGIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class RecognitionScores:
 
     ``delay``: from the end of a word to its commitment, in seconds of wall time;
     ``delay_cu``: in seconds of audio that had been received, so without the time of decoding if
-    work was free.
+    work was free. ``invented``: words recognised while nobody spoke.
     """
 
     stream: str
@@ -93,6 +97,7 @@ class RecognitionScores:
     offline: ErrorRate | None
     delay: Distribution
     delay_cu: Distribution
+    invented: tuple[str, ...]
     text: str
 
 
@@ -100,7 +105,8 @@ class RecognitionScores:
 class RunScores:
     """A run: its header, speakers and routes.
 
-    ``resources`` is None if they were not measured.
+    ``resources`` is None if they were not measured; ``memory_growth_bytes`` is from the first to
+    the last quarter of the run, by the median of each.
     """
 
     name: str
@@ -108,6 +114,7 @@ class RunScores:
     recognition: tuple[RecognitionScores, ...]
     routes: tuple[RouteScores, ...]
     resources: Resources | None = None
+    memory_growth_bytes: float | None = None
     unknown_events: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -133,8 +140,16 @@ def score_run(path: Path) -> RunScores:
         recognition=recognition,
         routes=tuple(score_route(log, route) for route in routes),
         resources=resources[-1] if resources else None,
+        memory_growth_bytes=_growth([line.rss_bytes for line in log.of(Memory)]),
         unknown_events=log.unknown,
     )
+
+
+def _growth(samples: Sequence[int]) -> float | None:
+    quarter = len(samples) // 4
+    if not quarter:
+        return None
+    return statistics.median(samples[-quarter:]) - statistics.median(samples[:quarter])
 
 
 def score_recognition(log: EmissionsLog, speaker: Route) -> RecognitionScores:
@@ -149,7 +164,18 @@ def score_recognition(log: EmissionsLog, speaker: Route) -> RecognitionScores:
         offline=_error_rate(transcript, offline, language) if offline else None,
         delay=Distribution.of([word.recognised - word.end for word in words]),
         delay_cu=Distribution.of([word.read - word.end for word in words]),
+        invented=_invented(words, log.header.material.quiet),
         text=speaker.source_text,
+    )
+
+
+def _invented(words: Sequence[SourceWord], quiet: Sequence[tuple[float, float]]) -> tuple[str, ...]:
+    """Words whose middle lies in a quiet stretch, its first and last second left out."""
+    inner = [(start + _QUIET_MARGIN_SECONDS, end - _QUIET_MARGIN_SECONDS) for start, end in quiet]
+    return tuple(
+        word.text
+        for word in words
+        if any(start <= (word.start + word.end) / 2 <= end for start, end in inner)
     )
 
 

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table as RichTable
 
+from agent.models import ModelError
+
 from .batch import Plan, Setup, Timing, Variant, replay_all, simulate_all
 from .chain import chain, write_chain
 from .emissions import LOG_NAME
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (APIError, ValueError, OSError) as error:
+    except (APIError, ModelError, ValueError, OSError) as error:
         _errors.print(f"[red]error:[/red] {error}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:

@@ -181,10 +181,10 @@ def _check_tokeniser() -> None:
     """The Moses tokeniser that omnisteval cuts words with is a Perl script.
 
     Raises:
-        RuntimeError: there is no perl.
+        ValueError: there is no perl.
     """
     if shutil.which("perl") is None:
-        raise RuntimeError(
+        raise ValueError(
             "scoring against several reference segments needs perl for the Moses tokeniser: "
             "install the package `perl`"
         )

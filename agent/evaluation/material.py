@@ -116,13 +116,13 @@ def _base(language: str) -> str:
     return language.split("-")[0].lower()
 
 
-def decode(path: Path) -> Samples:
-    """Any audio file that FFmpeg reads, as mono 16 bit at 16 kHz.
+def decode(path: Path, sample_rate: int = SAMPLE_RATE) -> Samples:
+    """Any audio file that FFmpeg reads, as mono 16 bit.
 
     Raises:
         MaterialError: not audio, or none in it.
     """
-    resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+    resampler = AudioResampler(format="s16", layout="mono", rate=sample_rate)
     parts: list[Samples] = []
     try:
         with av.open(str(path)) as container:

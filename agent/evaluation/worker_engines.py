@@ -7,13 +7,17 @@ from typing import Any
 from livekit.agents import stt, vad
 from rich.console import Console
 
-from agent.config import Settings
+from agent.config import Settings, load_settings
 from agent.engines import Engines as Loaded
+from agent.models import MODELS
 from livekit.plugins import silero
 from livekit.plugins.cascade import LLMTranslator, Translator
 
 from .batch import Setup
 from .systems import CountedTranslator, Engines, VoiceEngine
+
+_SECRETS = {"livekit_url", "livekit_api_key", "livekit_api_secret", "openai"}
+_END_SILENCE_SECONDS = 0.5
 
 
 class WorkerEngines:
@@ -26,29 +30,41 @@ class WorkerEngines:
         return self._loaded.stt(language)
 
     def translator(self, source_language: str, target_language: str) -> Translator:
-        return CountedTranslator(
-            LLMTranslator(
-                self._loaded.llm(),
-                source_language=source_language,
-                target_language=target_language,
-            )
+        translator = LLMTranslator(
+            self._loaded.llm(),
+            source_language=source_language,
+            target_language=target_language,
+            **self._loaded.translation_options(source_language, target_language),
         )
+        return CountedTranslator(translator)
 
     def voice(self, language: str) -> VoiceEngine:
         voice = self._loaded.tts(language)
         return VoiceEngine(voice.tts, voice.set_speed)
 
     def vad(self) -> vad.VAD:
-        return silero.VAD.load()
+        return silero.VAD.load(min_silence_duration=_END_SILENCE_SECONDS)
 
 
 def load(folder: Path, console: Console) -> tuple[Callable[[], Engines], Setup]:
     """Load the models that the settings name; tells on ``console`` what is loaded.
 
     Raises:
-        ValueError: a setting, or a model file, is missing or wrong.
+        ValueError: a setting is wrong.
+        ModelError, OSError: a model is missing or damaged.
     """
-    settings = Settings()
+    settings = load_settings()
     loaded = Loaded.load(settings, console.print)
-    setup = Setup(folder, console, settings.model_dump(mode="json"))
-    return lambda: WorkerEngines(loaded), setup
+    shown = settings.model_dump(mode="json", exclude=_SECRETS)
+    return lambda: WorkerEngines(loaded), Setup(folder, console, shown, _hashes(settings))
+
+
+def _hashes(settings: Settings) -> dict[str, str]:
+    """Those that the store has verified; a model of one's own is named in the settings."""
+    names = (settings.whisper.model, settings.llama.model, "kokoro-82m")
+    return {
+        f"{name}/{file.path}": file.sha256 or "not known beforehand"
+        for name in names
+        if name in MODELS
+        for file in MODELS[name].files
+    }

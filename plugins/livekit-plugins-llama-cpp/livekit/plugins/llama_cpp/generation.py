@@ -1,0 +1,114 @@
+"""One answer in the making: what to evaluate next, and what the logits mean."""
+
+from collections.abc import Sequence
+
+from .backend import Backend, Logits, Slice
+from .drafts import Answer
+from .output import OutputText
+from .request import Request, Usage
+from .sampling import Sampler
+from .sequences import Slot
+
+
+class Generation:
+    """Drives one request over one KV sequence; knows nothing of threads and other requests.
+
+    ``slot.tokens`` holds what the sequence holds. ``_planned`` is evaluated next: the rest of the
+    prompt, then the draft, later the one token drawn last.
+
+    Args:
+        backend: asked for pieces and end tokens, and to take back a wrong draft.
+        slot: its tokens are the beginning of the prompt.
+        prompt: all tokens of the prompt.
+        draft: expected tokens of the answer.
+        limit: the answer is cut after as many tokens.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        request: Request,
+        slot: Slot,
+        prompt: Sequence[int],
+        draft: Sequence[int],
+        limit: int,
+    ) -> None:
+        self.slot = slot
+        self.done = False
+        self._backend = backend
+        self._request = request
+        self._ends = {backend.control_token(marker) for marker in request.end_markers}
+        self._sampler = Sampler(request.sampling)
+        self._output = OutputText(request.stop, skip_space=request.skip_space)
+        self._prompt_length = len(prompt)
+        self._cached = len(slot.tokens)
+        self._draft_length = len(draft)
+        self._planned = [*prompt[self._cached :], *draft]
+        self._limit = limit
+        self._answer: list[int] = []
+        self._accepted = 0
+        self._passes = 0
+        self._evaluated = 0
+
+    def next_slice(self, size: int) -> Slice:
+        """What to evaluate next, at most ``size`` tokens."""
+        start = len(self.slot.tokens)
+        tokens = self._planned[:size]
+        return Slice(self.slot.index, start, tokens, max(0, self._prompt_length - 1 - start))
+
+    def advance(self, evaluated: Slice, logits: Sequence[Logits]) -> str:
+        """Take in the logits of a slice; returns the text that is certain now."""
+        self._passes += 1
+        self._evaluated += len(evaluated.tokens)
+        self.slot.tokens.extend(evaluated.tokens)
+        del self._planned[: len(evaluated.tokens)]
+        text = ""
+        length = evaluated.start + evaluated.logits_from
+        for row in logits:
+            length += 1
+            token = self._sampler.draw(row)
+            text += self._take(token)
+            if self.done or not self._as_planned(length, token):
+                self._rewind(length)
+                break
+        return text + self._output.finish() if self.done else text
+
+    def answer(self) -> Answer:
+        """What was generated so far."""
+        pieces = [self._backend.piece(token) for token in self._answer]
+        return Answer(self._request.conversation, tuple(self._answer), pieces)
+
+    def usage(self) -> Usage:
+        return Usage(
+            prompt_tokens=self._prompt_length,
+            cached_tokens=self._cached,
+            completion_tokens=len(self._answer),
+            draft_tokens=self._draft_length,
+            accepted_tokens=self._accepted,
+            passes=self._passes,
+            evaluated_tokens=self._evaluated,
+        )
+
+    def _take(self, token: int) -> str:
+        if token in self._ends or self._backend.is_end(token):
+            self.done = True
+            return ""
+        self._answer.append(token)
+        text = self._output.feed(self._backend.piece(token))
+        self.done = self._output.stopped or len(self._answer) >= self._limit
+        return text
+
+    def _as_planned(self, length: int, token: int) -> bool:
+        """Whether the token drawn after ``length`` tokens is the one that comes there anyway."""
+        expected = self.slot.tokens[length:] or self._planned
+        if expected and expected[0] == token:
+            self._accepted += 1
+            return True
+        self._planned = [token]
+        # Without a draft the sequence ends here and the token is simply the next.
+        return not expected
+
+    def _rewind(self, length: int) -> None:
+        if length < len(self.slot.tokens):
+            self._backend.truncate(self.slot.index, length)
+            del self.slot.tokens[length:]

@@ -1,0 +1,235 @@
+"""A GGUF model through llama.cpp's C interface."""
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import llama_cpp
+
+from . import native_log
+from .backend import SLICE_TOKENS, Backend, Logits, Slice
+from .errors import DecodeError, ModelLoadError
+from .models import FILE_NAME, locate, remedy
+
+# The buffer for logits is sized for a whole micro-batch: 128 tokens of a 151 k vocabulary are
+# 78 MB, the default of 512 would be 311 MB.
+_MICRO_BATCH = 128
+
+
+class LlamaBackend(Backend):
+    """Weights, one context with a buffer that all sequences share, and a batch.
+
+    Args: see :meth:`Runtime.load`.
+
+    Raises:
+        FileNotFoundError: no such model.
+        ModelLoadError: the file cannot be used.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | None,
+        *,
+        n_ctx: int,
+        n_sequences: int,
+        n_threads: int,
+        n_threads_batch: int,
+        n_gpu_layers: int,
+    ) -> None:
+        path = locate(model)
+        native_log.install()
+        llama_cpp.llama_backend_init()
+        self._model = _load_model(path, n_gpu_layers)
+        self._context = _create_context(
+            self._model, path, n_ctx, n_sequences, n_threads, n_threads_batch
+        )
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
+        self._n_vocabulary = int(llama_cpp.llama_vocab_n_tokens(self._vocabulary))
+        self._batch = llama_cpp.llama_batch_init(n_sequences * SLICE_TOKENS, 0, 1)
+        self._metadata = {
+            **_read_metadata(self._model),
+            "tokenizer.begin": self._written(llama_cpp.llama_vocab_bos(self._vocabulary)),
+            "tokenizer.end": self._written(llama_cpp.llama_vocab_eos(self._vocabulary)),
+        }
+        self._name = self._metadata.get("general.name") or _file_name(path)
+        self.n_ctx = int(llama_cpp.llama_n_ctx(self._context))
+        self.n_sequences = n_sequences
+        self.can_rewind = not (
+            llama_cpp.llama_model_is_recurrent(self._model)
+            or llama_cpp.llama_model_is_hybrid(self._model)
+        )
+        self._pieces: dict[int, bytes] = {}
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return self._metadata
+
+    def tokenize(self, text: str) -> list[int]:
+        begin = int(llama_cpp.llama_vocab_bos(self._vocabulary))
+        tokens = self._tokenize(text, special=True)
+        # A template may spell the begin token out.
+        wants_begin = llama_cpp.llama_vocab_get_add_bos(self._vocabulary)
+        return [begin, *tokens] if wants_begin and tokens[:1] != [begin] else tokens
+
+    def tokenize_plain(self, text: str) -> list[int]:
+        return self._tokenize(text, special=False)
+
+    def control_token(self, marker: str) -> int | None:
+        tokens = self._tokenize(marker, special=True)
+        return tokens[0] if len(tokens) == 1 else None
+
+    def _tokenize(self, text: str, *, special: bool) -> list[int]:
+        data = text.encode()
+        size = len(data) + 8
+        buffer = (llama_cpp.llama_token * size)()
+        count = llama_cpp.llama_tokenize(
+            self._vocabulary, data, len(data), buffer, size, False, special
+        )
+        if count < 0:
+            raise DecodeError("the text could not be cut into tokens")
+        return list(buffer[:count])
+
+    def piece(self, token: int) -> bytes:
+        piece = self._pieces.get(token)
+        if piece is None:
+            piece = self._pieces[token] = self._read_piece(token, special=False)
+        return piece
+
+    def _read_piece(self, token: int, *, special: bool) -> bytes:
+        size = 256
+        buffer = ctypes.create_string_buffer(size)
+        length = llama_cpp.llama_token_to_piece(self._vocabulary, token, buffer, size, 0, special)
+        return buffer.raw[: max(length, 0)]
+
+    def _written(self, token: int) -> str:
+        """How a control token is written; empty for a model without it."""
+        return self._read_piece(token, special=True).decode() if token >= 0 else ""
+
+    def is_end(self, token: int) -> bool:
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token))
+
+    def evaluate(self, slices: Sequence[Slice]) -> Sequence[Sequence[Logits]]:
+        rows = self._fill_batch(slices)
+        status = llama_cpp.llama_decode(self._context, self._batch)
+        if status != 0:
+            reasons = native_log.native_log.take_errors()
+            raise DecodeError(f"llama_decode returned {status}. {reasons}".strip())
+        return [[self._logits(row) for row in wanted] for wanted in rows]
+
+    def _fill_batch(self, slices: Sequence[Slice]) -> list[list[int]]:
+        """Put the slices into the batch; returns the rows with logits of each."""
+        batch, row = self._batch, 0
+        rows: list[list[int]] = []
+        for part in slices:
+            wanted = []
+            for offset, token in enumerate(part.tokens):
+                batch.token[row] = token
+                batch.pos[row] = part.start + offset
+                batch.n_seq_id[row] = 1
+                batch.seq_id[row][0] = part.sequence
+                batch.logits[row] = offset >= part.logits_from
+                if batch.logits[row]:
+                    wanted.append(row)
+                row += 1
+            rows.append(wanted)
+        batch.n_tokens = row
+        return rows
+
+    def _logits(self, row: int) -> Logits:
+        pointer = llama_cpp.llama_get_logits_ith(self._context, row)
+        return np.ctypeslib.as_array(pointer, shape=(self._n_vocabulary,))
+
+    def copy(self, source: int, destination: int, length: int) -> None:
+        llama_cpp.llama_memory_seq_cp(self._memory, source, destination, 0, length)
+
+    def truncate(self, sequence: int, length: int) -> None:
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence, length or -1, -1)
+
+    def close(self) -> None:
+        llama_cpp.llama_batch_free(self._batch)
+        llama_cpp.llama_free(self._context)
+        llama_cpp.llama_model_free(self._model)
+
+
+def _load_model(path: Path, n_gpu_layers: int) -> Any:
+    _check_magic(path)
+    parameters = llama_cpp.llama_model_default_params()
+    parameters.n_gpu_layers = n_gpu_layers
+    native_log.native_log.take_errors()
+    model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+    if not model:
+        reasons = native_log.native_log.take_errors() or "no reason given"
+        raise ModelLoadError(
+            f"{path} cannot be loaded: it is damaged, incomplete, or of a kind that this version "
+            f"of llama.cpp does not know ({reasons}). Delete it and get it again. {remedy(path)}"
+        )
+    if llama_cpp.llama_model_has_encoder(model):
+        llama_cpp.llama_model_free(model)
+        raise ModelLoadError(f"{path} is an encoder-decoder model; give a decoder-only one.")
+    return model
+
+
+def _check_magic(path: Path) -> None:
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic != b"GGUF":
+        raise ModelLoadError(
+            f"{path} is not a GGUF file (it begins with {magic!r}). Delete it and get it again. "
+            f"{remedy(path)}"
+        )
+
+
+def _create_context(
+    model: Any, path: Path, n_ctx: int, n_sequences: int, n_threads: int, n_threads_batch: int
+) -> Any:
+    parameters = llama_cpp.llama_context_default_params()
+    parameters.n_ctx = n_ctx
+    parameters.n_batch = max(n_sequences * SLICE_TOKENS, _MICRO_BATCH)
+    parameters.n_ubatch = _MICRO_BATCH
+    parameters.n_seq_max = n_sequences
+    parameters.n_threads = n_threads
+    parameters.n_threads_batch = n_threads_batch
+    # One buffer for all sequences: a beginning that several share is stored once.
+    parameters.kv_unified = True
+    # Models with a sliding window can be rewound only if they keep everything.
+    parameters.swa_full = True
+    parameters.no_perf = True
+    context = llama_cpp.llama_init_from_model(model, parameters)
+    if not context:
+        llama_cpp.llama_model_free(model)
+        raise ModelLoadError(
+            f"no context of {n_ctx} tokens could be made for {path}: "
+            f"{native_log.native_log.take_errors()}. Try a smaller n_ctx."
+        )
+    return context
+
+
+def _read_metadata(model: Any) -> dict[str, str]:
+    return {
+        _text(llama_cpp.llama_model_meta_key_by_index, model, index): _text(
+            llama_cpp.llama_model_meta_val_str_by_index, model, index
+        )
+        for index in range(llama_cpp.llama_model_meta_count(model))
+    }
+
+
+def _file_name(path: Path) -> str:
+    """What the file calls itself by its place; every model of the store is a model.gguf."""
+    return path.parent.name if path.name == FILE_NAME else path.stem
+
+
+def _text(read: Any, model: Any, index: int) -> str:
+    buffer = ctypes.create_string_buffer(256)
+    length = read(model, index, buffer, len(buffer))
+    if length >= len(buffer):
+        buffer = ctypes.create_string_buffer(length + 1)
+        read(model, index, buffer, len(buffer))
+    return buffer.value.decode("utf-8", "replace")

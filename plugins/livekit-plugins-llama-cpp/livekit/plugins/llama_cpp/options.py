@@ -1,0 +1,59 @@
+"""What a single ``chat()`` may ask for through ``extra_kwargs``. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .sampling import Sampling
+from .translation import Task
+
+_TASK = ("source_language", "target_language", "glossary", "background")
+_SAMPLING = ("temperature", "top_k", "top_p", "seed")
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """Settings of one answer.
+
+    Attributes:
+        stop: strings that end the answer; they are not part of it.
+        use_draft: verify the previous answer on the same source instead of generating it anew.
+    """
+
+    sampling: Sampling = field(default_factory=Sampling)
+    max_tokens: int = 512
+    stop: tuple[str, ...] = ()
+    use_draft: bool = True
+    task: Task = field(default_factory=Task)
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens is {self.max_tokens}; it has to be 1 or more")
+
+    def with_extra(self, extra: Mapping[str, Any]) -> "ChatOptions":
+        """These options, with those of one request put in.
+
+        Raises:
+            ValueError: a key that means nothing here, or a value out of range.
+        """
+        known = {*_TASK, *_SAMPLING, "max_tokens", "stop", "use_draft"}
+        if unknown := sorted(set(extra) - known):
+            raise ValueError(
+                f"extra_kwargs {', '.join(unknown)} not known; known are {', '.join(sorted(known))}"
+            )
+        return ChatOptions(
+            sampling=_updated(self.sampling, _SAMPLING, extra),
+            max_tokens=extra.get("max_tokens", self.max_tokens),
+            stop=_strings(extra.get("stop", self.stop)),
+            use_draft=extra.get("use_draft", self.use_draft),
+            task=_updated(self.task, _TASK, extra),
+        )
+
+
+def _updated(value: Any, names: tuple[str, ...], extra: Mapping[str, Any]) -> Any:
+    current = {name: getattr(value, name) for name in names}
+    return type(value)(**{name: extra.get(name, current[name]) for name in names})
+
+
+def _strings(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

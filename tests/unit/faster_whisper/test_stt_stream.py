@@ -117,7 +117,9 @@ class ScriptedRecognizer(Recognizer):
             self.before_decode()
             if self.failures:
                 raise self.failures.pop(0)
-            return Hypothesis(self._heard(request), self.language, {self.language: 0.99})
+            language = request.language or self.language
+            probabilities = {} if request.language else {language: 0.99}
+            return Hypothesis(self._heard(request), language, probabilities)
         finally:
             self.running -= 1
 
@@ -295,9 +297,9 @@ async def test_times_do_not_shift_after_a_retry() -> None:
         run.push(0.8, loud=True)
         run.push(1.0, loud=False)
         await run.finish()
-        (data,) = run.data(Kind.FINAL_TRANSCRIPT)
-        assert data.start_time == pytest.approx(0.0)
-        assert data.end_time == pytest.approx(0.8)
+        finals = run.data(Kind.FINAL_TRANSCRIPT)
+        assert finals[0].start_time == pytest.approx(0.0)
+        assert finals[-1].end_time == pytest.approx(0.8)
 
 
 async def test_a_failure_without_retries_reaches_the_reader_as_an_api_error() -> None:
@@ -460,15 +462,18 @@ async def test_stereo_is_mixed_to_mono() -> None:
 
 
 async def test_a_detected_language_is_reported_and_locked() -> None:
-    async with bench(spoken(TALK), language=None) as run:
+    async with bench(spoken("uno dos tres") + spoken("four five", start=4.0), language=None) as run:
         run.recognizer.language = "es"
-        run.push(5.6, loud=True)
-        run.push(1.0, loud=False)
+        run.push(1.6, loud=True)
+        run.push(2.4, loud=False)
+        await run.until(Kind.END_OF_SPEECH)
+        run.recognizer.language = "en"
+        run.push(0.8, loud=True)
         await run.finish()
         assert {data.language for data in run.data(Kind.FINAL_TRANSCRIPT)} == {"es"}
         assert run.recognizer.requests[0].language is None
         assert run.recognizer.requests[-1].language == "es"
-        assert run.final_words == TALK.split()
+        assert run.final_words == ["uno", "dos", "tres", "four", "five"]
 
 
 async def test_a_given_language_is_passed_on_and_reported_as_given() -> None:

@@ -155,10 +155,12 @@ class SpeechStream(stt.RecognizeStream):
 
     def _forget(self) -> None:
         """Drop audio that neither a decode nor a restarted detector will ask for."""
-        needed = self._endpointer.keep_from
-        if self._announced is not None:
+        heard = self._endpointer.heard_until
+        if self._announced is None:
+            needed = min(self._endpointer.keep_from, self._transcriber.needed_from(heard))
+        else:
             needed = self._transcriber.window_start
-        needed = min(needed, self._endpointer.heard_until - _VAD_LEAD_SECONDS)
+        needed = min(needed, heard - _VAD_LEAD_SECONDS)
         if needed - self._audio.start > _DROP_SECONDS:
             self._audio.drop_before(needed)
 

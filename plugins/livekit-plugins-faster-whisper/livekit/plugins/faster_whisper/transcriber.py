@@ -1,6 +1,7 @@
 """The text of one stream: what to decode next and what its answer commits. No clock, no model."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from .agreement import Decision, Policy, Word, Words, monotone
 from .audio_buffer import AudioBuffer
@@ -19,12 +20,14 @@ class WindowOptions:
 
     A decode's time grows with its text, so the window is cut at a committed word once it is longer
     than ``longest``, and what is left is ``kept`` or a little more. A window in which nothing was
-    committed is cut by force at ``forced``.
+    committed is cut by force at ``forced``. Over a pause of up to ``bridge`` the window goes on, so
+    that a sentence spoken with pauses is heard as one.
     """
 
     kept: float = 5.0
     longest: float = 8.0
     forced: float = 15.0
+    bridge: float = 2.0
     carry_context: bool = True
 
 
@@ -40,8 +43,8 @@ class Transcriber:
         self.language = language
         self._start = 0.0
         self._committed: list[Word] = []
-        self._tail: Words = ()
         self._last_end = 0.0
+        self._decoded_until = -math.inf
         self._context: tuple[int, ...] = ()
 
     @property
@@ -49,13 +52,22 @@ class Transcriber:
         """Media time from which audio is still needed."""
         return self._start
 
+    def needed_from(self, now: float) -> float:
+        """Media time from which audio is still needed if nobody has spoken until ``now``."""
+        return self._start if self._bridges(now) else now
+
     def begin(self, start: float) -> None:
         """A new utterance begins at ``start``."""
+        self._policy.reset()
+        if self._bridges(start) and self._committed:
+            self._committed[-1] = _open_ended(self._committed[-1])
+            return
         self._remember(self._committed)
         self._committed = []
-        self._tail = ()
         self._start = start
-        self._policy.reset()
+
+    def _bridges(self, start: float) -> bool:
+        return start - self._decoded_until <= self._options.bridge
 
     def request(self, until: float, speech_end: float) -> DecodeRequest:
         """The decode of everything up to ``until``, of which ``speech_end`` was the last voice."""
@@ -76,9 +88,9 @@ class Transcriber:
         words = monotone(hypothesis.words, self._last_end)
         decision = self._decide(words, request.audio_end, final=final)
         self._committed += decision.commit
-        self._tail = decision.tail
         if decision.commit:
             self._last_end = decision.commit[-1].end
+        self._decoded_until = request.audio_end
         self._trim(request.audio_end)
         return decision
 
@@ -116,3 +128,13 @@ def _cut_after(committed: list[Word], latest: float) -> int:
         if committed[index - 1].text.rstrip().endswith(_SENTENCE_ENDS):
             return index
     return count
+
+
+def _open_ended(word: Word) -> Word:
+    """The word without its final mark, so that the sentence may go on after a pause.
+
+    Whisper writes a mark as a token of its own.
+    """
+    if word.text.rstrip().endswith(_SENTENCE_ENDS) and len(word.tokens) > 1:
+        return replace(word, tokens=word.tokens[:-1])
+    return word

@@ -62,6 +62,7 @@ class WhisperRecognizer(Recognizer):
             beam_size=5,
             word_timestamps=True,
             condition_on_previous_text=False,
+            vad_filter=True,
         )
         words = tuple(
             Word(word.word, word.start, word.end, word.probability)

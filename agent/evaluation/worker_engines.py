@@ -9,7 +9,7 @@ from rich.console import Console
 
 from agent.config import Settings, load_settings
 from agent.engines import Engines as Loaded
-from agent.models import MODELS
+from agent.models import MODELS, PROFILES
 from livekit.plugins import silero
 from livekit.plugins.cascade import LLMTranslator, Translator
 
@@ -61,7 +61,9 @@ def load(folder: Path, console: Console) -> tuple[Callable[[], Engines], Setup]:
 
 def _hashes(settings: Settings) -> dict[str, str]:
     """Those that the store has verified; a model of one's own is named in the settings."""
-    names = (settings.whisper.model, settings.llama.model, "kokoro-82m")
+    chosen = (settings.stt.model, settings.translation.model, settings.tts.model)
+    defaults = PROFILES[settings.profile]
+    names = [own or default for own, default in zip(chosen, defaults, strict=True)]
     return {
         f"{name}/{file.path}": file.sha256 or "not known beforehand"
         for name in names

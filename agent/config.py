@@ -1,0 +1,343 @@
+"""The worker's settings, and the only place that reads the environment.
+
+``INTERPRETER_<NAME>`` sets a field and ``INTERPRETER_<SECTION>__<NAME>`` a field of a section. The
+bare name of a stage (``INTERPRETER_TTS=edge_tts,kokoro``) lists its engines in order of preference.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from dotenv import dotenv_values
+from livekit.agents import LanguageCode
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+PREFIX = "INTERPRETER_"
+ENV_FILE = Path(".env")
+# Read by the tests, which find their data with it; no setting of the worker.
+_NOT_OURS = frozenset({"INTERPRETER_DATA"})
+_STAGES = ("stt", "translation", "tts")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the text names each variable and what to do about it."""
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _language(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    code = str(LanguageCode(value.strip()))
+    if not _LANGUAGE.fullmatch(code):
+        raise ValueError(f"{value!r} is not a language; write it as in en, pt-BR or zh")
+    return code
+
+
+Language: TypeAlias = Annotated[str, BeforeValidator(_language)]
+Languages: TypeAlias = Annotated[tuple[Language, ...], NoDecode, BeforeValidator(_split)]
+SttEngineName: TypeAlias = Literal["faster_whisper", "openai"]
+TranslationEngineName: TypeAlias = Literal["llama_cpp", "openai"]
+TtsEngineName: TypeAlias = Literal["kokoro", "edge_tts", "openai"]
+LogLevel: TypeAlias = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SttSettings(_Section):
+    """Speech recognition."""
+
+    engines: Annotated[tuple[SttEngineName, ...], BeforeValidator(_split), Field(min_length=1)] = (
+        "faster_whisper",
+    )
+    model: str = ""
+    """A model of the catalogue, or a folder; the profile's when empty."""
+    device: str = "cpu"
+    compute_type: str = "int8"
+    threads: int = Field(1, ge=1)
+    """More than one is slower while the other stages run beside it."""
+    policy: Literal["hold_back", "local_agreement"] = "hold_back"
+    step_seconds: float = Field(0.5, gt=0)
+    hold_seconds: float = Field(0.3, ge=0)
+    end_silence_seconds: float = Field(0.45, ge=0.1)
+
+
+class TranslationSettings(_Section):
+    """Translation."""
+
+    engines: Annotated[
+        tuple[TranslationEngineName, ...], BeforeValidator(_split), Field(min_length=1)
+    ] = ("llama_cpp",)
+    model: str = ""
+    """A model of the catalogue, or a GGUF file; the profile's when empty."""
+    threads: int = Field(1, ge=1)
+    threads_batch: int | None = Field(None, ge=1)
+    gpu_layers: int = Field(0, ge=-1)
+    context_tokens: int = Field(4096, ge=512)
+    """Shared by all translations that run at once."""
+    prompt_format: str = ""
+    """Chosen from the model's metadata when empty."""
+    domain: str = ""
+    glossary: dict[Language, dict[str, str]] = Field(default_factory=dict)
+    """By target language: source term to target term."""
+
+
+class TtsSettings(_Section):
+    """Voices."""
+
+    engines: Annotated[tuple[TtsEngineName, ...], BeforeValidator(_split), Field(min_length=1)] = (
+        "kokoro",
+    )
+    model: str = ""
+    """Kokoro's model of the catalogue, or a folder; the profile's when empty."""
+    threads: int = Field(1, ge=1)
+    voices: dict[TtsEngineName, dict[Language, str]] = Field(default_factory=dict)
+    """By engine and language."""
+    edge_proxy: str | None = None
+
+
+class OpenAIServer(_Section):
+    """A server that speaks OpenAI's API. Keyless servers take any key."""
+
+    base_url: str = ""
+    api_key: SecretStr = SecretStr("none")
+    model: str = ""
+
+
+class OpenAIVoices(OpenAIServer):
+    voice: str = "alloy"
+
+
+class OpenAISettings(_Section):
+    """The engine ``openai`` of each stage."""
+
+    stt: OpenAIServer = OpenAIServer()
+    translation: OpenAIServer = OpenAIServer()
+    tts: OpenAIVoices = OpenAIVoices()
+
+
+class WorkerSettings(_Section):
+    """The worker process."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8081, ge=0, le=65535)
+    """Of the health check at ``/``; 0 takes a free one."""
+    connect_seconds: float = Field(20.0, ge=0)
+    """How long a starting worker waits for a server that does not answer."""
+    drain_seconds: int = Field(1, ge=1)
+    """How long a stopping worker goes on serving its rooms."""
+    finish_seconds: float = Field(10.0, ge=0)
+    """How long what was said may take to be spoken when a speaker leaves or the worker stops."""
+    load_threshold: float = Field(0.85, gt=0)
+    """Share of the machine's cores beyond which no further room is taken."""
+
+
+class MetricsSettings(_Section):
+    """Prometheus."""
+
+    port: int | None = Field(None, ge=0, le=65535)
+    """Of ``/metrics`` on the worker's host; none is served without it."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, read once from the environment and ``.env``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=ENV_FILE,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    livekit_url: str = Field("", validation_alias=AliasChoices("LIVEKIT_URL", "livekit_url"))
+    livekit_api_key: str = Field(
+        "", validation_alias=AliasChoices("LIVEKIT_API_KEY", "livekit_api_key")
+    )
+    livekit_api_secret: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("LIVEKIT_API_SECRET", "livekit_api_secret")
+    )
+
+    source_language: Literal["auto"] | Language = "en"
+    """Spoken unless a participant's ``interpreter.speaks`` says otherwise; ``auto`` detects it."""
+    target_languages: Languages = ("es", "fr")
+    """Always produced."""
+    profile: Literal["small", "quality"] = "small"
+    models_dir: Path | None = None
+    livekit_server: Path | None = None
+    """The livekit-server executable that demo and tests start."""
+    agent_name: str = ""
+    """With a name, rooms get the interpreter only where it is dispatched by that name."""
+    max_speakers: int = Field(8, ge=1)
+    """Interpreted at once in a room; more are not heard by the interpreter."""
+    events_file: Path | None = None
+    log_level: LogLevel = "INFO"
+
+    stt: SttSettings = SttSettings()
+    translation: TranslationSettings = TranslationSettings()
+    tts: TtsSettings = TtsSettings()
+    openai: OpenAISettings = OpenAISettings()
+    worker: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+
+    @field_validator("livekit_url")
+    @classmethod
+    def _is_websocket_url(cls, url: str) -> str:
+        if url and not re.match(r"(ws|http)s?://[^/\s]+", url):
+            raise ValueError("write it as ws://host:7880 or wss://host")
+        return url.rstrip("/")
+
+    @field_validator("models_dir", "livekit_server", "events_file")
+    @classmethod
+    def _expand_home(cls, path: Path | None) -> Path | None:
+        return path.expanduser() if path else None
+
+    @property
+    def spoken_language(self) -> str | None:
+        """The configured source language; None to detect it."""
+        return None if self.source_language == "auto" else self.source_language
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        file = _LenientFile(settings_cls, env_file=dotenv_settings.env_file)
+        return init_settings, _LenientEnvironment(settings_cls), file
+
+
+class _LenientEnvironment(EnvSettingsSource):
+    """Leaves what is no JSON as it is, so that validation tells which variable is wrong."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return {"engines": value} if field_name in _STAGES else value
+
+
+class _LenientFile(_LenientEnvironment, DotEnvSettingsSource):
+    pass
+
+
+def load_settings() -> Settings:
+    """Read the environment and ``.env``.
+
+    Raises:
+        SettingsError: a value is wrong, or a variable with our prefix is none of ours.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(describe(error))) from None
+    if unknown := list(unknown_variables({**dotenv_values(ENV_FILE), **os.environ})):
+        raise SettingsError("\n".join(unknown))
+    return settings
+
+
+def describe(error: ValidationError) -> Iterator[str]:
+    """One line for each fault: the variable, what is wrong with it, what it was."""
+    for fault in error.errors(include_url=False):
+        name = variable_name(fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            yield _unknown(name)
+            continue
+        reason = fault["msg"].removeprefix("Value error, ")
+        secret = name.endswith(("KEY", "SECRET"))
+        yield f"{name}: {reason}" + ("" if secret else f" (it is {fault['input']!r})")
+
+
+def variable_name(location: Iterable[str | int]) -> str:
+    """The variable that a place in the settings is read from."""
+    parts = [part for part in location if isinstance(part, str) and "[" not in part]
+    if not parts or parts[0].isupper():
+        return parts[0] if parts else PREFIX
+    if parts[0] in _STAGES and parts[1:] == ["engines"]:
+        parts = parts[:1]
+    return PREFIX + "__".join(parts).upper()
+
+
+def variables() -> list[str]:
+    """Every variable there is."""
+    return list(_variables(Settings, ()))
+
+
+def _variables(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        alias = field.validation_alias
+        if isinstance(alias, AliasChoices):
+            yield str(alias.choices[0])
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _variables(field.annotation, (*path, name))
+        else:
+            yield variable_name((*path, name))
+
+
+def unknown_variables(environment: Mapping[str, object]) -> Iterator[str]:
+    """A line for each variable with our prefix that no setting is read from.
+
+    A typing error in a section is an error of the section already; JSON values may be set through
+    longer names (``INTERPRETER_TTS__VOICES__KOKORO__ES``).
+    """
+    known = set(variables())
+    for name in sorted(name.upper() for name in environment):
+        if not name.startswith(PREFIX) or name in known | _NOT_OURS:
+            continue
+        if not any(name.startswith(f"{longer}__") for longer in known):
+            yield _unknown(name)
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, variables(), n=1)
+    hint = f"; did you mean {close[0]}?" if close else "; .env.example lists all there are"
+    return f"{name}: there is no such setting{hint}"
+
+
+def missing_credentials(settings: Settings) -> list[str]:
+    """A line for each variable without which no server can be joined."""
+    needed = {
+        "LIVEKIT_URL": settings.livekit_url,
+        "LIVEKIT_API_KEY": settings.livekit_api_key,
+        "LIVEKIT_API_SECRET": settings.livekit_api_secret.get_secret_value(),
+    }
+    return [f"{name}: is not set; copy .env.example to .env" for name, v in needed.items() if not v]

@@ -1,0 +1,134 @@
+"""Who is interpreted into what. Pure: what is wanted follows from who is in the room."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+SPEAKS = "interpreter.speaks"
+"""Participant attribute: the language this person speaks (BCP-47)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody in the room.
+
+    Attributes:
+        is_person: neither an agent, nor a recorder, nor published on somebody's behalf.
+        microphones: sids of their microphone tracks.
+    """
+
+    identity: str
+    is_person: bool = True
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    microphones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A microphone to recognise. ``language`` is None while it has to be detected."""
+
+    identity: str
+    track_sid: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One speaker interpreted into one language."""
+
+    speaker_identity: str
+    track_sid: str
+    source_language: str
+    target_language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What should run."""
+
+    speakers: frozenset[Speaker] = frozenset()
+    routes: frozenset[Route] = frozenset()
+
+    def routes_of(self, speaker: Speaker) -> frozenset[Route]:
+        """The routes that start at one microphone."""
+        return frozenset(route for route in self.routes if route.track_sid == speaker.track_sid)
+
+
+def plan(
+    participants: Iterable[Participant],
+    *,
+    source_language: str | None,
+    target_languages: Iterable[str],
+    detected: Mapping[str, str],
+    max_speakers: int,
+) -> Plan:
+    """What should run for the people in the room, in the order in which they came.
+
+    Args:
+        source_language: of people who do not say; None to detect theirs.
+        target_languages: always produced.
+        detected: language by track sid, as far as it has been heard.
+        max_speakers: microphones beyond this number are not interpreted.
+    """
+    microphones = [
+        Speaker(person.identity, sid, _spoken(person) or source_language)
+        for person in participants
+        if person.is_person
+        for sid in person.microphones
+    ][:max_speakers]
+    targets = tuple(target_languages)
+    routes = (route for speaker in microphones for route in _routes(speaker, targets, detected))
+    return Plan(frozenset(microphones), frozenset(routes))
+
+
+def same_language(first: str, second: str) -> bool:
+    """Whether a speaker of one needs no interpreter for the other: regions do not matter."""
+    return first.split("-")[0].lower() == second.split("-")[0].lower()
+
+
+def _spoken(person: Participant) -> str | None:
+    return person.attributes.get(SPEAKS, "").strip() or None
+
+
+def _routes(
+    speaker: Speaker, targets: Iterable[str], detected: Mapping[str, str]
+) -> Iterable[Route]:
+    source = speaker.language or detected.get(speaker.track_sid)
+    if source is None:
+        return
+    for target in targets:
+        if not same_language(source, target):
+            yield Route(speaker.identity, speaker.track_sid, source, target)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How to get from what runs to what is planned. Stop first: a microphone may be in both."""
+
+    stop_speakers: frozenset[Speaker]
+    start_speakers: frozenset[Speaker]
+    stop_routes: frozenset[Route]
+    start_routes: frozenset[Route]
+
+
+def changes(running: Plan, planned: Plan) -> Changes:
+    """The difference between two plans.
+
+    The routes of a speaker who stops stop with them and are not listed; those of a speaker who
+    starts are.
+    """
+    stopped = running.speakers - planned.speakers
+    started = planned.speakers - running.speakers
+    gone = {speaker.track_sid for speaker in stopped}
+    fresh = {speaker.track_sid for speaker in started}
+    return Changes(
+        stop_speakers=stopped,
+        start_speakers=started,
+        stop_routes=frozenset(
+            route for route in running.routes - planned.routes if route.track_sid not in gone
+        ),
+        start_routes=frozenset(
+            route
+            for route in planned.routes
+            if route not in running.routes or route.track_sid in fresh
+        ),
+    )

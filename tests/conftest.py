@@ -1,0 +1,46 @@
+"""What every test gets: no task is left behind, and the way to the shared data."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.config import PREFIX
+
+_ROOT = Path(__file__).parents[1]
+_GRACE_SECONDS = 0.5
+
+
+@pytest.fixture(autouse=True)
+async def no_leaked_tasks() -> AsyncIterator[None]:
+    """Fails a test after which a task still runs."""
+    before = asyncio.all_tasks()
+    yield
+    leaked = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if leaked:
+        # What has been told to end may need a turn of the loop for it.
+        _, leaked = await asyncio.wait(leaked, timeout=_GRACE_SECONDS)
+    if leaked:
+        listed = "\n".join(f"  {task.get_name()}: {task.get_coro()}" for task in leaked)
+        pytest.fail(f"tasks left behind:\n{listed}")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The shared test data, which is no part of the repository."""
+    folder = Path(os.environ.get("INTERPRETER_DATA", _ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no test data in {folder}; set INTERPRETER_DATA to the folder that has it")
+    return folder
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No setting comes from the developer's own environment or `.env`."""
+    for name in list(os.environ):
+        if name.startswith((PREFIX, "LIVEKIT_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    yield

@@ -1,0 +1,102 @@
+"""Settings from the environment and `.env`, and what a wrong one says."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.config import SettingsError, load_settings, missing_credentials
+
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
+
+
+def _fails(*expected: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    for text in expected:
+        assert text in str(raised.value)
+
+
+def test_engines_and_options_of_a_stage_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERPRETER_TTS", "edge_tts, kokoro")
+    monkeypatch.setenv("INTERPRETER_TTS__THREADS", "2")
+    monkeypatch.setenv("INTERPRETER_TTS__VOICES__KOKORO__ES", "em_alex")
+    tts = load_settings().tts
+    assert tts.engines == ("edge_tts", "kokoro")
+    assert tts.threads == 2
+    assert tts.voices == {"kokoro": {"es": "em_alex"}}
+
+
+def test_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("INTERPRETER_TARGET_LANGUAGES=de\nINTERPRETER_TTS=edge_tts\n")
+    monkeypatch.setenv("INTERPRETER_TARGET_LANGUAGES", "Spanish,pt_br")
+    settings = load_settings()
+    assert settings.target_languages == ("es", "pt-BR")
+    assert settings.tts.engines == ("edge_tts",)
+
+
+def test_structured_values() -> None:
+    Path(".env").write_text(
+        'INTERPRETER_TRANSLATION__GLOSSARY={"es": {"stack": "pila"}}\n'
+        "INTERPRETER_SOURCE_LANGUAGE=auto\n"
+    )
+    settings = load_settings()
+    assert settings.translation.glossary == {"es": {"stack": "pila"}}
+    assert settings.spoken_language is None
+
+
+def test_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "hush")
+    monkeypatch.setenv("INTERPRETER_OPENAI__STT__API_KEY", "hush")
+    settings = load_settings()
+    assert "hush" not in repr(settings)
+    assert "hush" not in str(settings.model_dump(mode="json"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("LIVEKIT_URL", "localhost:7880", "ws://"),
+        ("INTERPRETER_TTS", "cocoro", "'kokoro'"),
+        ("INTERPRETER_STT__THREADS", "0", "greater than or equal to 1"),
+        ("INTERPRETER_TARGET_LANGUAGES", "es,klingon!", "'klingon!' is not a language"),
+        ("INTERPRETER_TRANSLATION__GLOSSARY", "pila", "valid dictionary"),
+        ("INTERPRETER_LOG_LEVEL", "chatty", "'DEBUG'"),
+    ],
+)
+def test_wrong_value_names_its_variable(
+    name: str, value: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    _fails(f"{name}: ", expected)
+
+
+def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEKIT_URL", "nowhere")
+    monkeypatch.setenv("INTERPRETER_MAX_SPEAKERS", "none")
+    _fails("LIVEKIT_URL", "INTERPRETER_MAX_SPEAKERS")
+
+
+def test_typing_error_in_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERPRETER_TARGET_LANGUAGE", "es")
+    _fails("INTERPRETER_TARGET_LANGUAGE:", "did you mean INTERPRETER_TARGET_LANGUAGES?")
+
+
+def test_typing_error_in_the_name_of_a_section() -> None:
+    Path(".env").write_text("INTERPRETER_STT__MODLE=small\n")
+    _fails("INTERPRETER_STT__MODLE:", "did you mean INTERPRETER_STT__MODEL?")
+
+
+def test_typing_error_in_the_file() -> None:
+    Path(".env").write_text("INTERPRETER_TSS=kokoro\n")
+    _fails("INTERPRETER_TSS:", "did you mean INTERPRETER_TTS?")
+
+
+def test_the_tests_own_variable_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERPRETER_DATA", "somewhere")
+    load_settings()
+
+
+def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:7880")
+    missing = missing_credentials(load_settings())
+    assert [line.split(":")[0] for line in missing] == ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"]

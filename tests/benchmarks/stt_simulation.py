@@ -42,8 +42,8 @@ class Score:
         p50, p90, most = np.quantile(self.delays, [0.5, 0.9, 1.0])
         return (
             f"WER {self.wer:5.1f} %  delay p50 {p50:.2f} p90 {p90:.2f} max {most:.2f} s  "
-            f"step p50 {np.median(self.step_seconds):.2f} s  "
-            f"compute {self.compute_per_second:.2f} s per second of audio"
+            f"step p50 {np.median(self.step_seconds):.2f} CPU seconds  "
+            f"{self.compute_per_second:.2f} CPU seconds per second of audio"
         )
 
 
@@ -100,10 +100,9 @@ class Simulation:
 
     def _decode(self, utterance: Utterance, until: float) -> None:
         request = self._transcriber.request(until, utterance.speech_end)
-        began = time.thread_time()
-        wall = time.perf_counter()
+        began = time.process_time()
         hypothesis = self._recognizer.decode(request)
-        self.compute.append(max(time.perf_counter() - wall, time.thread_time() - began))
+        self.compute.append(time.process_time() - began)
         final = utterance.end is not None
         decision = self._transcriber.apply(request, hypothesis, final=final)
         self.committed += [(word, until) for word in decision.commit]

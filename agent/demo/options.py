@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 from livekit.agents import LanguageCode
 
 from .errors import DemoError
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
+_EXAMPLES = {"SOURCE": "SOURCE=en", "TARGETS": "TARGETS=es,fr"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> DemoOptions:
 def _language(text: str, name: str) -> str:
     if not text.strip():
         raise DemoError(f"{name} has an empty language; write it as {_EXAMPLES[name]}")
-    return str(LanguageCode(text.strip()))
-
-
-_EXAMPLES = {"SOURCE": "SOURCE=en", "TARGETS": "TARGETS=es,fr"}
+    code = str(LanguageCode(text.strip()))
+    if not _LANGUAGE.fullmatch(code):
+        raise DemoError(f"{name}: {text.strip()!r} is no language; write it as {_EXAMPLES[name]}")
+    return code

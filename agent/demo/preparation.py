@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.config import Settings, SettingsError, load_settings
 from agent.evaluation.recording import Samples
-from agent.models import MODELS, ModelError, Store
+from agent.models import MODELS, PROFILES, ModelError, Store
 from agent.provisioning import LiveKitServer, LiveKitServerUnavailable, ensure_livekit_server
 from agent.provisioning.progress import Progress
 
@@ -16,7 +16,6 @@ from .options import DemoOptions
 from .speech import load_speech
 
 _AUDIO_MODEL = "demo-audio"
-_VOICE_MODEL = "kokoro-82m"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def prepare(options: DemoOptions, progress: Progress) -> Preparation:
         DemoError: something cannot be used or cannot be got.
     """
     try:
-        settings = load_settings(source_language=options.source, target_languages=options.targets)
+        settings = load_settings()
         store = Store.from_settings(settings)
         audio = options.audio or store.ensure(_AUDIO_MODEL, progress) / "jfk.wav"
         speech = load_speech(audio)
@@ -48,11 +47,17 @@ def prepare(options: DemoOptions, progress: Progress) -> Preparation:
 
 
 def needed_models(settings: Settings) -> list[str]:
-    """Models of the store that the settings name, in the order in which they work."""
+    """Models of the store that the settings name, in the order in which they work.
+
+    A model that is given as a path is the user's own and is not fetched.
+    """
+    recognition, translation, voice = PROFILES[settings.profile]
     models = [
-        settings.whisper.model if "faster_whisper" in settings.stt else "",
-        settings.llama.model if "llama_cpp" in settings.translation else "",
-        _VOICE_MODEL if "kokoro" in settings.tts else "",
+        (settings.stt.model or recognition) if "faster_whisper" in settings.stt.engines else "",
+        (settings.translation.model or translation)
+        if "llama_cpp" in settings.translation.engines
+        else "",
+        (settings.tts.model or voice) if "kokoro" in settings.tts.engines else "",
     ]
     return [model for model in models if model in MODELS]
 
@@ -69,8 +74,8 @@ def worker_environment(options: DemoOptions, server: LiveKitServer, events: Path
         "INTERPRETER_TARGET_LANGUAGES": ",".join(options.targets),
         "INTERPRETER_AGENT_NAME": "",
         "INTERPRETER_EVENTS_FILE": str(events),
-        "INTERPRETER_HOST": "127.0.0.1",
-        "INTERPRETER_PORT": "0",
-        "INTERPRETER_METRICS_PORT": "0",
+        "INTERPRETER_LOG_LEVEL": "INFO",
+        "INTERPRETER_WORKER__HOST": "127.0.0.1",
+        "INTERPRETER_WORKER__PORT": "0",
         "PYTHONUNBUFFERED": "1",
     }

@@ -28,6 +28,7 @@ class RunProgress:
     _open: set[str] = field(default_factory=set)
     _said: dict[str, None] = field(default_factory=dict)
     _spoken: dict[str, set[str]] = field(default_factory=dict)
+    _segment_lag: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def take(self, event: Mapping[str, Any], now: float) -> None:
         """Take one line of the emissions log in."""
@@ -42,6 +43,7 @@ class RunProgress:
             self._spoken.setdefault(language, set()).add(segment_id)
         elif kind == "played":
             self.lag[language] = float(data["lag_seconds"])
+            self._segment_lag.setdefault((language, segment_id), self.lag[language])
         elif kind == "dropped":
             self.dropped += 1
         elif kind == "error" and not data.get("recoverable", True):
@@ -55,6 +57,14 @@ class RunProgress:
     def recognised(self) -> bool:
         """Whether any word was."""
         return bool(self._said)
+
+    def is_spoken(self, language: str, segment_id: str) -> bool:
+        """Whether a segment's audio has been handed out to its end."""
+        return segment_id in self._spoken.get(language, ())
+
+    def segment_lag(self, language: str, segment_id: str) -> float | None:
+        """How far behind its source a segment began to be heard; None if it was not."""
+        return self._segment_lag.get((language, segment_id))
 
     def pending(self) -> dict[str, int]:
         """Segments that are recognised and not spoken to the end, by language."""

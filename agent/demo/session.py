@@ -112,7 +112,7 @@ class Run:
         try:
             await self._gather(speaker, listeners)
             with view:
-                return await self._speak_and_listen(speaker, listeners)
+                return await self._speak_and_listen(speaker, listeners, view)
         finally:
             await asyncio.gather(speaker.leave(), *(listener.leave() for listener in listeners))
 
@@ -133,13 +133,15 @@ class Run:
                 f"the interpreter publishes no track in {listener.language}",
             )
 
-    async def _speak_and_listen(self, speaker: Speaker, listeners: list[Listener]) -> Recordings:
+    async def _speak_and_listen(
+        self, speaker: Speaker, listeners: list[Listener], view: CaptionView
+    ) -> Recordings:
         started_at = time.time()
         with _recorders(self._options.output, listeners, started_at) as files:
             following = asyncio.create_task(self._follow_events(), name="events")
             speaking = asyncio.create_task(self._speak(speaker, self._speech), name="speak")
             try:
-                await self._until_finished(following, speaking)
+                await self._until_finished(following, speaking, view)
             finally:
                 following.cancel()
                 speaking.cancel()
@@ -147,7 +149,7 @@ class Run:
         return Recordings(self._speech, started_at, files)
 
     async def _until_finished(
-        self, following: asyncio.Task[None], speaking: asyncio.Task[None]
+        self, following: asyncio.Task[None], speaking: asyncio.Task[None], view: CaptionView
     ) -> None:
         """Return when all is interpreted and heard, at the latest when waiting is pointless."""
         seconds = len(self._speech) / SAMPLE_RATE
@@ -158,7 +160,9 @@ class Run:
                     task.result()
             if time.time() > deadline:
                 raise DemoError(self._overdue(seconds))
+            view.refresh()
             await asyncio.sleep(_CHECK_SECONDS)
+        view.refresh()
 
     def _overdue(self, seconds: float) -> str:
         waiting = self.progress.pending() or {"recognition": 1}

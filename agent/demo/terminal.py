@@ -36,6 +36,7 @@ class CaptionView:
         self._progress = progress
         self._source = source
         self._targets = targets
+        self._unheard: list[CaptionUpdate] = []
         self._live = Live(
             get_renderable=self._open_captions,
             console=console,
@@ -57,22 +58,38 @@ class CaptionView:
         self._live.stop()
 
     def show(self, update: CaptionUpdate) -> None:
-        """Take a caption in."""
-        if self._board.add(update) and update.final and update.text:
-            self._console.print(self._line(update), soft_wrap=True)
+        """Take a caption in. A translation's sentence is printed once it has been heard."""
+        if not self._board.add(update) or not update.final or not update.text:
+            return
+        if update.language == self._source:
+            self._print(update, lag=None)
+        else:
+            self._unheard.append(update)
 
-    def _line(self, update: CaptionUpdate) -> Text:
-        return Text.assemble(*self._heading(update.language), update.text)
+    def refresh(self) -> None:
+        """Print the translated sentences that have been heard meanwhile."""
+        for update in tuple(self._unheard):
+            if self._progress.is_spoken(update.language, update.source_segment_id):
+                self._unheard.remove(update)
+                lag = self._progress.segment_lag(update.language, update.source_segment_id)
+                self._print(update, lag)
 
-    def _heading(self, language: str) -> tuple[tuple[str, str], tuple[str, str]]:
-        colour = "bold" if language == self._source else "bold cyan"
-        lag = self._progress.lag.get(language)
-        behind = "" if lag is None or language == self._source else f"{lag:.1f} s behind"
-        return (f"{language:>5} ", colour), (f"{behind:<14}", "dim")
+    def _print(self, update: CaptionUpdate, lag: float | None) -> None:
+        self._console.print(
+            Text.assemble(self._name(update.language), _behind(lag), update.text), soft_wrap=True
+        )
+
+    def _name(self, language: str) -> tuple[str, str]:
+        return f"{language:>5} ", "bold" if language == self._source else "bold cyan"
 
     def _open_captions(self) -> RenderableType:
         table = Table.grid(padding=(0, 1))
         for language in (self._source, *self._targets):
             text = self._board.open_text(language)[-_SHOWN_CHARACTERS:]
-            table.add_row(Text.assemble(*self._heading(language)), Text(text, style="italic"))
+            heading = Text.assemble(self._name(language), _behind(self._progress.lag.get(language)))
+            table.add_row(heading, Text(text, style="italic"))
         return table
+
+
+def _behind(lag: float | None) -> tuple[str, str]:
+    return f"{'' if lag is None else f'{lag:.1f} s behind':<14} ", "dim"

@@ -88,6 +88,7 @@ class WorkerProcess:
         finally:
             _signal_group(process.pid, signal.SIGKILL)
             await process.wait()
+            # Ends when the last process that writes into the log has ended.
             await reading
 
     async def wait_registered(self, timeout: float) -> None:

@@ -1,0 +1,141 @@
+"""Rules that the repository keeps: small functions, no registry or machine named, files in step."""
+
+import ast
+import re
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[2]
+MAX_FUNCTION_LINES = 60
+MEDIAN_FUNCTION_LINES = 10
+MAX_MODULE_LINES = 400
+# Split so that this file does not break the rule that it checks.
+REGISTRIES = (
+    "pypi" + ".org",
+    "files.python" + "hosted",
+    "registry.npm" + "js",
+    "proxy.gol" + "ang",
+)
+MACHINE_PATHS = ("/work" + "/", "/root" + "/", "/home" + "/")
+# uv writes addresses into its lock, and a container has a home of its own.
+MAY_NAME_REGISTRIES = {"uv.lock"}
+MAY_NAME_PATHS = {"docker/agent.Dockerfile"}
+
+
+def tracked() -> list[Path]:
+    """Files of the repository as git knows them."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return [ROOT / name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def modules() -> list[Path]:
+    return [path for path in tracked() if path.suffix == ".py"]
+
+
+def product() -> list[Path]:
+    return [path for path in modules() if "tests" not in path.relative_to(ROOT).parts]
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Name and length in lines of every function, decorators left out."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            yield node.name, node.end_lineno - node.lineno + 1
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_no_function_is_long() -> None:
+    long = [
+        f"{name_of(path)}: {name} has {lines} lines"
+        for path in modules()
+        for name, lines in functions(path)
+        if lines > MAX_FUNCTION_LINES
+    ]
+    assert long == []
+
+
+def test_functions_are_short_as_a_rule() -> None:
+    lengths = [lines for path in product() for _, lines in functions(path)]
+    assert statistics.median(lengths) < MEDIAN_FUNCTION_LINES
+
+
+def test_no_module_is_long() -> None:
+    lines = {
+        name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()
+    }
+    assert {name: count for name, count in lines.items() if count >= MAX_MODULE_LINES} == {}
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "exempt"),
+    [(REGISTRIES, MAY_NAME_REGISTRIES), (MACHINE_PATHS, MAY_NAME_PATHS)],
+)
+def test_no_registry_and_no_path_of_a_machine_is_named(
+    forbidden: tuple[str, ...], exempt: set[str]
+) -> None:
+    pattern = re.compile("|".join(rf"(?<![\w.~]){re.escape(text)}" for text in forbidden))
+    found = {
+        f"{name_of(path)}: {match.group()}"
+        for path in tracked()
+        if name_of(path) not in exempt
+        for match in pattern.finditer(path.read_text(encoding="utf-8", errors="ignore"))
+    }
+    assert found == set()
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    """`os.environ` elsewhere only hands the whole of it on to a child process."""
+    pattern = re.compile(r"os\.(getenv|environ(?!,))")
+    found = [
+        name_of(path)
+        for path in product()
+        if pattern.search(path.read_text(encoding="utf-8")) and path.name != "config.py"
+    ]
+    assert found == []
+
+
+def test_compose_starts_the_server_that_the_project_pins() -> None:
+    services = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]
+    assert set(services) == {"livekit", "agent"}
+    pinned = re.search(
+        r'^VERSION = "(.+)"$', (ROOT / "agent/provisioning/install.py").read_text(), re.MULTILINE
+    )
+    assert pinned is not None
+    assert services["livekit"]["image"] == f"livekit/livekit-server:v{pinned.group(1)}"
+    build = services["agent"]["build"]
+    assert (ROOT / "docker" / build["context"] / build["dockerfile"]).is_file()
+    mounted = services["livekit"]["volumes"][0].split(":")[0]
+    assert (ROOT / "docker" / mounted).is_file()
+
+
+def test_the_servers_ports_are_the_published_ones() -> None:
+    config = yaml.safe_load((ROOT / "docker/livekit.yaml").read_text())
+    services = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]
+    published = {port.split(":")[-1] for port in services["livekit"]["ports"]}
+    rtc = config["rtc"]
+    assert published == {str(config["port"]), str(rtc["tcp_port"]), f"{rtc['udp_port']}/udp"}
+
+
+def test_readme_names_commands_that_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)\b", (ROOT / "README.md").read_text()))
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_readme_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / "README.md").read_text())
+    assert [link for link in links if not (ROOT / link).exists()] == []

@@ -3,9 +3,11 @@
 from livekit.agents import Plugin
 
 from .log import logger
+from .tts import TTS, ChunkedStream
 from .version import __version__
+from .voices import VOICES
 
-__all__ = ["__version__"]
+__all__ = ["TTS", "VOICES", "ChunkedStream", "__version__"]
 
 
 class EdgeTtsPlugin(Plugin):
@@ -14,3 +16,8 @@ class EdgeTtsPlugin(Plugin):
 
 
 Plugin.register_plugin(EdgeTtsPlugin())
+
+_module = dir()
+NOT_IN_ALL = [name for name in _module if name not in __all__]
+
+__pdoc__ = dict.fromkeys(NOT_IN_ALL, False)

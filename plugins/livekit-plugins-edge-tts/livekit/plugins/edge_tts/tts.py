@@ -1,0 +1,218 @@
+"""Microsoft Edge's online voices as a LiveKit voice."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import aiohttp
+from livekit.agents import APIConnectOptions, APIError, tts, utils
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
+from livekit.agents.utils import is_given
+
+import edge_tts
+from edge_tts.data_classes import TTSConfig
+
+from .errors import FAILURES, as_api_error
+from .transcript import Aligner, Boundary
+from .voices import voice_of
+
+# The service sends 24 kHz mono MP3 at 48 kbit/s; edge-tts asks for nothing else.
+SAMPLE_RATE = 24_000
+_SILENCE = b"\0\0" * (SAMPLE_RATE // 100)
+_BOUNDARIES: dict[str, Literal["WordBoundary", "SentenceBoundary"]] = {
+    "word": "WordBoundary",
+    "sentence": "SentenceBoundary",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    voice: str
+    rate: str
+    pitch: str
+    volume: str
+
+    def check(self) -> None:
+        TTSConfig(self.voice, self.rate, self.volume, self.pitch, "WordBoundary")
+
+
+class TTS(tts.TTS[str]):
+    """Online neural voices for some 80 languages, without an API key.
+
+    The text to speak leaves the machine. The service has no contract and may refuse: put an
+    offline voice behind it with ``tts.FallbackAdapter([...], max_retry_per_tts=0)``.
+
+    Args:
+        language: BCP-47; decides the voice unless ``voice`` is given.
+        voice: a name such as ``de-DE-KatjaNeural``.
+        rate, volume: per cent, such as ``+10%``.
+        pitch: Hertz, such as ``-5Hz``.
+        boundary: what the timed transcript is made of: words or whole sentences.
+        proxy: URL of an HTTP proxy. Without it the usual environment variables count.
+        connect_timeout: seconds to reach the service, and again for its answer to the handshake.
+            Short, so that a fallback voice takes over within a second.
+        receive_timeout: seconds without audio, at the start or later, after which the request has
+            failed. The shorter of this and ``conn_options.timeout`` counts.
+
+    Raises:
+        ValueError: no voice is known for the language, or an option is malformed.
+    """
+
+    def __init__(
+        self,
+        *,
+        language: str,
+        voice: str | None = None,
+        rate: str = "+0%",
+        pitch: str = "+0Hz",
+        volume: str = "+0%",
+        boundary: Literal["word", "sentence"] = "word",
+        proxy: str | None = None,
+        connect_timeout: float = 0.7,
+        receive_timeout: float = 4.0,
+    ) -> None:
+        super().__init__(
+            capabilities=tts.TTSCapabilities(
+                streaming=False, aligned_transcript=boundary == "word"
+            ),
+            sample_rate=SAMPLE_RATE,
+            num_channels=1,
+        )
+        if boundary not in _BOUNDARIES:
+            raise ValueError(f"boundary is 'word' or 'sentence', not {boundary!r}")
+        self._options = _Options(voice or voice_of(language), rate, pitch, volume)
+        self._options.check()
+        self._boundary = _BOUNDARIES[boundary]
+        self._proxy = proxy
+        self._connect_timeout = connect_timeout
+        self._receive_timeout = receive_timeout
+
+    @property
+    def model(self) -> str:
+        return self._options.voice
+
+    @property
+    def provider(self) -> str:
+        return "edge_tts"
+
+    def update_options(
+        self,
+        *,
+        speed: NotGivenOr[float] = NOT_GIVEN,
+        rate: NotGivenOr[str] = NOT_GIVEN,
+        pitch: NotGivenOr[str] = NOT_GIVEN,
+        volume: NotGivenOr[str] = NOT_GIVEN,
+        voice: NotGivenOr[str] = NOT_GIVEN,
+    ) -> None:
+        """Change how requests from now on sound.
+
+        Args:
+            speed: another way to give ``rate``: a multiple of the voice's own speed, 0.5 to 2.0.
+
+        Raises:
+            ValueError: an option is malformed, or both speed and rate are given. Nothing changes.
+        """
+        if is_given(speed):
+            if is_given(rate):
+                raise ValueError("give speed or rate, not both")
+            rate = rate_of(speed)
+        given = {"voice": voice, "rate": rate, "pitch": pitch, "volume": volume}
+        changes: dict[str, Any] = {name: value for name, value in given.items() if is_given(value)}
+        options = replace(self._options, **changes)
+        options.check()
+        self._options = options
+
+    def synthesize(
+        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
+    ) -> "ChunkedStream":
+        return ChunkedStream(
+            tts=self, input_text=text, conn_options=conn_options, options=self._options
+        )
+
+
+class ChunkedStream(tts.ChunkedStream):
+    """One text on its way through the service: MP3 is passed on as it comes."""
+
+    def __init__(
+        self, *, tts: TTS, input_text: str, conn_options: APIConnectOptions, options: _Options
+    ) -> None:
+        super().__init__(tts=tts, input_text=input_text, conn_options=conn_options)
+        self._edge = tts
+        self._options = options
+
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        speakable = any(character.isalnum() for character in self.input_text)
+        output_emitter.initialize(
+            request_id=utils.shortuuid(),
+            sample_rate=SAMPLE_RATE,
+            num_channels=1,
+            mime_type="audio/mpeg" if speakable else "audio/pcm",
+        )
+        if speakable:
+            await self._speak(output_emitter)
+        else:
+            # The service has no audio for a lone "…", which the base class takes for a failure.
+            output_emitter.push(_SILENCE)
+        output_emitter.flush()
+
+    async def _speak(self, output_emitter: tts.AudioEmitter) -> None:
+        aligner = Aligner(self.input_text)
+        try:
+            async with aclosing(self._messages()) as messages:
+                async for message in messages:
+                    if message["type"] == "audio":
+                        output_emitter.push(message["data"])
+                    else:
+                        output_emitter.push_timed_transcript(aligner.push(_boundary_of(message)))
+        except APIError:
+            raise
+        except FAILURES as error:
+            raise as_api_error(error) from error
+        output_emitter.push_timed_transcript(aligner.finish())
+
+    async def _messages(self) -> AsyncGenerator[Any, None]:
+        """What the service sends, each message within the time allowed for it."""
+        request = self._request()
+        limit = min(self._edge._receive_timeout, self._conn_options.timeout)
+        async with aclosing(request.stream()) as stream:
+            while True:
+                async with asyncio.timeout(limit):
+                    message = await anext(stream, None)
+                if message is None:
+                    return
+                yield message
+
+    def _request(self) -> edge_tts.Communicate:
+        options, edge = self._options, self._edge
+        request = edge_tts.Communicate(
+            self.input_text,
+            options.voice,
+            rate=options.rate,
+            volume=options.volume,
+            pitch=options.pitch,
+            boundary=edge._boundary,
+            proxy=edge._proxy,
+        )
+        # Communicate takes whole seconds only, and none for name lookup and TLS. sock_read ends
+        # with the handshake: aiohttp lifts it from an open web socket.
+        request.session_timeout = aiohttp.ClientTimeout(
+            connect=edge._connect_timeout, sock_read=edge._connect_timeout
+        )
+        return request
+
+
+def rate_of(speed: float) -> str:
+    """The rate that ``speed``, a multiple of the voice's own speed, stands for.
+
+    Raises:
+        ValueError: outside 0.5 to 2.0, which is what the service can do.
+    """
+    if not 0.5 <= speed <= 2.0:
+        raise ValueError(f"Edge voices speak at 0.5 to 2.0 times their speed, not {speed}")
+    return f"{round((speed - 1) * 100):+d}%"
+
+
+def _boundary_of(message: Any) -> Boundary:
+    return Boundary(message["text"], int(message["offset"]), int(message["duration"]))

@@ -60,9 +60,17 @@ class LLM(llm.LLM[Any]):
         self._runtime = runtime or Runtime.load(
             model, n_ctx=n_ctx, n_threads=n_threads, n_threads_batch=n_threads_batch
         )
-        backend = self._runtime.backend
-        self._format = choose_format(backend.metadata, backend.name, prompt_format)
+        self._format = self._choose_format(prompt_format)
         self._warned_of_tools = False
+
+    def _choose_format(self, wanted: str | None) -> PromptFormat:
+        backend = self._runtime.backend
+        try:
+            return choose_format(backend.metadata, backend.name, wanted)
+        except ValueError:
+            if self._owns_runtime:
+                self._runtime.close()
+            raise
 
     @property
     def model(self) -> str:

@@ -61,10 +61,10 @@ def locate(model: str | Path | None) -> Path:
 
 def _path_of(model: str | Path | None) -> Path:
     if model is None:
-        return default_folder() / DEFAULT_MODEL
+        return default_folder() / DEFAULT_MODEL / FILE_NAME
     path = Path(model).expanduser()
     is_name = isinstance(model, str) and len(path.parts) == 1 and path.suffix != ".gguf"
-    return default_folder() / path if is_name and not path.exists() else path
+    return default_folder() / path / FILE_NAME if is_name and not path.exists() else path
 
 
 def remedy(path: Path) -> str:

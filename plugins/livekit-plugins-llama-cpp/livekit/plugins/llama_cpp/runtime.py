@@ -175,6 +175,8 @@ class Runtime:
     def _work(self) -> None:
         while self._await_work():
             try:
+                # First, so that the next request on its source gets its sequence and its draft.
+                self._drop_cancelled()
                 self._admit()
                 self._step()
             except APIError as error:
@@ -247,9 +249,11 @@ class Runtime:
         tokens = draft.tokens or (self._backend.tokenize_plain(draft.text) if draft.text else [])
         return list(tokens[:_MAX_DRAFT])
 
-    def _step(self) -> None:
+    def _drop_cancelled(self) -> None:
         for handle in [h for h in self._running if h.cancelled]:
             self._retire(handle)
+
+    def _step(self) -> None:
         running = list(self._running.items())
         slices = [generation.next_slice(SLICE_TOKENS) for _, generation in running]
         if not slices:

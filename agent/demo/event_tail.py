@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 _POLL_SECONDS = 0.1
 
 
-async def follow(path: Path) -> AsyncIterator[dict[str, Any]]:
+async def follow(path: Path) -> AsyncGenerator[dict[str, Any], None]:
     """Every line of a log of JSON lines, those to come included; ends only when cancelled.
 
     The file may not be there yet; a line that is not complete yet is waited for.

@@ -29,9 +29,3 @@ def test_a_wrong_setting(
     monkeypatch.setenv("INTERPRETER_TTS", "parrot")
     assert main([]) == 1
     assert "INTERPRETER_TTS" in capsys.readouterr().err
-
-
-def test_a_language_without_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--targets", "de"]) == 1
-    message = capsys.readouterr().err
-    assert "de" in message and "INTERPRETER_TTS" in message

@@ -1,0 +1,182 @@
+"""The main promise: a recording goes into a room, and listeners hear it in their language.
+
+Nothing stands in for anything: `python -m agent.demo` runs as a user runs it, with a real
+livekit-server, the real worker and real models. What was heard is judged by Whisper.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faster_whisper import WhisperModel
+
+from agent.evaluation.clauses import check_clauses, repeated_clauses
+from agent.evaluation.emissions import read_log
+from agent.evaluation.quality import chrf
+from agent.evaluation.recording import read_wav, write_wav
+from agent.evaluation.routes import Route, routes_of
+from agent.models import Store
+from agent.models.store import default_root
+
+pytestmark = [pytest.mark.models, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).parents[2]
+TARGETS = ("es", "fr")
+REFERENCES = {
+    "es": "Y así, compatriotas: no pregunten qué puede hacer su país por ustedes; pregunten qué "
+    "pueden hacer ustedes por su país.",
+    "fr": "Ainsi, mes chers compatriotes, ne demandez pas ce que votre pays peut faire pour vous, "
+    "demandez ce que vous pouvez faire pour votre pays.",
+}
+# Comfort noise stays far below it.
+SOUND_PEAK = 500
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A finished run of the demo."""
+
+    folder: Path
+    output: str
+
+    def route(self, language: str) -> Route:
+        routes = {route.language: route for route in routes_of(read_log(self.folder))}
+        return routes[language]
+
+
+def demo_command(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "agent.demo", "--output", str(folder), *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run_demo(folder: Path, *arguments: str) -> tuple[int, str]:
+    with demo_command(folder, *arguments) as process:
+        output, _ = process.communicate(timeout=600)
+        return process.returncode, output
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    folder = tmp_path_factory.mktemp("demo")
+    status, output = run_demo(folder, "--targets", ",".join(TARGETS))
+    assert status == 0, output
+    return Demo(folder, output)
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[WhisperModel]:
+    yield WhisperModel(str(Store(default_root()).ensure("whisper-base")), compute_type="int8")
+
+
+def heard(judge: WhisperModel, path: Path, language: str) -> str:
+    segments, _ = judge.transcribe(str(path), language=language, beam_size=5, vad_filter=True)
+    return " ".join(segment.text.strip() for segment in segments)
+
+
+@pytest.mark.parametrize("language", TARGETS)
+def test_the_track_says_what_its_captions_say(
+    demo: Demo, judge: WhisperModel, language: str
+) -> None:
+    captions = demo.route(language).target_text
+    spoken = heard(judge, demo.folder / f"{language}.wav", language)
+    assert chrf(spoken, captions) >= 75, (spoken, captions)
+    clauses = check_clauses(captions, spoken, language)
+    assert (clauses.repeated, clauses.missing) == ((), ()), (spoken, captions)
+
+
+@pytest.mark.parametrize("language", TARGETS)
+def test_the_captions_translate_the_speech(demo: Demo, language: str) -> None:
+    captions = demo.route(language).target_text
+    assert chrf(captions, REFERENCES[language]) >= 40, captions
+    assert repeated_clauses(captions, language) == ()
+
+
+@pytest.mark.parametrize("language", TARGETS)
+def test_stereo_has_the_speaker_left_and_the_interpreter_right(
+    demo: Demo, judge: WhisperModel, tmp_path: Path, language: str
+) -> None:
+    with wave.open(str(demo.folder / f"{language}.stereo.wav")) as stereo:
+        frames = np.frombuffer(stereo.readframes(stereo.getnframes()), dtype=np.int16)
+        left, right = frames.reshape(-1, 2).T
+        rate = stereo.getframerate()
+    write_wav(tmp_path / "left.wav", left, rate)
+    assert "your country can do for you" in heard(judge, tmp_path / "left.wav", "en")
+    write_wav(tmp_path / "right.wav", right, rate)
+    route = demo.route(language)
+    assert chrf(heard(judge, tmp_path / "right.wav", language), route.target_text) >= 75
+
+
+@pytest.mark.parametrize("language", TARGETS)
+def test_the_log_tells_when_the_listener_heard_sound(demo: Demo, language: str) -> None:
+    """`played` events are what every latency figure rests on; the recording is the witness."""
+    route = demo.route(language)
+    track = read_wav(demo.folder / f"{language}.wav", route.clock.origin)
+    first = int(np.argmax(np.abs(track.samples.astype(np.int32)) > SOUND_PEAK)) / track.sample_rate
+    # A voice begins with up to half a second of silence, and the way to the listener takes time.
+    assert -0.1 <= first - route.chunks[0].start <= 1.0
+
+
+def test_every_sentence_has_its_caption_on_screen_and_in_a_file(demo: Demo) -> None:
+    assert "ask what you can do for your country" in " ".join(demo.output.split())
+    for language in ("en", *TARGETS):
+        assert (demo.folder / f"{language}.vtt").read_text().startswith("WEBVTT")
+        assert "-->" in (demo.folder / f"{language}.srt").read_text()
+    for language in TARGETS:
+        assert f"{language}.stereo.wav" in demo.output
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_an_interrupted_demo_leaves_no_process(tmp_path: Path) -> None:
+    folder = tmp_path / "interrupted"
+    with demo_command(folder) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "waiting for the interpreter" in line:
+                break
+        assert len(processes_of(folder)) >= 3
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode == 130
+    assert processes_of(folder) == []
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines of running processes that have the folder in it or in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes()
+            environment = (entry / "environ").read_bytes()
+        except OSError:  # ended meanwhile, or somebody else's
+            continue
+        if str(folder).encode() in command + environment:
+            found.append(command.replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+def test_a_recording_that_is_not_speech_is_called_that(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).normal(0, 800, 3 * 16_000).astype(np.int16)
+    write_wav(tmp_path / "noise.wav", noise, 16_000)
+    status, output = run_demo(tmp_path / "out", "--audio", str(tmp_path / "noise.wav"))
+    assert status == 1
+    assert "no speech was recognised in" in output and "noise.wav" in output
+
+
+def test_a_language_without_a_voice_names_the_setting(tmp_path: Path) -> None:
+    status, output = run_demo(tmp_path / "out", "--targets", "de")
+    assert status == 1
+    assert "INTERPRETER_T" in output and "de" in output

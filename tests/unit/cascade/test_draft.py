@@ -21,7 +21,7 @@ def snapshot(committed: str, tail: str = "", *, final: bool = False) -> SourceSe
 
 @pytest.fixture
 def draft() -> OpenTranslation:
-    return OpenTranslation("s1", "es", PolicyOptions(hold=1))
+    return OpenTranslation("s1", "es", PolicyOptions(hold=1, min_source_words=2, step_words=1))
 
 
 def step(draft: OpenTranslation, source: SourceSegment, hypothesis: str) -> str:
@@ -44,6 +44,14 @@ def test_speaks_while_the_sentence_goes_on_and_never_twice(draft: OpenTranslatio
     ]
     assert spoken == ["", "no preguntes", " qué tu", " país puede hacer por ti."]
     assert draft.committed == "".join(spoken)
+
+
+def test_a_single_new_word_waits_for_the_next() -> None:
+    draft = OpenTranslation("s1", "es", PolicyOptions(step_words=2, min_source_words=2))
+    step(draft, snapshot("one two"), "uno dos")
+    assert not draft.needs_hypothesis(snapshot("one two", "three"))
+    assert draft.needs_hypothesis(snapshot("one two", "three four"))
+    assert draft.needs_hypothesis(snapshot("one two three", final=True))
 
 
 def test_one_word_or_an_unchanged_source_needs_no_hypothesis(draft: OpenTranslation) -> None:

@@ -113,7 +113,7 @@ def test_guards_never_cut_into_the_committed_text() -> None:
     assert _guard(committed + " más", committed=committed, source="one") == committed
 
 
-@pytest.mark.parametrize(("source", "hold", "words"), [("en", 1, 2), ("de", 2, 4), ("ja", 2, 4)])
+@pytest.mark.parametrize(("source", "hold", "words"), [("en", 2, 3), ("de", 3, 4), ("ja", 3, 4)])
 def test_languages_with_late_verbs_wait_longer(source: str, hold: int, words: int) -> None:
     options = options_for(source, "es")
     assert (options.hold, options.min_source_words) == (hold, words)

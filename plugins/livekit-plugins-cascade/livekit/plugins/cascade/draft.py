@@ -28,6 +28,7 @@ class OpenTranslation:
         self._language = language
         self._options = options
         self._source = ""
+        self._source_words = 0
         self._previous = ""
         self._hypothesis = Hypothesis("", complete=False)
 
@@ -43,12 +44,15 @@ class OpenTranslation:
         return text[len(self.committed) :] if text.startswith(self.committed) else ""
 
     def needs_hypothesis(self, snapshot: SourceSegment) -> bool:
-        """Whether ``snapshot`` has words that the latest hypothesis has not seen."""
+        """Whether ``snapshot`` has enough words that the latest hypothesis has not seen."""
         words = snapshot.committed + snapshot.tail
         source = join_words(words, snapshot.language)
         if snapshot.final:
             return not (self._hypothesis.complete and source == self._source)
-        return len(words) >= self._options.min_source_words and source != self._source
+        new_words = len(words) - self._source_words
+        return (
+            len(words) >= self._options.min_source_words and new_words >= self._options.step_words
+        )
 
     def add(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
         """Take a new hypothesis, guarded against loops, foreign scripts and excess."""
@@ -63,6 +67,7 @@ class OpenTranslation:
         self._previous = self._hypothesis.text
         self._hypothesis = Hypothesis(text, hypothesis.complete)
         self._source = join_words(words, snapshot.language)
+        self._source_words = len(words)
 
     def commit(self, snapshot: SourceSegment) -> Commit | None:
         """What can be spoken now that ``snapshot`` is known; all that is left if it is final."""

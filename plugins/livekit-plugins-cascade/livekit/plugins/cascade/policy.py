@@ -31,13 +31,15 @@ class PolicyOptions:
     Attributes:
         hold: units at the end of a hypothesis that are never committed before the end.
         min_source_words: no hypothesis is made of fewer words.
+        step_words: a hypothesis is worth its cost when so many words are new.
         max_units_per_word, extra_units: a hypothesis longer than
             ``max_units_per_word * source words + extra_units`` is cut there (length guard).
         max_repeats: a phrase repeated more often than this ends the hypothesis (loop guard).
     """
 
-    hold: int = 1
-    min_source_words: int = 2
+    hold: int = 2
+    min_source_words: int = 3
+    step_words: int = 2
     max_units_per_word: float = 2.0
     extra_units: int = 10
     max_repeats: int = 2
@@ -47,10 +49,10 @@ def options_for(source_language: str, target_language: str) -> PolicyOptions:
     """Default policy of a language pair."""
     late = source_language.split("-")[0].lower() in _LATE_SOURCES
     characters = is_unspaced(target_language)
-    hold = 2 if late else 1
+    hold = 3 if late else 2
     return PolicyOptions(
         hold=hold * 2 if characters else hold,
-        min_source_words=4 if late else 2,
+        min_source_words=4 if late else 3,
         max_units_per_word=4.0 if characters else 2.0,
     )
 

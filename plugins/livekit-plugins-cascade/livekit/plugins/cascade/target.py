@@ -34,7 +34,7 @@ class TargetOptions:
     chunker: ChunkerOptions = field(default_factory=ChunkerOptions)
     pacing: PacingOptions = field(default_factory=PacingOptions)
     context_pairs: int = 2
-    draft_seconds: float = 5.0
+    draft_seconds: float = 10.0
 
 
 class TargetStream:

@@ -23,7 +23,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # The interpreter uses the text part of llama.cpp alone.
 LLAMA_CMAKE_ARGS := -DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF
 
-say = @printf '\n== %s\n' "$(1)"
+SAY := printf '\n== %s\n'
 # Runs beside a long step that says nothing itself.
 PULSE := python3 -c 'import itertools, time; [(time.sleep(20), print(f"   … still at it ({20 * n} s)", flush=True)) for n in itertools.count(1)]'
 
@@ -35,29 +35,29 @@ help: ## Show this list
 
 .PHONY: demo
 demo: $(SYNCED) ## Interpret a recording through a real livekit-server and hear the result
-	$(call say,Demo: $(SOURCE) to $(TARGETS); the files go to $(OUTPUT)/)
+	@$(SAY) "Demo: $(SOURCE) to $(TARGETS); the files go to $(OUTPUT)/"
 	@exec $(PYTHON) -m agent.demo --source '$(SOURCE)' --targets '$(TARGETS)' --output '$(OUTPUT)' $(if $(AUDIO),--audio '$(AUDIO)')
 
 .PHONY: test
 test: $(SYNCED) models livekit-server ## Run every test: unit, integration, real models
-	$(call say,Tests with a real livekit-server and real models)
+	@$(SAY) "Tests with a real livekit-server and real models"
 	@HF_HUB_OFFLINE=1 $(PYTHON) -m pytest $(PYTEST)
 
 .PHONY: check
 check: $(SYNCED) ## Lint, formatting, types, import rules, lock file
-	$(call say,ruff: lint and formatting)
+	@$(SAY) "ruff: lint and formatting"
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
-	$(call say,mypy --strict)
+	@$(SAY) "mypy --strict"
 	@$(PYTHON) -m mypy --strict agent plugins tests
-	$(call say,import-linter)
+	@$(SAY) "import-linter"
 	@.venv/bin/lint-imports
-	$(call say,uv.lock in step with pyproject.toml)
+	@$(SAY) "uv.lock in step with pyproject.toml"
 	@$(UV) lock --check
 
 .PHONY: bench
 bench: $(SYNCED) models livekit-server ## Measure speed (minutes; results depend on the machine)
-	$(call say,Benchmarks)
+	@$(SAY) "Benchmarks"
 	@HF_HUB_OFFLINE=1 $(PYTHON) -m pytest -m benchmark $(PYTEST)
 
 .PHONY: setup
@@ -65,13 +65,13 @@ setup: $(SYNCED) models livekit-server ## Install everything that demo and test 
 
 .PHONY: models
 models: $(SYNCED) ## Fetch and check the models of profile small (about 1.4 GB)
-	$(call say,Models: whatever is not there yet is fetched and every file checked)
+	@$(SAY) "Models: whatever is not there yet is fetched and every file checked"
 	@$(PYTHON) -m agent.models --profile small
 	@$(PYTHON) -m agent.models demo-audio
 
 .PHONY: livekit-server
 livekit-server: $(SYNCED)
-	$(call say,livekit-server: from PATH or the cache, else a release, else built with Go)
+	@$(SAY) "livekit-server: from PATH or the cache, else a release, else built with Go"
 	@$(PYTHON) -m agent.demo.server --install-only
 
 .PHONY: server
@@ -80,19 +80,19 @@ server: $(SYNCED) ## Start livekit-server on loopback and show the lines for .en
 
 .PHONY: clean
 clean: ## Remove the environment, caches and demo output; models in the user cache stay
-	$(call say,Removing .venv .cache demo-output and tool caches)
+	@$(SAY) "Removing .venv .cache demo-output and tool caches"
 	@rm -rf .venv .cache demo-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	@find agent plugins tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PRIVATE_UV):
-	$(call say,uv is not on PATH: installing it into .cache/uv-venv)
+	@$(SAY) "uv is not on PATH: installing it into .cache/uv-venv"
 	@command -v python3 >/dev/null || { echo 'error: python3 is missing. Install Python 3.11, 3.12 or 3.13.' >&2; exit 1; }
 	@python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "error: $$(python3 --version) is too old or too new. Install Python 3.11, 3.12 or 3.13, or install uv, which brings its own." >&2; exit 1; }
 	@python3 -m venv .cache/uv-venv || { echo 'error: the venv module is missing. On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 	@.cache/uv-venv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 
 $(SYNCED): $(MANIFESTS) | $(filter $(PRIVATE_UV),$(UV))
-	$(call say,Python packages into .venv)
+	@$(SAY) "Python packages into .venv"
 	@if [ ! -e .venv/lib/python3.*/site-packages/llama_cpp ]; then \
 	    command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { echo 'error: a C++ compiler is needed, llama-cpp-python is built from source. On Debian and Ubuntu: apt-get install build-essential; on macOS: xcode-select --install' >&2; exit 1; }; \
 	    echo 'llama-cpp-python is compiled for this processor; with two cores that takes about 5 minutes.'; \

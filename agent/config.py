@@ -87,12 +87,12 @@ class SttSettings(_Section):
     """A model of the catalogue, or a folder; the profile's when empty."""
     device: str = "cpu"
     compute_type: str = "int8"
-    threads: int = Field(1, ge=1)
+    threads: int = Field(default=1, ge=1)
     """More than one is slower while the other stages run beside it."""
     policy: Literal["hold_back", "local_agreement"] = "hold_back"
-    step_seconds: float = Field(0.5, gt=0)
-    hold_seconds: float = Field(0.3, ge=0)
-    end_silence_seconds: float = Field(0.45, ge=0.1)
+    step_seconds: float = Field(default=0.5, gt=0)
+    hold_seconds: float = Field(default=0.3, ge=0)
+    end_silence_seconds: float = Field(default=0.45, ge=0.1)
 
 
 class TranslationSettings(_Section):
@@ -103,10 +103,10 @@ class TranslationSettings(_Section):
     ] = ("llama_cpp",)
     model: str = ""
     """A model of the catalogue, or a GGUF file; the profile's when empty."""
-    threads: int = Field(1, ge=1)
-    threads_batch: int | None = Field(None, ge=1)
-    gpu_layers: int = Field(0, ge=-1)
-    context_tokens: int = Field(4096, ge=512)
+    threads: int = Field(default=1, ge=1)
+    threads_batch: int | None = Field(default=None, ge=1)
+    gpu_layers: int = Field(default=0, ge=-1)
+    context_tokens: int = Field(default=4096, ge=512)
     """Shared by all translations that run at once."""
     prompt_format: str = ""
     """Chosen from the model's metadata when empty."""
@@ -123,7 +123,7 @@ class TtsSettings(_Section):
     )
     model: str = ""
     """Kokoro's model of the catalogue, or a folder; the profile's when empty."""
-    threads: int = Field(1, ge=1)
+    threads: int = Field(default=1, ge=1)
     voices: dict[TtsEngineName, dict[Language, str]] = Field(default_factory=dict)
     """By engine and language."""
     edge_proxy: str | None = None
@@ -152,24 +152,14 @@ class OpenAISettings(_Section):
 class WorkerSettings(_Section):
     """The worker process."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8081, ge=0, le=65535)
-    """Of the health check at ``/``; 0 takes a free one."""
-    connect_seconds: float = Field(20.0, ge=0)
+    connect_seconds: float = Field(default=20.0, ge=0)
     """How long a starting worker waits for a server that does not answer."""
-    drain_seconds: int = Field(1, ge=1)
+    drain_seconds: int = Field(default=1, ge=1)
     """How long a stopping worker goes on serving its rooms."""
-    finish_seconds: float = Field(10.0, ge=0)
+    finish_seconds: float = Field(default=10.0, ge=0)
     """How long what was said may take to be spoken when a speaker leaves or the worker stops."""
-    load_threshold: float = Field(0.85, gt=0)
+    load_threshold: float = Field(default=0.85, gt=0)
     """Share of the machine's cores beyond which no further room is taken."""
-
-
-class MetricsSettings(_Section):
-    """Prometheus."""
-
-    port: int | None = Field(None, ge=0, le=65535)
-    """Of ``/metrics`` on the worker's host; none is served without it."""
 
 
 class Settings(BaseSettings):
@@ -185,12 +175,15 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
-    livekit_url: str = Field("", validation_alias=AliasChoices("LIVEKIT_URL", "livekit_url"))
+    livekit_url: str = Field(
+        default="", validation_alias=AliasChoices("LIVEKIT_URL", "livekit_url")
+    )
     livekit_api_key: str = Field(
-        "", validation_alias=AliasChoices("LIVEKIT_API_KEY", "livekit_api_key")
+        default="", validation_alias=AliasChoices("LIVEKIT_API_KEY", "livekit_api_key")
     )
     livekit_api_secret: SecretStr = Field(
-        SecretStr(""), validation_alias=AliasChoices("LIVEKIT_API_SECRET", "livekit_api_secret")
+        default=SecretStr(""),
+        validation_alias=AliasChoices("LIVEKIT_API_SECRET", "livekit_api_secret"),
     )
 
     source_language: Literal["auto"] | Language = "en"
@@ -203,9 +196,14 @@ class Settings(BaseSettings):
     """The livekit-server executable that demo and tests start."""
     agent_name: str = ""
     """With a name, rooms get the interpreter only where it is dispatched by that name."""
-    max_speakers: int = Field(8, ge=1)
+    max_speakers: int = Field(default=8, ge=1)
     """Interpreted at once in a room; more are not heard by the interpreter."""
     events_file: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8081, ge=0, le=65535)
+    """Of the health check at ``/``; 0 takes a free one."""
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Of Prometheus' ``/metrics``; none is served without it."""
     log_level: LogLevel = "INFO"
 
     stt: SttSettings = SttSettings()
@@ -213,7 +211,6 @@ class Settings(BaseSettings):
     tts: TtsSettings = TtsSettings()
     openai: OpenAISettings = OpenAISettings()
     worker: WorkerSettings = WorkerSettings()
-    metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("livekit_url")
     @classmethod
@@ -270,9 +267,13 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(describe(error))) from None
-    if unknown := list(unknown_variables({**dotenv_values(ENV_FILE), **os.environ})):
+    if unknown := list(unknown_variables(_environment())):
         raise SettingsError("\n".join(unknown))
     return settings
+
+
+def _environment() -> dict[str, str | None]:
+    return {**dotenv_values(ENV_FILE), **os.environ}  # noqa: TID251
 
 
 def describe(error: ValidationError) -> Iterator[str]:

@@ -1,0 +1,7 @@
+"""Engines by configuration. The only package that names concrete plugins."""
+
+from .loaded import Engines
+from .plugins import import_plugins
+from .types import EngineError, EngineSet, Holder, Voice
+
+__all__ = ["EngineError", "EngineSet", "Engines", "Holder", "Voice", "import_plugins"]

@@ -1,0 +1,191 @@
+"""The engines that the settings name, over models that are loaded once."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Any, Self, TypeVar
+
+from livekit.agents import APIError
+from livekit.agents.llm import LLM
+from livekit.agents.llm import FallbackAdapter as LlmFallback
+from livekit.agents.stt import STT
+from livekit.agents.stt import FallbackAdapter as SttFallback
+from livekit.agents.tts import FallbackAdapter as TtsFallback
+
+from agent.config import Settings
+from agent.models import ModelError
+from agent.provisioning.progress import PlainProgress
+from livekit.plugins import cascade
+
+from .files import ModelFiles
+from .plugins import (
+    LanguageModel,
+    Recogniser,
+    Shared,
+    Voices,
+    import_plugins,
+    language_model,
+    recogniser,
+    voices,
+)
+from .types import EngineError, Voice
+
+logger = logging.getLogger("interpreter.engines")
+
+T = TypeVar("T")
+S = TypeVar("S", bound=Shared)
+
+
+class Engines:
+    """One process's engines; an :class:`.types.EngineSet`. Use :meth:`load`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        recognisers: Sequence[Recogniser],
+        models: Sequence[LanguageModel],
+        voices: Sequence[Voices],
+    ) -> None:
+        self._settings = settings
+        self._recognisers = recognisers
+        self._models = models
+        self._voices = voices
+
+    @classmethod
+    def load(cls, settings: Settings, progress: Callable[[str], object] = logger.info) -> Self:
+        """Load every model once; blocks for seconds, or for a download.
+
+        Outside the main thread :func:`.plugins.import_plugins` has to have run on it before.
+
+        Args:
+            progress: told each step.
+
+        Raises:
+            EngineError: a setting, a model file or a language that the engines cannot work with.
+        """
+        import_plugins(settings)
+        files = ModelFiles(settings, progress)
+        with ExitStack() as undo:
+
+            def load(name: str, create: Callable[[str, Settings, ModelFiles], S]) -> S:
+                engine = _load(name, lambda: create(name, settings, files), progress)
+                undo.callback(engine.close)
+                return engine
+
+            engines = cls(
+                settings,
+                recognisers=[load(name, recogniser) for name in settings.stt.engines],
+                models=[load(name, language_model) for name in settings.translation.engines],
+                voices=[load(name, voices) for name in settings.tts.engines],
+            )
+            engines.check_languages()
+            undo.pop_all()
+        return engines
+
+    def stt(self, language: str | None) -> STT[Any]:
+        """See :class:`EngineSet`."""
+        found = _create_all(self._recognisers, lambda engine: engine.create(language))
+        return found[0] if len(found) == 1 else SttFallback(found)
+
+    def llm(self) -> LLM[Any]:
+        """See :class:`EngineSet`."""
+        found = [engine.create() for engine in self._models]
+        return found[0] if len(found) == 1 else LlmFallback(found)
+
+    def translator(
+        self, model: LLM[Any], source_language: str, target_language: str
+    ) -> cascade.Translator:
+        """See :class:`EngineSet`."""
+        return cascade.LLMTranslator(
+            model,
+            source_language=source_language,
+            target_language=target_language,
+            **self.translation_options(source_language, target_language),
+        )
+
+    def translation_options(self, source_language: str, target_language: str) -> dict[str, Any]:
+        """Keywords for :class:`livekit.plugins.cascade.LLMTranslator` from the settings."""
+        options = self._settings.translation
+        glossary = options.glossary.get(target_language, {})
+        keywords: dict[str, Any] = {"domain": options.domain, "glossary": glossary}
+        if options.engines == ("llama_cpp",):
+            # For models that take no instructions; other engines refuse what they do not know.
+            keywords["extra_kwargs"] = {
+                "source_language": source_language,
+                "target_language": target_language,
+                "glossary": glossary,
+                "background": options.domain,
+            }
+        return keywords
+
+    def tts(self, language: str) -> Voice:
+        """See :class:`EngineSet`."""
+        found = _create_all(self._voices, lambda engine: engine.create(language))
+        if len(found) == 1:
+            return Voice(found[0], _speed_setter(found))
+        return Voice(TtsFallback(found), _speed_setter(found), tuple(found))
+
+    def check_languages(self) -> None:
+        """Make sure that every configured language has a recogniser and a voice.
+
+        Raises:
+            EngineError: naming the setting, and the languages there are.
+        """
+        spoken = self._settings.spoken_language
+        self._check("INTERPRETER_SOURCE_LANGUAGE", spoken, partial(self.stt, spoken))
+        for language in self._settings.target_languages:
+            self._check("INTERPRETER_TARGET_LANGUAGES", language, partial(self.tts, language))
+
+    @staticmethod
+    def _check(variable: str, language: str | None, create: Callable[[], object]) -> None:
+        try:
+            create()
+        except ValueError as error:
+            raise EngineError(f"{variable}: {language} cannot be used: {error}") from None
+
+    def close(self) -> None:
+        """Free all models. Blocks."""
+        for engine in (*self._recognisers, *self._models, *self._voices):
+            engine.close()
+
+
+def _load(name: str, create: Callable[[], S], progress: Callable[[str], object]) -> S:
+    """Create an engine and run it once, telling what happens."""
+    with PlainProgress(progress).task(f"loading {name}", None):
+        try:
+            engine = create()
+            engine.warm_up()
+        except EngineError:
+            raise
+        except (ModelError, OSError, ValueError, RuntimeError, APIError) as error:
+            raise EngineError(f"{name} cannot be loaded: {error}") from error
+    return engine
+
+
+def _create_all(engines: Sequence[S], create: Callable[[S], T]) -> list[T]:
+    """What the engines that know the language make.
+
+    Raises:
+        ValueError: none does; with what each of them says.
+    """
+    found, reasons = [], []
+    for engine in engines:
+        try:
+            found.append(create(engine))
+        except ValueError as error:
+            reasons.append(str(error))
+    if not found:
+        raise ValueError("; ".join(reasons))
+    return found
+
+
+def _speed_setter(members: Iterable[Any]) -> Callable[[float], None]:
+    engines = tuple(members)
+
+    def set_speed(speed: float) -> None:
+        for engine in engines:
+            engine.update_options(speed=speed)
+
+    return set_speed

@@ -1,0 +1,274 @@
+"""The concrete plugins: how each is imported, loaded once, and made into engines of a stream."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from livekit.agents.llm import LLM
+from livekit.agents.stt import STT, StreamAdapter
+from livekit.agents.tts import TTS
+from livekit.agents.vad import VAD
+
+from agent.config import OpenAIServer, Settings
+from livekit.plugins import silero
+
+from .files import ModelFiles
+from .types import EngineError
+
+# Longer speech would make the detector log a warning about audio that nothing here reads.
+_MAX_BUFFERED_SPEECH = 300.0
+
+
+class Shared(Protocol):
+    """A model, or the way to a server, that all streams of the process share."""
+
+    def warm_up(self) -> None:
+        """Run it once, so that the first use is not slow. Blocks."""
+        ...
+
+    def close(self) -> None:
+        """Free it. Blocks."""
+        ...
+
+
+class Recogniser(Shared, Protocol):
+    def create(self, language: str | None) -> STT[Any]: ...
+
+
+class LanguageModel(Shared, Protocol):
+    def create(self) -> LLM[Any]: ...
+
+
+class Voices(Shared, Protocol):
+    def create(self, language: str) -> TTS[Any]: ...
+
+
+class _Whisper:
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        from livekit.plugins import faster_whisper
+
+        options = settings.stt
+        self._policy = options.policy
+        self._options = faster_whisper.StreamOptions(
+            step_seconds=options.step_seconds,
+            hold_seconds=options.hold_seconds,
+            end_silence_seconds=options.end_silence_seconds,
+        )
+        self._recognizer = faster_whisper.Recognizer.load(
+            folder,
+            device=options.device,
+            compute_type=options.compute_type,
+            cpu_threads=options.threads,
+            tune_allocator=True,
+        )
+        self._detector = _speech_detector(options.end_silence_seconds)
+
+    def create(self, language: str | None) -> STT[Any]:
+        from livekit.plugins import faster_whisper
+
+        return faster_whisper.STT(
+            language=language,
+            policy=self._policy,
+            options=self._options,
+            vad=self._detector,
+            recognizer=self._recognizer,
+        )
+
+    def warm_up(self) -> None:
+        self._recognizer.warm_up()
+
+    def close(self) -> None:
+        self._recognizer.close()
+
+
+class _LlamaCpp:
+    def __init__(self, settings: Settings, file: Path) -> None:
+        from livekit.plugins import llama_cpp
+
+        options = settings.translation
+        self._prompt_format = options.prompt_format or None
+        self._runtime = llama_cpp.Runtime.load(
+            file,
+            n_ctx=options.context_tokens,
+            n_threads=options.threads,
+            n_threads_batch=options.threads_batch,
+            n_gpu_layers=options.gpu_layers,
+        )
+
+    def create(self) -> LLM[Any]:
+        from livekit.plugins import llama_cpp
+
+        return llama_cpp.LLM(runtime=self._runtime, prompt_format=self._prompt_format)
+
+    def warm_up(self) -> None:
+        self._runtime.warm_up()
+
+    def close(self) -> None:
+        self._runtime.close()
+
+
+class _Kokoro:
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        from livekit.plugins import kokoro
+
+        model = next(iter(sorted(folder.glob("*.onnx"))), folder / "kokoro-v1.0.int8.onnx")
+        self._engine = kokoro.Engine.load(
+            model=model, voices=folder / "voices-v1.0.bin", threads=settings.tts.threads
+        )
+        self._voices = settings.tts.voices.get("kokoro", {})
+
+    def create(self, language: str) -> TTS[Any]:
+        from livekit.plugins import kokoro
+
+        return kokoro.TTS(
+            language=language, voice=_voice_for(language, self._voices), engine=self._engine
+        )
+
+    def warm_up(self) -> None:
+        return
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+class _EdgeTTS:
+    def __init__(self, settings: Settings) -> None:
+        self._proxy = settings.tts.edge_proxy
+        self._voices = settings.tts.voices.get("edge_tts", {})
+
+    def create(self, language: str) -> TTS[Any]:
+        from livekit.plugins import edge_tts
+
+        return edge_tts.TTS(
+            language=language, voice=_voice_for(language, self._voices), proxy=self._proxy
+        )
+
+    def warm_up(self) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+class _OpenAI:
+    """One stage's OpenAI-compatible server."""
+
+    def __init__(self, settings: Settings, stage: str) -> None:
+        self._settings = settings
+        self._server: OpenAIServer = getattr(settings.openai, stage)
+        for name in ("base_url", "model"):
+            if not getattr(self._server, name):
+                raise EngineError(
+                    f"INTERPRETER_OPENAI__{stage.upper()}__{name.upper()} is not set, which the "
+                    f"engine openai in INTERPRETER_{stage.upper()} needs"
+                )
+
+    @property
+    def _access(self) -> dict[str, Any]:
+        key = self._server.api_key.get_secret_value()
+        return {"base_url": self._server.base_url, "api_key": key, "model": self._server.model}
+
+    def warm_up(self) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+class _OpenAIStt(_OpenAI):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, "stt")
+        self._detector = _speech_detector(settings.stt.end_silence_seconds)
+
+    def create(self, language: str | None) -> STT[Any]:
+        from livekit.plugins import openai
+
+        server = openai.STT(
+            language=language or "en", detect_language=language is None, **self._access
+        )
+        return StreamAdapter(stt=server, vad=self._detector)
+
+
+class _OpenAILlm(_OpenAI):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, "translation")
+
+    def create(self) -> LLM[Any]:
+        from livekit.plugins import openai
+
+        return openai.LLM(temperature=0.0, **self._access)
+
+
+class _OpenAITts(_OpenAI):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, "tts")
+
+    def create(self, language: str) -> TTS[Any]:
+        from livekit.plugins import openai
+
+        voices = self._settings.tts.voices.get("openai", {})
+        voice = _voice_for(language, voices) or self._settings.openai.tts.voice
+        return openai.TTS(voice=voice, response_format="wav", **self._access)
+
+
+def import_plugins(settings: Settings) -> None:
+    """Import the plugins that the settings name. On the main thread, where they can register.
+
+    Raises:
+        EngineError: one is not installed.
+    """
+    named = (*settings.stt.engines, *settings.translation.engines, *settings.tts.engines)
+    for name in dict.fromkeys(named):
+        try:
+            import_module(f"livekit.plugins.{name}")
+        except ImportError as error:
+            raise EngineError(
+                f"{name} is configured and cannot be imported ({error}). Install it with "
+                f"`uv sync --extra {name}`, or take it out of {_lists(name, settings)}"
+            ) from error
+
+
+def _lists(name: str, settings: Settings) -> str:
+    stages = ("stt", "translation", "tts")
+    return ", ".join(
+        f"INTERPRETER_{stage.upper()}"
+        for stage in stages
+        if name in getattr(settings, stage).engines
+    )
+
+
+def _speech_detector(end_silence_seconds: float) -> VAD:
+    return silero.VAD.load(
+        min_silence_duration=end_silence_seconds,
+        prefix_padding_duration=0.0,
+        max_buffered_speech=_MAX_BUFFERED_SPEECH,
+    )
+
+
+def _voice_for(language: str, voices: Mapping[str, str]) -> str | None:
+    """The configured voice: for exactly this language, else for the language of any region."""
+    return voices.get(language) or voices.get(language.split("-")[0])
+
+
+def recogniser(name: str, settings: Settings, files: ModelFiles) -> Recogniser:
+    """Load an engine of ``INTERPRETER_STT``."""
+    if name == "faster_whisper":
+        return _Whisper(settings, files.folder("stt"))
+    return _OpenAIStt(settings)
+
+
+def language_model(name: str, settings: Settings, files: ModelFiles) -> LanguageModel:
+    """Load an engine of ``INTERPRETER_TRANSLATION``."""
+    if name == "llama_cpp":
+        return _LlamaCpp(settings, files.gguf())
+    return _OpenAILlm(settings)
+
+
+def voices(name: str, settings: Settings, files: ModelFiles) -> Voices:
+    """Load an engine of ``INTERPRETER_TTS``."""
+    if name == "kokoro":
+        return _Kokoro(settings, files.folder("tts"))
+    if name == "edge_tts":
+        return _EdgeTTS(settings)
+    return _OpenAITts(settings)

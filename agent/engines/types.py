@@ -1,0 +1,80 @@
+"""What the room asks of engines, whatever they are."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from livekit.agents.llm import LLM
+from livekit.agents.stt import STT
+from livekit.agents.tts import TTS
+
+from livekit.plugins import cascade
+
+
+class EngineError(ValueError):
+    """An engine that cannot be used as configured; the text names the setting and the fix."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice of one route, and how to change the speed of what it says next."""
+
+    tts: TTS[Any]
+    set_speed: Callable[[float], None] | None = None
+    members: tuple[TTS[Any], ...] = ()
+
+    async def aclose(self) -> None:
+        """Close the voice; models that it shares stay."""
+        for engine in (self.tts, *self.members):
+            await engine.aclose()
+
+
+class EngineSet(Protocol):
+    """What speakers and routes get their engines from. The caller closes what it got."""
+
+    def stt(self, language: str | None) -> STT[Any]:
+        """A recogniser for one speaker; None detects the language.
+
+        Raises:
+            ValueError: no engine knows the language.
+        """
+        ...
+
+    def llm(self) -> LLM[Any]:
+        """A translator's model for one route."""
+        ...
+
+    def translator(
+        self, model: LLM[Any], source_language: str, target_language: str
+    ) -> cascade.Translator:
+        """The translator of one route over ``model``."""
+        ...
+
+    def tts(self, language: str) -> Voice:
+        """A voice for one route.
+
+        Raises:
+            ValueError: no engine speaks the language.
+        """
+        ...
+
+
+class Holder:
+    """Loads engines once in a process, however many threads ask; with THREAD jobs they all do."""
+
+    def __init__(self, load: Callable[[], EngineSet]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._engines: EngineSet | None = None
+
+    def get(self) -> EngineSet:
+        """The engines; blocks while another thread loads them.
+
+        Raises:
+            EngineError: they cannot be loaded. The next call tries again.
+        """
+        with self._lock:
+            if self._engines is None:
+                self._engines = self._load()
+            return self._engines

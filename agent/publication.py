@@ -1,0 +1,213 @@
+"""What listeners get: one published track for each speaker and language, and captions."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from livekit.agents.types import (
+    ATTRIBUTE_TRANSCRIPTION_FINAL,
+    ATTRIBUTE_TRANSCRIPTION_SEGMENT_ID,
+    ATTRIBUTE_TRANSCRIPTION_TRACK_ID,
+    TOPIC_TRANSCRIPTION,
+)
+from livekit.agents.utils import aio
+from livekit.rtc.participant import UnpublishTrackError
+
+from livekit import rtc
+from livekit.plugins.cascade import Caption
+
+logger = logging.getLogger("interpreter.publication")
+
+SAMPLE_RATE = 48_000
+SOURCE_SEGMENT_ID = "interpreter.source_segment_id"
+"""Caption attribute: the same for a source caption and its translations."""
+
+# Long enough to bridge a pause of the event loop, short enough for pacing to know what is heard.
+_QUEUE_MS = 200
+_CLOSE_SECONDS = 3.0
+
+
+def track_name(speaker: str, language: str) -> str:
+    """Name of the track that carries ``speaker`` in ``language``."""
+    return f"translation/{speaker}/{language}"
+
+
+class PublishedTrack:
+    """A translated voice in the room; an ``AudioOutput`` of the cascade. Mono, 48 kHz."""
+
+    def __init__(
+        self,
+        participant: rtc.LocalParticipant,
+        source: rtc.AudioSource,
+        publication: rtc.LocalTrackPublication,
+    ) -> None:
+        self._participant = participant
+        self._source = source
+        self._publication = publication
+
+    @classmethod
+    async def publish(
+        cls, participant: rtc.LocalParticipant, *, speaker: str, language: str
+    ) -> Self:
+        """Publish a silent track.
+
+        Raises:
+            rtc.participant.PublishTrackError: the server refuses it.
+        """
+        source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=_QUEUE_MS)
+        name = track_name(speaker, language)
+        try:
+            publication = await participant.publish_track(
+                rtc.LocalAudioTrack.create_audio_track(name, source),
+                rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_UNKNOWN, dtx=True, red=True),
+            )
+        except BaseException:
+            await source.aclose()
+            raise
+        return cls(participant, source, publication)
+
+    @property
+    def sid(self) -> str:
+        return self._publication.sid
+
+    @property
+    def sample_rate(self) -> int:
+        return SAMPLE_RATE
+
+    @property
+    def queued_duration(self) -> float:
+        """Seconds captured and not yet played."""
+        return self._source.queued_duration
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """Take a frame; waits while the queue is full."""
+        await self._source.capture_frame(frame)
+
+    def clear(self) -> None:
+        """Drop what is captured and not yet played."""
+        self._source.clear_queue()
+
+    async def wait_for_playout(self) -> None:
+        """Return when everything captured has been sent."""
+        await self._source.wait_for_playout()
+
+    async def aclose(self) -> None:
+        """Unpublish. Harmless when the room is gone."""
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._participant.unpublish_track(self.sid)
+        except (UnpublishTrackError, TimeoutError) as error:
+            logger.debug("the track went with the room", exc_info=error)
+        finally:
+            await self._source.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionTarget:
+    """Whose words a caption shows, and the sid of the track on which they are heard."""
+
+    speaker: str
+    track_sid: str
+
+
+SendText = Callable[[str, str, Mapping[str, str]], Awaitable[None]]
+"""Sends a text with its attributes in somebody's name: (text, sender identity, attributes)."""
+
+
+class CaptionQueue:
+    """Captions to send, newest state of each segment only.
+
+    Overflow rule: an interim caption that has not been sent is replaced by the next one of its
+    segment, and dropped when its segment becomes final. Final captions are never dropped.
+    """
+
+    def __init__(self) -> None:
+        self._finals: deque[tuple[Caption, CaptionTarget]] = deque()
+        self._interims: dict[str, tuple[Caption, CaptionTarget]] = {}
+
+    def __len__(self) -> int:
+        return len(self._finals) + len(self._interims)
+
+    def put(self, caption: Caption, target: CaptionTarget) -> None:
+        """Queue a caption."""
+        if caption.final:
+            self._interims.pop(caption.segment_id, None)
+            self._finals.append((caption, target))
+        else:
+            self._interims[caption.segment_id] = (caption, target)
+
+    def take(self) -> tuple[Caption, CaptionTarget]:
+        """The next to send: finals first, then the segment that has waited longest."""
+        if self._finals:
+            return self._finals.popleft()
+        return self._interims.pop(next(iter(self._interims)))
+
+
+class CaptionPublisher:
+    """Sends captions one at a time, so that a slow channel sees fewer interims and no queue."""
+
+    def __init__(self, send: SendText) -> None:
+        self._send = send
+        self._queue = CaptionQueue()
+        self._changed = asyncio.Event()
+        self._closing = False
+        self._task = asyncio.create_task(self._run(), name="captions")
+
+    def publish(self, caption: Caption, target: CaptionTarget) -> None:
+        """Queue a caption. Never blocks; ignored after the end."""
+        if not self._closing:
+            self._queue.put(caption, target)
+            self._changed.set()
+
+    async def aclose(self) -> None:
+        """Send what is queued, for a few seconds at most."""
+        self._closing = True
+        self._changed.set()
+        await asyncio.wait([self._task], timeout=_CLOSE_SECONDS)
+        await aio.cancel_and_wait(self._task)
+
+    async def _run(self) -> None:
+        while True:
+            while len(self._queue):
+                caption, target = self._queue.take()
+                await self._send_one(caption, target)
+            if self._closing:
+                return
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _send_one(self, caption: Caption, target: CaptionTarget) -> None:
+        try:
+            await self._send(caption.text, target.speaker, caption_attributes(caption, target))
+        except Exception:
+            # The SDK's errors have no common base; one lost caption must not end the others.
+            logger.exception("a caption could not be sent")
+
+
+def caption_attributes(caption: Caption, target: CaptionTarget) -> dict[str, str]:
+    """Attributes of a caption's text stream, as LiveKit's clients read them."""
+    return {
+        "language": caption.language,
+        ATTRIBUTE_TRANSCRIPTION_SEGMENT_ID: caption.segment_id,
+        ATTRIBUTE_TRANSCRIPTION_TRACK_ID: target.track_sid,
+        ATTRIBUTE_TRANSCRIPTION_FINAL: "true" if caption.final else "false",
+        SOURCE_SEGMENT_ID: caption.source_segment_id,
+    }
+
+
+def text_sender(participant: rtc.LocalParticipant) -> SendText:
+    """Sends on ``lk.transcription``. Only agents may send in the name of somebody else."""
+
+    async def send(text: str, sender: str, attributes: Mapping[str, str]) -> None:
+        writer = await participant.stream_text(
+            topic=TOPIC_TRANSCRIPTION, attributes=dict(attributes), sender_identity=sender
+        )
+        try:
+            await writer.write(text)
+        finally:
+            await writer.aclose()
+
+    return send

@@ -1,0 +1,264 @@
+"""One room: who is there decides what runs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from livekit.agents.job import DEFAULT_PARTICIPANT_KINDS
+from livekit.agents.types import ATTRIBUTE_PUBLISH_ON_BEHALF
+from livekit.agents.utils import aio
+from livekit.rtc.room import EventTypes
+
+from livekit import rtc
+from livekit.plugins.cascade import CascadeEvent
+
+from .config import Settings
+from .engines import EngineSet
+from .publication import CaptionPublisher, text_sender
+from .routing import Changes, Participant, Plan, Route, Speaker, changes, plan
+from .speaker import SpeakerPipeline, Surroundings
+from .telemetry import RoomMetrics
+
+logger = logging.getLogger("interpreter.room")
+
+_ROOM_EVENTS: tuple[EventTypes, ...] = (
+    "participant_connected",
+    "participant_disconnected",
+    "participant_attributes_changed",
+    "track_published",
+    "track_unpublished",
+    "track_subscribed",
+    "track_unsubscribed",
+    "reconnected",
+)
+# A speaker whose pipeline fails again and again is retried ever more seldom.
+_RESTART_SECONDS = (1.0, 5.0, 30.0)
+
+
+class RoomInterpreter:
+    """Interprets everybody in a room that the caller has joined with ``SUBSCRIBE_NONE``.
+
+    One task owns all changes; events only wake it. Each speaker runs in a task of their own, so
+    that one who fails leaves the others alone.
+
+    Args:
+        on_event: told everything that the cascade emits; must not block.
+    """
+
+    def __init__(
+        self,
+        room: rtc.Room,
+        engines: EngineSet,
+        settings: Settings,
+        *,
+        on_event: Callable[[CascadeEvent], None] = lambda event: None,
+        metrics: RoomMetrics | None = None,
+    ) -> None:
+        self._room = room
+        self._settings = settings
+        self._metrics = metrics
+        self._captions = CaptionPublisher(text_sender(room.local_participant))
+        self._surroundings = Surroundings(
+            participant=room.local_participant,
+            engines=engines,
+            captions=self._captions,
+            on_event=on_event,
+        )
+        self._running: dict[Speaker, tuple[SpeakerPipeline, asyncio.Task[None]]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._detected: dict[str, str] = {}
+        self._failures: dict[str, int] = {}
+        self._resting: dict[str, asyncio.TimerHandle] = {}
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to interpret. Needs a running event loop."""
+        for event in _ROOM_EVENTS:
+            self._room.on(event, self._wake)
+        self._changed.set()
+        self._task = asyncio.create_task(self._reconcile_forever(), name="room")
+
+    async def finish(self) -> None:
+        """Say what was said so far, within ``finish_seconds``, then close everything in order."""
+        await self._stop_reconciling()
+        for speaker in tuple(self._running):
+            self._end(speaker)
+        if self._ending and self._room.isconnected():
+            await asyncio.wait(self._ending, timeout=self._settings.worker.finish_seconds)
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop at once: speakers, then their tracks, then captions."""
+        await self._stop_reconciling()
+        for speaker in tuple(self._running):
+            self._end(speaker)
+        await aio.cancel_and_wait(*self._ending)
+        await self._captions.aclose()
+        if self._metrics is not None:
+            self._metrics.close()
+
+    async def _stop_reconciling(self) -> None:
+        for event in _ROOM_EVENTS if self._task else ():
+            self._room.off(event, self._wake)
+        if self._task is not None:
+            await aio.cancel_and_wait(self._task)
+            self._task = None
+        for timer in self._resting.values():
+            timer.cancel()
+        self._resting.clear()
+
+    def _wake(self, *_: object) -> None:
+        self._changed.set()
+
+    async def _reconcile_forever(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self._reconcile()
+            except Exception:
+                # What is half done is found by the next event.
+                logger.exception("the room's speakers could not be brought up to date")
+
+    async def _reconcile(self) -> None:
+        planned = self._planned()
+        self._subscribe(planned)
+        await self._apply(changes(self._running_plan(), planned))
+        if self._metrics is not None:
+            self._metrics.set_routes([route.target_language for route in self._running_routes()])
+
+    def _planned(self) -> Plan:
+        return plan(
+            (_participant(remote) for remote in self._room.remote_participants.values()),
+            source_language=self._settings.spoken_language,
+            target_languages=self._settings.target_languages,
+            detected=self._detected,
+            max_speakers=self._settings.max_speakers,
+        )
+
+    def _running_plan(self) -> Plan:
+        return Plan(frozenset(self._running), self._running_routes())
+
+    def _running_routes(self) -> frozenset[Route]:
+        pipelines = (pipeline for pipeline, _ in self._running.values())
+        return frozenset(route for pipeline in pipelines for route in pipeline.routes)
+
+    def _subscribe(self, planned: Plan) -> None:
+        """Hear the microphones that are wanted, and no others."""
+        wanted = {speaker.track_sid for speaker in planned.speakers}
+        for publication in _publications(self._room):
+            is_wanted = publication.sid in wanted
+            if publication.subscribed != is_wanted:
+                publication.set_subscribed(is_wanted)
+
+    async def _apply(self, todo: Changes) -> None:
+        for speaker in todo.stop_speakers:
+            self._end(speaker)
+        for speaker in todo.start_speakers:
+            self._start(speaker)
+        for pipeline, _ in tuple(self._running.values()):
+            for route in todo.stop_routes & pipeline.routes:
+                await pipeline.remove_route(route)
+            for route in todo.start_routes:
+                if route.track_sid == pipeline.speaker.track_sid:
+                    pipeline.add_route(route)
+
+    def _start(self, speaker: Speaker) -> None:
+        track = _track(self._room, speaker)
+        if track is None or speaker.track_sid in self._resting:
+            return
+        try:
+            pipeline = SpeakerPipeline(
+                speaker,
+                track,
+                self._surroundings,
+                awaited_languages=self._settings.target_languages,
+                on_language=lambda language: self._take_language(speaker, language),
+            )
+        except ValueError as error:
+            # A language that a participant asks for and no engine recognises.
+            logger.warning("a speaker cannot be interpreted: %s", error, extra=_fields(speaker))
+            self._rest(speaker, _RESTART_SECONDS[-1])
+            return
+        logger.info("a speaker is interpreted", extra=_fields(speaker))
+        task = asyncio.create_task(self._supervise(pipeline), name="speaker")
+        self._running[speaker] = (pipeline, task)
+
+    def _take_language(self, speaker: Speaker, language: str) -> None:
+        self._detected[speaker.track_sid] = language
+        self._changed.set()
+
+    async def _supervise(self, pipeline: SpeakerPipeline) -> None:
+        speaker = pipeline.speaker
+        rest = _RESTART_SECONDS[0]
+        try:
+            await pipeline.run()
+            self._failures.pop(speaker.track_sid, None)
+        except Exception:
+            logger.exception("interpreting a speaker failed", extra=_fields(speaker))
+            failures = self._failures[speaker.track_sid] = (
+                self._failures.get(speaker.track_sid, 0) + 1
+            )
+            rest = _RESTART_SECONDS[min(failures, len(_RESTART_SECONDS)) - 1]
+        finally:
+            if self._running.get(speaker, (None,))[0] is pipeline:
+                del self._running[speaker]
+                # Its audio may end before the room tells that the track is gone.
+                self._rest(speaker, rest)
+
+    def _rest(self, speaker: Speaker, seconds: float) -> None:
+        """Leave a microphone alone for a while."""
+        sid = speaker.track_sid
+        if (timer := self._resting.pop(sid, None)) is not None:
+            timer.cancel()
+        self._resting[sid] = asyncio.get_running_loop().call_later(seconds, self._wake_up, sid)
+
+    def _wake_up(self, sid: str) -> None:
+        self._resting.pop(sid, None)
+        self._changed.set()
+
+    def _end(self, speaker: Speaker) -> None:
+        """Let a speaker's last words be spoken, in the background and within bounds."""
+        pipeline, task = self._running.pop(speaker)
+        logger.info("a speaker has gone", extra=_fields(speaker))
+        pipeline.end_input()
+        ending = asyncio.create_task(self._await_end(task), name="speaker.end")
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+
+    async def _await_end(self, task: asyncio.Task[None]) -> None:
+        try:
+            await asyncio.wait([task], timeout=self._settings.worker.finish_seconds)
+        finally:
+            await aio.cancel_and_wait(task)
+
+
+def _participant(remote: rtc.RemoteParticipant) -> Participant:
+    on_behalf = bool(remote.attributes.get(ATTRIBUTE_PUBLISH_ON_BEHALF))
+    return Participant(
+        identity=remote.identity,
+        is_person=remote.kind in DEFAULT_PARTICIPANT_KINDS and not on_behalf,
+        attributes=remote.attributes,
+        microphones=tuple(
+            publication.sid
+            for publication in remote.track_publications.values()
+            if publication.source == rtc.TrackSource.SOURCE_MICROPHONE
+            and publication.kind == rtc.TrackKind.KIND_AUDIO
+        ),
+    )
+
+
+def _publications(room: rtc.Room) -> list[rtc.RemoteTrackPublication]:
+    remotes = room.remote_participants.values()
+    return [pub for remote in remotes for pub in remote.track_publications.values()]
+
+
+def _track(room: rtc.Room, speaker: Speaker) -> rtc.Track | None:
+    remote = room.remote_participants.get(speaker.identity)
+    publication = remote.track_publications.get(speaker.track_sid) if remote else None
+    return publication.track if publication else None
+
+
+def _fields(speaker: Speaker) -> dict[str, str]:
+    return {"lk.pii.speaker": speaker.identity, "track": speaker.track_sid}

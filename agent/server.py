@@ -1,0 +1,240 @@
+"""The LiveKit worker around the room interpreters."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import aiohttp
+from livekit.agents import (
+    AgentServer,
+    AutoSubscribe,
+    JobContext,
+    JobExecutorType,
+    JobProcess,
+    JobRequest,
+)
+
+from livekit import api
+from livekit.plugins.cascade import CascadeEvent
+
+from .config import Settings, missing_credentials
+from .engines import EngineError, EngineSet, Holder
+from .load import LoadMeter
+from .room import RoomInterpreter
+from .telemetry import EventsFile, Observers, RoomMetrics, header, process_metrics
+
+logger = logging.getLogger("interpreter.worker")
+
+IDENTITY = "interpreter"
+# A first start may have to fetch gigabytes; runners that start meanwhile wait for it.
+_LOAD_SECONDS = 3600.0
+# Idle threads cost nothing, and LiveKit takes only as many rooms at a time as there are.
+_IDLE_RUNNERS = 4
+_RETRY_SECONDS = 1.0
+_REQUEST_SECONDS = 5.0
+
+
+class StartError(RuntimeError):
+    """The worker cannot start; the text names the setting and the fix."""
+
+
+class InterpreterServer(AgentServer):
+    """A worker that serves rooms with one set of engines.
+
+    Before it registers, it makes sure that the server takes its key and loads the engines; if
+    either fails the process ends with the reason and exit status 1.
+
+    Args:
+        load_engines: loads the engines; blocks; called once, outside the event loop.
+    """
+
+    def __init__(self, settings: Settings, load_engines: Callable[[], EngineSet]) -> None:
+        super().__init__(
+            # One copy of each model for all rooms.
+            job_executor_type=JobExecutorType.THREAD,
+            num_idle_processes=_IDLE_RUNNERS,
+            initialize_process_timeout=_LOAD_SECONDS,
+            session_end_timeout=settings.worker.finish_seconds + 10.0,
+            drain_timeout=settings.worker.drain_seconds,
+            load_fnc=self._load,
+            load_threshold=settings.worker.load_threshold,
+            job_memory_warn_mb=0,
+            ws_url=settings.livekit_url or None,
+            api_key=settings.livekit_api_key or None,
+            api_secret=settings.livekit_api_secret.get_secret_value() or None,
+            host=settings.host,
+            port=settings.port,
+            prometheus_port=settings.metrics_port,
+            setup_fnc=self._prewarm,
+            log_level=settings.log_level,
+        )
+        self._settings = settings
+        self._engines = Holder(load_engines)
+        self._meter: LoadMeter | None = None
+        self._rooms: dict[str, RoomInterpreter] = {}
+        self._events_file: EventsFile | None = None
+        self.rtc_session(
+            self._interpret,
+            agent_name=settings.agent_name,
+            on_request=self._answer,
+            on_session_end=self._finish,
+        )
+
+    async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
+        """Serve until closed.
+
+        Raises:
+            SystemExit: it cannot start, with the reason.
+        """
+        try:
+            if not unregistered:
+                await self._check_server()
+            self._events_file = self._open_events_file()
+            await asyncio.to_thread(self._engines.get)
+            self._meter = LoadMeter()
+            await super().run(devmode=devmode, unregistered=unregistered)
+        except (StartError, EngineError) as error:
+            raise SystemExit(f"error: {error}") from None
+        except OSError as error:
+            raise SystemExit(f"error: {self._port_taken(error)}") from None
+        except RuntimeError as error:
+            await self.aclose()
+            raise SystemExit(f"error: LIVEKIT_URL: {self._ws_url}: {error}") from None
+
+    async def aclose(self) -> None:
+        """Close all rooms, and the events file after them."""
+        await super().aclose()
+        if self._events_file is not None:
+            await asyncio.to_thread(self._events_file.close)
+            self._events_file = None
+
+    async def _check_server(self) -> None:
+        # The address and key may also have come from the command line.
+        given = self._settings.model_copy(
+            update={"livekit_url": self._ws_url, "livekit_api_key": self._api_key}
+        )
+        if missing := [m for m in missing_credentials(given) if not self._given(m)]:
+            raise StartError("\n".join(missing))
+        await check_server(
+            self._ws_url,
+            self._api_key,
+            self._api_secret,
+            patience=self._settings.worker.connect_seconds,
+        )
+
+    def _given(self, missing: str) -> bool:
+        return missing.startswith("LIVEKIT_API_SECRET") and bool(self._api_secret)
+
+    def _open_events_file(self) -> EventsFile | None:
+        path = self._settings.events_file
+        if path is None:
+            return None
+        shown = self._settings.model_dump(
+            mode="json", exclude={"livekit_url", "livekit_api_key", "livekit_api_secret"}
+        )
+        try:
+            return EventsFile(path, header(shown))
+        except OSError as error:
+            raise StartError(
+                f"INTERPRETER_EVENTS_FILE: {path} cannot be written ({error.strerror}); "
+                "give another path, or none"
+            ) from None
+
+    def _port_taken(self, error: OSError) -> str:
+        return (
+            f"INTERPRETER_HOST, INTERPRETER_PORT or INTERPRETER_METRICS_PORT: {error.strerror}; "
+            "give others, or port 0 for one that is free"
+        )
+
+    def _load(self) -> float:
+        return self._meter() if self._meter else 0.0
+
+    def _prewarm(self, process: JobProcess) -> None:
+        # Runs for every job, in its thread; only the first call loads anything.
+        process.userdata["engines"] = self._engines.get()
+
+    async def _answer(self, request: JobRequest) -> None:
+        """Take the room unless an interpreter of this name is there already."""
+        identity = self._settings.agent_name or IDENTITY
+        if await self._is_in_room(request.room.name, identity):
+            logger.info("the room has an interpreter already", extra={"job_id": request.id})
+            await request.reject()
+            return
+        await request.accept(identity=identity, name="Interpreter")
+
+    async def _is_in_room(self, room: str, identity: str) -> bool:
+        async with api.LiveKitAPI(
+            self._ws_url,
+            self._api_key,
+            self._api_secret,
+            timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS),
+        ) as server:
+            try:
+                there = await server.room.list_participants(api.ListParticipantsRequest(room=room))
+            except (api.TwirpError, aiohttp.ClientError, TimeoutError):
+                # Joining under the same identity replaces the other, which is no worse.
+                return False
+        return any(participant.identity == identity for participant in there.participants)
+
+    async def _interpret(self, context: JobContext) -> None:
+        await context.connect(auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
+        metrics = process_metrics()
+        interpreter = RoomInterpreter(
+            context.room,
+            context.proc.userdata["engines"],
+            self._settings,
+            on_event=self._observers(metrics.on_event),
+            metrics=RoomMetrics(metrics),
+        )
+        self._rooms[context.job.id] = interpreter
+        interpreter.start()
+
+    def _observers(self, *observers: Callable[[CascadeEvent], None]) -> Observers:
+        file = self._events_file
+        return Observers(*observers, *((file.on_event,) if file else ()))
+
+    async def _finish(self, context: JobContext) -> None:
+        """The last moment at which the room is still connected."""
+        if (interpreter := self._rooms.pop(context.job.id, None)) is not None:
+            await interpreter.finish()
+
+
+async def check_server(url: str, key: str, secret: str, *, patience: float) -> None:
+    """See that a LiveKit server answers and takes the key.
+
+    Args:
+        patience: seconds to wait for a server that does not answer.
+
+    Raises:
+        StartError: it does not; naming the setting and the fix.
+    """
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        try:
+            await _list_rooms(url, key, secret)
+            return
+        except api.TwirpError as error:
+            raise StartError(_refused(url, error)) from None
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise StartError(
+                    f"LIVEKIT_URL: no LiveKit server answers at {url} ({error}); "
+                    "start it, or correct the address"
+                ) from None
+            logger.warning("no LiveKit server answers at %s yet, trying again", url)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _list_rooms(url: str, key: str, secret: str) -> None:
+    timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
+    async with api.LiveKitAPI(url, key, secret, timeout=timeout) as server:
+        await server.room.list_rooms(api.ListRoomsRequest(names=[IDENTITY]))
+
+
+def _refused(url: str, error: api.TwirpError) -> str:
+    if error.status == 401:
+        return (
+            f"LIVEKIT_API_KEY, LIVEKIT_API_SECRET: the server at {url} refuses them "
+            f"({error.message}); use a pair from its configuration (`keys:` or LIVEKIT_KEYS)"
+        )
+    return f"LIVEKIT_URL: {url} does not answer like a LiveKit server ({error.message})"

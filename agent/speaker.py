@@ -1,0 +1,195 @@
+"""One microphone: its recogniser, and a published track for each language it is wanted in."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from livekit.agents.utils import aio
+
+from livekit import rtc
+from livekit.plugins.cascade import (
+    Caption,
+    CascadeEvent,
+    SegmentReader,
+    SourceStream,
+    TargetStream,
+)
+
+from .engines import EngineSet
+from .publication import CaptionPublisher, CaptionTarget, PublishedTrack
+from .routing import Route, Speaker, same_language
+
+logger = logging.getLogger("interpreter.speaker")
+
+_SAMPLE_RATE = 16_000
+_FRAME_MS = 20
+# Ten seconds. Audio is taken at once unless the event loop stands still; then the oldest goes.
+_FRAME_CAPACITY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all speakers of a room share."""
+
+    participant: rtc.LocalParticipant
+    engines: EngineSet
+    captions: CaptionPublisher
+    on_event: Callable[[CascadeEvent], None]
+
+
+class SpeakerPipeline:
+    """Interprets one microphone until its audio ends.
+
+    Args:
+        awaited_languages: targets that may be wanted once the speaker's language is detected;
+            nothing that was said until then is lost for them.
+        on_language: told the detected language, once.
+    """
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        track: rtc.Track,
+        surroundings: Surroundings,
+        *,
+        awaited_languages: Iterable[str] = (),
+        on_language: Callable[[str], None] = lambda language: None,
+    ) -> None:
+        self.speaker = speaker
+        self._surroundings = surroundings
+        self._on_language = on_language
+        self._detected = speaker.language is not None
+        self._stt = surroundings.engines.stt(speaker.language)
+        self._source = SourceStream(
+            stt=self._stt,
+            speaker=speaker.identity,
+            language=speaker.language,
+            on_event=surroundings.on_event,
+            on_caption=self._caption_source,
+        )
+        self._awaiting = {
+            language: self._source.subscribe()
+            for language in (() if self._detected else awaited_languages)
+        }
+        self._audio = rtc.AudioStream(
+            track,
+            capacity=_FRAME_CAPACITY,
+            sample_rate=_SAMPLE_RATE,
+            num_channels=1,
+            frame_size_ms=_FRAME_MS,
+        )
+        self._routes: dict[Route, asyncio.Task[None]] = {}
+        self._wanted: set[Route] = set()
+        self._group: asyncio.TaskGroup | None = None
+
+    @property
+    def routes(self) -> frozenset[Route]:
+        """Languages it is being interpreted into."""
+        return frozenset(self._wanted)
+
+    async def run(self) -> None:
+        """Interpret until the audio ends and everything said is spoken, then close.
+
+        Raises:
+            ExceptionGroup: a part failed in a way that it cannot go on from.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._source.start()
+                group.create_task(self._source.wait(), name="speaker.source")
+                group.create_task(self._feed(), name="speaker.feed")
+                for route in self._wanted:
+                    self._start_route(route)
+        finally:
+            self._group = None
+            await self._audio.aclose()
+            await self._source.aclose()
+            await self._stt.aclose()
+
+    def add_route(self, route: Route) -> None:
+        """Interpret into a further language from now on."""
+        self._wanted.add(route)
+        if self._group is not None:
+            self._start_route(route)
+
+    async def remove_route(self, route: Route) -> None:
+        """Stop a language at once and unpublish its track."""
+        self._wanted.discard(route)
+        if (task := self._routes.pop(route, None)) is not None:
+            await aio.cancel_and_wait(task)
+
+    def end_input(self) -> None:
+        """The speaker has gone; :meth:`run` returns when what was said is spoken."""
+        self._source.end_input()
+
+    async def _feed(self) -> None:
+        try:
+            async for event in self._audio:
+                self._source.push_frame(event.frame)
+        finally:
+            self._source.end_input()
+
+    def _start_route(self, route: Route) -> None:
+        assert self._group is not None
+        reader = self._awaiting.pop(route.target_language, None) or self._source.subscribe()
+        name = f"route:{route.target_language}"
+        self._routes[route] = self._group.create_task(self._run_route(route, reader), name=name)
+
+    async def _run_route(self, route: Route, reader: SegmentReader) -> None:
+        around = self._surroundings
+        model = around.engines.llm()
+        voice = around.engines.tts(route.target_language)
+        try:
+            track = await PublishedTrack.publish(
+                around.participant,
+                speaker=route.speaker_identity,
+                language=route.target_language,
+            )
+            try:
+                translator = around.engines.translator(
+                    model, route.source_language, route.target_language
+                )
+                target = TargetStream(
+                    source=reader,
+                    speaker=route.speaker_identity,
+                    translator=translator,
+                    tts=voice.tts,
+                    output=track,
+                    set_speed=voice.set_speed,
+                    on_event=around.on_event,
+                    on_caption=self._caption_to(route.speaker_identity, track.sid),
+                )
+                await _run_to_end(target)
+                await track.wait_for_playout()
+            finally:
+                await track.aclose()
+        finally:
+            reader.close()
+            await voice.aclose()
+            await model.aclose()
+
+    def _caption_source(self, caption: Caption) -> None:
+        if not self._detected and caption.language:
+            self._settle_language(caption.language)
+        target = CaptionTarget(self.speaker.identity, self.speaker.track_sid)
+        self._surroundings.captions.publish(caption, target)
+
+    def _settle_language(self, language: str) -> None:
+        self._detected = True
+        for target in [t for t in self._awaiting if same_language(language, t)]:
+            self._awaiting.pop(target).close()
+        self._on_language(language)
+
+    def _caption_to(self, speaker: str, track_sid: str) -> Callable[[Caption], None]:
+        target = CaptionTarget(speaker, track_sid)
+        return lambda caption: self._surroundings.captions.publish(caption, target)
+
+
+async def _run_to_end(target: TargetStream) -> None:
+    target.start()
+    try:
+        await target.drain()
+    finally:
+        await target.aclose()

@@ -95,11 +95,13 @@ def test_lone_punctuation_is_never_given_to_a_voice() -> None:
 def test_dropping_takes_the_oldest_clause() -> None:
     queue = SpeechQueue(language="es")
     queue.add("a", "primero esto, luego lo otro.", source_start=0, source_end=4)
+    assert queue.drop_clause() is None
+    queue.add("b", "y después,", source_start=4, source_end=5)
     dropped = queue.drop_clause()
     assert dropped is not None and dropped.text == "primero esto,"
     queue.complete("a")
     assert (rest := take(queue)) is not None and rest.text == "luego lo otro."
-    assert queue.drop_clause() is None
+    assert queue.drop_clause() is None, "the newest sentence is never given up"
 
 
 def test_speed_is_natural_while_the_queue_is_short() -> None:

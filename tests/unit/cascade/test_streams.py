@@ -201,7 +201,7 @@ async def test_a_recogniser_that_dies_is_replaced_and_time_goes_on() -> None:
 
 async def test_a_queue_that_grows_too_long_drops_clauses_with_an_event_and_keeps_captions() -> None:
     voice = ToneTTS(seconds_per_word=3.0)
-    text = "one two three four five, " * 5 + "six."
+    text = "one two three. four five six, seven eight. nine ten eleven. twelve thirteen."
     async with running(final(text), voice=voice) as run:
         run.source.push_frame(silence(0.5))
         await run.finish()

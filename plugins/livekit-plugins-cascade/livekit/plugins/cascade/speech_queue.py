@@ -83,9 +83,12 @@ class SpeechQueue:
         return self._consume(length) if length else None
 
     def drop_clause(self) -> SpeechChunk | None:
-        """Give up the oldest clause; None when nothing is waiting."""
+        """Give up the oldest clause, if something newer is waiting behind its sentence.
+
+        The newest sentence is never given up: late is better than nothing.
+        """
         self._discard_finished()
-        if not self._segments:
+        if len(self._segments) < 2:
             return None
         length = 0
         for unit in split_units(self._segments[0].pending, self._language):

@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 from livekit.agents import Agent, AgentSession, UserInputTranscribedEvent
-from livekit.plugins import faster_whisper
 from session_io import WavInput
+
+from livekit.plugins import faster_whisper
 
 MODELS = Path(os.environ["MODELS"])
 

@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 from livekit.agents import Agent, AgentSession
-from livekit.plugins import kokoro
 from session_io import Sink
+
+from livekit.plugins import kokoro
 
 MODEL = Path(os.environ["MODELS"]) / "kokoro-82m"
 

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 from livekit.agents import Agent, AgentSession
+from livekit.agents.voice.run_result import RunResult
+
 from livekit.plugins import llama_cpp
 
 MODEL = Path(os.environ["MODELS"]) / "qwen2.5-coder-0.5b-instruct-q4_k_m" / "model.gguf"
@@ -16,7 +18,7 @@ async def main() -> None:
     await session.start(Agent(instructions="Answer in one word."), record=False)
     try:
         async with asyncio.timeout(60):
-            result = await session.run(user_input="What is the capital of France?")
+            result: RunResult[None] = await session.run(user_input="What is the capital of France?")
         answers = [event.item.text_content for event in result.events if event.type == "message"]
     finally:
         await session.aclose()

@@ -4,8 +4,9 @@ import asyncio
 import wave
 from pathlib import Path
 
-from livekit import rtc
 from livekit.agents.voice import io
+
+from livekit import rtc
 
 
 class WavInput(io.AudioInput):
@@ -25,9 +26,7 @@ class WavInput(io.AudioInput):
         samples = self._rate // 50
         due = self._started + self._position / (2 * self._rate)
         await asyncio.sleep(max(due - loop.time(), 0))
-        data = self._audio[self._position : self._position + 2 * samples].ljust(
-            2 * samples, b"\0"
-        )
+        data = self._audio[self._position : self._position + 2 * samples].ljust(2 * samples, b"\0")
         self._position += 2 * samples
         return rtc.AudioFrame(data, self._rate, 1, samples)
 

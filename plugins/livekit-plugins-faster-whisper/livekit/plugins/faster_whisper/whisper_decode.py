@@ -46,13 +46,11 @@ class WhisperDecode:
         self._input_tokens = 0
         self._output_tokens = 0
         self.looped = False
-        self.trace: list[str] = []
 
     def run(self) -> Hypothesis:
         request = self._request
         text = self._continue() if request.force_prefix else self._anew()
         if request.force_prefix and request.committed and self._ends_early(text.words):
-            self.trace.append("early")
             text = self._retry(text)
         self.looped = text.looped
         words = () if is_hallucination(text.words, text.confidence) else text.words
@@ -64,15 +62,14 @@ class WhisperDecode:
             output_tokens=self._output_tokens,
         )
 
-    def _continue(self, *, suppress_end: bool = False) -> _Text:
+    def _continue(self) -> _Text:
         """Generate with the committed words as the decoder's prefix."""
         request = self._request
         prefix = tuple(token for word in request.committed for token in word.tokens)
         since = request.committed[-1].end if request.committed else request.offset
         seconds = request.audio_end - since
-        text = self._generate(prefix, most_tokens(seconds, self._language), suppress_end)
+        text = self._generate(prefix, most_tokens(seconds, self._language))
         if restarts(text.words, request.committed, audio_end=request.audio_end):
-            self.trace.append("restart")
             return self._anew()
         return text
 
@@ -80,7 +77,7 @@ class WhisperDecode:
         """Generate over the whole buffer and keep what follows the committed words."""
         request = self._request
         seconds = request.audio_end - request.offset
-        text = self._generate((), most_tokens(seconds, self._language), False)
+        text = self._generate((), most_tokens(seconds, self._language))
         new = after_committed(text.words, request.committed)
         if restarts(new, request.committed, audio_end=request.audio_end):
             new = ()
@@ -98,19 +95,16 @@ class WhisperDecode:
         again = self._anew()
         return again if not again.looped and _end(again.words) > _end(text.words) else text
 
-    def _generate(self, prefix: tuple[int, ...], budget: int, suppress_end: bool) -> _Text:
+    def _generate(self, prefix: tuple[int, ...], budget: int) -> _Text:
         tokenizer = self._tokenizer
         prompt = self._prompt(prefix)
-        suppressed = list(get_suppressed_tokens(tokenizer, [-1]))
-        if suppress_end:
-            suppressed.append(tokenizer.eot)
         result = self._model.model.generate(
             self._encoded,
             [prompt],
             beam_size=1,
             max_length=min(len(prompt) + budget, _MAX_LENGTH),
             suppress_blank=True,
-            suppress_tokens=suppressed,
+            suppress_tokens=list(get_suppressed_tokens(tokenizer, [-1])),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]

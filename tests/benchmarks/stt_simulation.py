@@ -149,9 +149,9 @@ def read_audio(path: Path) -> npt.NDArray[np.int16]:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
     parts: list[npt.NDArray[np.int16]] = []
     with av.open(str(path)) as container:
-        for frame in container.decode(audio=0):
-            parts += [out.to_ndarray().reshape(-1) for out in resampler.resample(frame)]
-    parts += [out.to_ndarray().reshape(-1) for out in resampler.resample(None)]
+        for frame in [*container.decode(audio=0), None]:
+            for out in resampler.resample(frame):
+                parts.append(out.to_ndarray().reshape(-1).astype(np.int16))
     return np.concatenate(parts)
 
 

@@ -125,7 +125,7 @@ class EdgeServer:
             case Behaviour.BROKEN_WEBSOCKET:
                 assert request.transport is not None
                 # Opcode 3 is reserved.
-                request.transport.write(b"\x83\x00")  # type: ignore[attr-defined]
+                request.transport.write(b"\x83\x00")
             case Behaviour.NO_AUDIO:
                 await socket.send_str(_frame("turn.end", "{}"))
             case _:
@@ -178,7 +178,7 @@ def tone(frames: int) -> bytes:
     """``frames`` MP3 frames of 440 Hz, exactly as many bytes as the service would send."""
     encoder = av.CodecContext.create("libmp3lame", "w")
     assert isinstance(encoder, av.AudioCodecContext)
-    encoder.rate, encoder.layout, encoder.format = RATE, "mono", "s16p"  # type: ignore[assignment]
+    encoder.rate, encoder.layout, encoder.format = RATE, "mono", "s16p"
     encoder.bit_rate = 48_000
     encoder.open()
     samples = np.arange((frames + 4) * 576)

@@ -1,10 +1,17 @@
 """Boundaries of the service against the text that was sent."""
 
 import pytest
+from livekit.agents.types import NotGivenOr
+from livekit.agents.utils import is_given
 
 from livekit.plugins.edge_tts.transcript import Aligner, Boundary
 
 pytestmark = pytest.mark.unit
+
+
+def seconds(time: NotGivenOr[float]) -> float:
+    assert is_given(time)
+    return time
 
 
 def spoken(text: str, words: list[str]) -> list[tuple[str, float, float]]:
@@ -13,7 +20,7 @@ def spoken(text: str, words: list[str]) -> list[tuple[str, float, float]]:
     for index, word in enumerate(words):
         pieces += aligner.push(Boundary(word, index * 2_000_000, 1_000_000))
     pieces += aligner.finish()
-    return [(str(piece), float(piece.start_time), float(piece.end_time)) for piece in pieces]
+    return [(str(piece), seconds(piece.start_time), seconds(piece.end_time)) for piece in pieces]
 
 
 def test_pieces_joined_are_the_text_with_its_punctuation() -> None:

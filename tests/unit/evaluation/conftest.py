@@ -10,7 +10,9 @@ import pytest
 ORIGIN = 1000.0
 
 
-def event(kind: str, segment: str, media: float, wall: float, language: str = "es", **data: object):
+def event(
+    kind: str, segment: str, media: float, wall: float, language: str = "es", **data: object
+) -> dict[str, Any]:
     return {
         "kind": kind,
         "stream": "ana",
@@ -22,7 +24,9 @@ def event(kind: str, segment: str, media: float, wall: float, language: str = "e
     }
 
 
-def played(segment: str, text: str, start: float, end: float, *, source_end: float, queue: float):
+def played(
+    segment: str, text: str, start: float, end: float, *, source_end: float, queue: float
+) -> dict[str, Any]:
     return event(
         "played",
         segment,

@@ -84,7 +84,13 @@ def test_every_policy_translates_everything(
 
 
 def test_lag_follows_the_policy(talk: TimedTalk, tmp_path: Path) -> None:
-    policies = [Agreement(hold=0), Agreement(hold=4), WaitK(1, 1.0), WaitK(4, 1.0), SentenceWait()]
+    policies: list[Policy] = [
+        Agreement(hold=0),
+        Agreement(hold=4),
+        WaitK(1, 1.0),
+        WaitK(4, 1.0),
+        SentenceWait(),
+    ]
     lags = {}
     for policy in policies:
         lagging = score(talk, policy, tmp_path).lagging

@@ -15,6 +15,7 @@ from livekit.agents import (
     stt,
     vad,
 )
+from livekit.agents.stt import SpeechData, SpeechEvent
 
 from livekit import rtc
 from livekit.plugins.faster_whisper import (
@@ -139,25 +140,33 @@ class ScriptedRecognizer(Recognizer):
         )
 
 
+def wait_for(event: threading.Event) -> None:
+    event.wait(10)
+
+
+def tell(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(event.set)
+
+
 @dataclass
 class Bench:
     stt: STT
     recognizer: ScriptedRecognizer
     stream: SpeechStream
-    events: list[stt.SpeechEvent] = field(default_factory=list)
+    events: list[SpeechEvent] = field(default_factory=list)
 
     def push(self, seconds: float, *, loud: bool, rate: int = RATE) -> None:
         for frame in audio(seconds, loud=loud, rate=rate):
             self.stream.push_frame(frame)
 
-    async def until(self, kind: Kind) -> stt.SpeechEvent:
+    async def until(self, kind: Kind) -> SpeechEvent:
         async for event in self.stream:
             self.events.append(event)
             if event.type == kind:
                 return event
         raise AssertionError(f"the stream ended without {kind}")
 
-    async def finish(self) -> list[stt.SpeechEvent]:
+    async def finish(self) -> list[SpeechEvent]:
         self.stream.end_input()
         async for event in self.stream:
             self.events.append(event)
@@ -171,7 +180,7 @@ class Bench:
     def final_words(self) -> list[str]:
         return [str(word) for data in self.data(Kind.FINAL_TRANSCRIPT) for word in data.words or []]
 
-    def data(self, kind: Kind) -> list[stt.SpeechData]:
+    def data(self, kind: Kind) -> list[SpeechData]:
         return [event.alternatives[0] for event in self.events if event.type == kind]
 
 
@@ -324,7 +333,7 @@ async def test_a_decode_that_hangs_times_out_and_no_second_one_is_started() -> N
     options = APIConnectOptions(max_retry=3, retry_interval=0.0, timeout=0.1)
     release = threading.Event()
     async with bench(spoken(TALK), conn_options=options) as run:
-        run.recognizer.before_decode = lambda: release.wait(10) and None
+        run.recognizer.before_decode = lambda: wait_for(release)
         run.push(2.0, loud=True)
         with pytest.raises(APITimeoutError, match="smaller model") as caught:
             await run.finish()
@@ -351,7 +360,7 @@ async def test_a_busy_model_gets_longer_steps_and_never_two_at_once(
     ended: threading.Event,
 ) -> None:
     async with bench(spoken(TALK)) as run:
-        run.recognizer.before_decode = lambda: ended.wait(10) and None
+        run.recognizer.before_decode = lambda: wait_for(ended)
         run.push(5.6, loud=True)
         run.push(1.0, loud=False)
         await run.finish()
@@ -366,7 +375,7 @@ async def test_a_minute_that_piled_up_is_decoded_in_pieces_whisper_can_take(
 ) -> None:
     said = " ".join(f"word{index}" for index in range(150))
     async with bench(spoken(said)) as run:
-        run.recognizer.before_decode = lambda: ended.wait(10) and None
+        run.recognizer.before_decode = lambda: wait_for(ended)
         run.push(60.0, loud=True)
         run.push(1.0, loud=False)
         await run.finish()
@@ -409,7 +418,7 @@ async def test_minutes_of_unbroken_speech_keep_the_window_short() -> None:
     options = StreamOptions(window=WindowOptions(kept=5.0, longest=8.0))
     async with bench(spoken(said), options=options) as run:
         loop, decoded = asyncio.get_running_loop(), asyncio.Event()
-        run.recognizer.before_decode = lambda: loop.call_soon_threadsafe(decoded.set) and None
+        run.recognizer.before_decode = lambda: tell(loop, decoded)
         for second in range(1, 181):
             run.push(1.0, loud=True)
             while decoded_until(run) < second - 0.6:

@@ -65,7 +65,7 @@ def test_everything_that_was_said_is_heard_and_written_down(clip: Clip) -> None:
 def test_the_cascade_speaks_before_the_sentence_ends_and_sentence_wait_does_not(clip: Clip) -> None:
     ours, waiting = interpret(clip), interpret(clip, "sentence-wait")
     first_word, end_of_sentence = SCRIPT[0][1], SCRIPT[9][2]
-    assert ours.latency.first_audio < 3.0
+    assert ours.latency.first_audio < 3.5
     assert waiting.latency.first_audio > end_of_sentence + RECOGNITION_SECONDS - first_word
     assert waiting.text.target == ours.text.target
     assert ours.latency.ear_voice_span.median < waiting.latency.ear_voice_span.median

@@ -65,7 +65,7 @@ class RoomInterpreter:
             on_event=on_event,
         )
         self._running: dict[Speaker, tuple[SpeakerPipeline, asyncio.Task[None]]] = {}
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: dict[asyncio.Task[None], asyncio.TimerHandle] = {}
         self._detected: dict[str, str] = {}
         self._failures: dict[str, int] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
@@ -223,15 +223,13 @@ class RoomInterpreter:
         pipeline, task = self._running.pop(speaker)
         logger.info("a speaker has gone", extra=_fields(speaker))
         pipeline.end_input()
-        ending = asyncio.create_task(self._await_end(task), name="speaker.end")
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._settings.worker.finish_seconds, task.cancel)
+        self._ending[task] = timer
+        task.add_done_callback(self._ended)
 
-    async def _await_end(self, task: asyncio.Task[None]) -> None:
-        try:
-            await asyncio.wait([task], timeout=self._settings.worker.finish_seconds)
-        finally:
-            await aio.cancel_and_wait(task)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ending.pop(task).cancel()
 
 
 def _participant(remote: rtc.RemoteParticipant) -> Participant:

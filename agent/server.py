@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import NoReturn
 
 import aiohttp
 from livekit.agents import (
@@ -81,11 +82,7 @@ class InterpreterServer(AgentServer):
         )
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
-        """Serve until closed.
-
-        Raises:
-            SystemExit: it cannot start, with the reason.
-        """
+        """Serve until closed. A worker that cannot start ends the process with the reason."""
         try:
             if not unregistered:
                 await self._check_server()
@@ -94,12 +91,15 @@ class InterpreterServer(AgentServer):
             self._meter = LoadMeter()
             await super().run(devmode=devmode, unregistered=unregistered)
         except (StartError, EngineError) as error:
-            raise SystemExit(f"error: {error}") from None
+            await _exit(str(error))
         except OSError as error:
-            raise SystemExit(f"error: {self._port_taken(error)}") from None
+            await _exit(
+                "INTERPRETER_HOST, INTERPRETER_PORT or INTERPRETER_METRICS_PORT: "
+                f"{error.strerror}; give others, or port 0 for one that is free"
+            )
         except RuntimeError as error:
             await self.aclose()
-            raise SystemExit(f"error: LIVEKIT_URL: {self._ws_url}: {error}") from None
+            await _exit(f"LIVEKIT_URL: {self._ws_url}: {error}")
 
     async def aclose(self) -> None:
         """Close all rooms, and the events file after them."""
@@ -109,21 +109,11 @@ class InterpreterServer(AgentServer):
             self._events_file = None
 
     async def _check_server(self) -> None:
-        # The address and key may also have come from the command line.
-        given = self._settings.model_copy(
-            update={"livekit_url": self._ws_url, "livekit_api_key": self._api_key}
-        )
-        if missing := [m for m in missing_credentials(given) if not self._given(m)]:
+        # Address and key may also have come from LiveKit's command line.
+        access = self._ws_url, self._api_key, self._api_secret
+        if missing := missing_credentials(*access):
             raise StartError("\n".join(missing))
-        await check_server(
-            self._ws_url,
-            self._api_key,
-            self._api_secret,
-            patience=self._settings.worker.connect_seconds,
-        )
-
-    def _given(self, missing: str) -> bool:
-        return missing.startswith("LIVEKIT_API_SECRET") and bool(self._api_secret)
+        await check_server(*access, patience=self._settings.worker.connect_seconds)
 
     def _open_events_file(self) -> EventsFile | None:
         path = self._settings.events_file
@@ -139,12 +129,6 @@ class InterpreterServer(AgentServer):
                 f"INTERPRETER_EVENTS_FILE: {path} cannot be written ({error.strerror}); "
                 "give another path, or none"
             ) from None
-
-    def _port_taken(self, error: OSError) -> str:
-        return (
-            f"INTERPRETER_HOST, INTERPRETER_PORT or INTERPRETER_METRICS_PORT: {error.strerror}; "
-            "give others, or port 0 for one that is free"
-        )
 
     def _load(self) -> float:
         return self._meter() if self._meter else 0.0
@@ -197,6 +181,22 @@ class InterpreterServer(AgentServer):
         """The last moment at which the room is still connected."""
         if (interpreter := self._rooms.pop(context.job.id, None)) is not None:
             await interpreter.finish()
+
+
+async def _exit(reason: str) -> NoReturn:
+    """End the event loop, and with it the process, with exit status 1.
+
+    LiveKit's command line only logs an exception of the worker and then exits with status 0; a
+    ``SystemExit`` in a task would be logged as an error of asyncio as well.
+    """
+
+    def leave() -> NoReturn:
+        raise SystemExit(f"error: {reason}")
+
+    loop = asyncio.get_running_loop()
+    loop.call_soon(leave)
+    await loop.create_future()
+    raise AssertionError("the loop has ended")
 
 
 async def check_server(url: str, key: str, secret: str, *, patience: float) -> None:

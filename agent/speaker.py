@@ -82,6 +82,7 @@ class SpeakerPipeline:
         self._routes: dict[Route, asyncio.Task[None]] = {}
         self._wanted: set[Route] = set()
         self._group: asyncio.TaskGroup | None = None
+        self._feeding: asyncio.Task[None] | None = None
 
     @property
     def routes(self) -> frozenset[Route]:
@@ -99,7 +100,7 @@ class SpeakerPipeline:
                 self._group = group
                 self._source.start()
                 group.create_task(self._source.wait(), name="speaker.source")
-                group.create_task(self._feed(), name="speaker.feed")
+                self._feeding = group.create_task(self._feed(), name="speaker.feed")
                 for route in self._wanted:
                     self._start_route(route)
         finally:
@@ -123,6 +124,9 @@ class SpeakerPipeline:
     def end_input(self) -> None:
         """The speaker has gone; :meth:`run` returns when what was said is spoken."""
         self._source.end_input()
+        # The audio of a track that has gone may go on: a later track can get its receiver.
+        if self._feeding is not None:
+            self._feeding.cancel()
 
     async def _feed(self) -> None:
         try:

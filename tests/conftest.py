@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent.config import PREFIX
+from tests.livekit_server import livekit_server
+
+__all__ = ["livekit_server"]
 
 _ROOT = Path(__file__).parents[1]
 _GRACE_SECONDS = 0.5

@@ -1,0 +1,200 @@
+"""Engines that hear, translate and speak the language of tones (:mod:`.tones`).
+
+Real subclasses of LiveKit's, so that everything between a microphone and a listener's loudspeaker
+is the real thing except for the models.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from livekit.agents import (
+    APIConnectionError,
+    APIConnectOptions,
+    LanguageCode,
+    llm,
+    stt,
+    tts,
+    utils,
+)
+from livekit.agents.llm import LLM
+from livekit.agents.stt import STT
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr, TimedString
+from livekit.agents.utils import AudioBuffer
+
+from agent.engines import Voice
+from livekit import rtc
+from livekit.plugins import cascade
+
+from . import tones
+
+_STT_RATE, _TTS_RATE = 16_000, 24_000
+_END_SILENCE_SECONDS = 0.4
+
+
+class FakeSTT(stt.STT[Any]):
+    """Recognises tones. ``poison`` is a word that its stream fails at, in a way of no return."""
+
+    def __init__(self, language: str | None, *, poison: str = "") -> None:
+        super().__init__(
+            capabilities=stt.STTCapabilities(
+                streaming=True, interim_results=False, aligned_transcript="word"
+            )
+        )
+        self.language = language
+        self.poison = poison
+
+    async def _recognize_impl(
+        self,
+        buffer: AudioBuffer,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions,
+    ) -> stt.SpeechEvent:
+        raise NotImplementedError
+
+    def stream(
+        self,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> stt.RecognizeStream:
+        return _ToneRecognition(stt=self, conn_options=conn_options, sample_rate=_STT_RATE)
+
+
+class _ToneRecognition(stt.RecognizeStream):
+    async def _run(self) -> None:
+        assert isinstance(self._stt, FakeSTT)
+        listener, speaking = tones.Listener(_STT_RATE), False
+        async for frame in self._input_ch:
+            if not isinstance(frame, rtc.AudioFrame):
+                continue
+            for word in listener.hear(np.frombuffer(frame.data, dtype=np.int16)):
+                if word == self._stt.poison:
+                    raise RuntimeError("the scripted recogniser breaks")
+                if not speaking:
+                    self._send(stt.SpeechEventType.START_OF_SPEECH)
+                speaking = True
+                self._send(stt.SpeechEventType.FINAL_TRANSCRIPT, word, listener.seconds)
+            if speaking and listener.quiet_seconds >= _END_SILENCE_SECONDS:
+                speaking = False
+                self._send(stt.SpeechEventType.END_OF_SPEECH)
+
+    def _send(self, kind: stt.SpeechEventType, word: str = "", end: float = 0.0) -> None:
+        assert isinstance(self._stt, FakeSTT)
+        start = max(end - tones.WORD_SECONDS, 0.0)
+        timed = [TimedString(word, start_time=start, end_time=end)]
+        language = LanguageCode(self._stt.language or "en")
+        data = stt.SpeechData(
+            language=language, text=word, start_time=start, end_time=end, words=timed
+        )
+        self._event_ch.send_nowait(stt.SpeechEvent(type=kind, alternatives=[data] if word else []))
+
+
+class FakeLLM(llm.LLM[Any]):
+    """Translates tones word by word, going on from a final assistant message."""
+
+    def chat(
+        self,
+        *,
+        chat_ctx: llm.ChatContext,
+        tools: Sequence[llm.Tool] | None = None,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+        parallel_tool_calls: NotGivenOr[bool] = NOT_GIVEN,
+        tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
+        extra_kwargs: NotGivenOr[dict[str, Any]] = NOT_GIVEN,
+    ) -> llm.LLMStream:
+        assert utils.is_given(extra_kwargs)
+        return _WordByWord(
+            self,
+            chat_ctx=chat_ctx,
+            tools=list(tools or ()),
+            conn_options=conn_options,
+            language=extra_kwargs["target_language"],
+        )
+
+
+class _WordByWord(llm.LLMStream):
+    def __init__(self, owner: FakeLLM, *, language: str, **options: Any) -> None:
+        super().__init__(owner, **options)
+        self._language = language
+
+    async def _run(self) -> None:
+        messages = self._chat_ctx.messages()
+        committed = messages.pop().text_content if messages[-1].role == "assistant" else ""
+        whole = tones.translate(messages[-1].text_content or "", self._language)
+        rest = whole.split()[len((committed or "").split()) :]
+        for word in rest:
+            await asyncio.sleep(0)
+            content = f" {word}" if committed or word is not rest[0] else word
+            delta = llm.ChoiceDelta(role="assistant", content=content)
+            self._event_ch.send_nowait(llm.ChatChunk(id="tones", delta=delta))
+
+
+class FakeTTS(tts.TTS[Any]):
+    """Speaks tones, or is unreachable."""
+
+    def __init__(self, *, reachable: bool = True) -> None:
+        super().__init__(
+            capabilities=tts.TTSCapabilities(streaming=False),
+            sample_rate=_TTS_RATE,
+            num_channels=1,
+        )
+        self.reachable = reachable
+        self.asked = 0
+
+    def synthesize(
+        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
+    ) -> tts.ChunkedStream:
+        self.asked += 1
+        return _ToneSpeech(tts=self, input_text=text, conn_options=conn_options)
+
+
+class _ToneSpeech(tts.ChunkedStream):
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        assert isinstance(self._tts, FakeTTS)
+        if not self._tts.reachable:
+            raise APIConnectionError("the scripted voice is unreachable", retryable=False)
+        output_emitter.initialize(
+            request_id=utils.shortuuid(),
+            sample_rate=_TTS_RATE,
+            num_channels=1,
+            mime_type="audio/pcm",
+        )
+        output_emitter.push(tones.speak(self.input_text, _TTS_RATE).tobytes())
+        output_emitter.flush()
+
+
+class FakeEngines:
+    """An ``agent.engines.EngineSet`` of the above.
+
+    Args:
+        voice: makes the voice of each route.
+        poison: see :class:`FakeSTT`.
+    """
+
+    def __init__(self, voice: Callable[[], tts.TTS[Any]] = FakeTTS, *, poison: str = "") -> None:
+        self._voice = voice
+        self._poison = poison
+
+    def stt(self, language: str | None) -> STT[Any]:
+        return FakeSTT(language, poison=self._poison)
+
+    def llm(self) -> LLM[Any]:
+        return FakeLLM()
+
+    def translator(
+        self, model: LLM[Any], source_language: str, target_language: str
+    ) -> cascade.Translator:
+        return cascade.LLMTranslator(
+            model,
+            source_language=source_language,
+            target_language=target_language,
+            extra_kwargs={"target_language": target_language},
+        )
+
+    def tts(self, language: str) -> Voice:
+        return Voice(self._voice())

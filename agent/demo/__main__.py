@@ -55,7 +55,7 @@ def _demo(options: DemoOptions, console: Console) -> None:
         )
     settings = ready.settings.model_dump(mode="json", exclude={"livekit_api_secret", "openai"})
     scores, files = write_results(options.output, run.events, recordings, settings)
-    show_results(console, scores, files)
+    show_results(console, scores, files, options.targets)
     _judge(run, options)
     say(console, f"Speaking began {recordings.started_at - started_at:.0f} s after the start.")
     if run.blocked:

@@ -75,7 +75,7 @@ def worker_environment(options: DemoOptions, server: LiveKitServer, events: Path
         "INTERPRETER_AGENT_NAME": "",
         "INTERPRETER_EVENTS_FILE": str(events),
         "INTERPRETER_LOG_LEVEL": "INFO",
-        "INTERPRETER_WORKER__HOST": "127.0.0.1",
-        "INTERPRETER_WORKER__PORT": "0",
+        "INTERPRETER_HOST": "127.0.0.1",
+        "INTERPRETER_PORT": "0",
         "PYTHONUNBUFFERED": "1",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def write_results(
     """Write everything that can be made from a run.
 
     Args:
-        worker_events: the emissions log that the worker wrote.
+        worker_events: the emissions log that the worker wrote; goes into the run's and away.
         settings: for the log's header.
 
     Returns:
@@ -62,6 +62,7 @@ def write_results(
     log = folder / LOG_NAME
     own = [line.model_dump(mode="json") for line in lines]
     _write_log(log, own, worker_events, recordings.started_at)
+    worker_events.unlink()
     original = Track(recordings.speech, SAMPLE_RATE, recordings.started_at)
     files = [*recordings.heard.values(), *write_artifacts(folder, original), log]
     return score_run(folder), files
@@ -97,11 +98,14 @@ def _shifted(event: dict[str, Any], seconds: float) -> dict[str, Any]:
     return {**event, "media_time": event["media_time"] - seconds, "data": data}
 
 
-def show_results(console: Console, scores: RunScores, files: list[Path]) -> None:
-    """Tables of the run, and where its files are."""
+def show_results(
+    console: Console, scores: RunScores, files: list[Path], targets: Sequence[str]
+) -> None:
+    """Tables of the run, languages as in `targets`, and where its files are."""
+    routes = sorted(scores.routes, key=lambda route: targets.index(route.language))
     console.print()
-    console.print(latency_table(scores.routes))
-    console.print(work_table(scores.routes))
+    console.print(latency_table(routes))
+    console.print(work_table(routes))
     console.print("Files:", highlight=False)
     for path in sorted(files):
         console.print(f"  {path}", highlight=False, markup=False, soft_wrap=True)

@@ -75,6 +75,6 @@ def test_a_run_leaves_a_log_recordings_and_subtitles(tmp_path: Path) -> None:
     assert {path.name for path in files} >= {"es.wav", "es.stereo.wav", "es.srt", "events.jsonl"}
 
     console = Console(record=True, width=120)
-    show_results(console, scores, files)
+    show_results(console, scores, files, ("es",))
     text = console.export_text()
     assert "en → es" in text and "1.50" in text and str(tmp_path / "es.stereo.wav") in text

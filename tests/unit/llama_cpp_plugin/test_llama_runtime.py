@@ -62,6 +62,7 @@ class Inbox:
     """Collects the events of one request."""
 
     def __init__(self) -> None:
+        self.reason = ""
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
     def text(self) -> str:
@@ -70,6 +71,7 @@ class Inbox:
         while not isinstance(event := self.events.get(timeout=5), Finished):
             assert not isinstance(event, Failed), event
             said += event.text if isinstance(event, Text) else ""
+        self.reason = event.reason
         return said
 
     def error(self) -> Exception:
@@ -153,6 +155,21 @@ def test_a_draft_longer_than_the_new_answer_is_cut(start: Start) -> None:
     assert runtime.complete(request("One two!"))[0] == "uno dos"
     held = bytes(token for token in backend.cells[0] if token < 256).decode()
     assert held.endswith("assistant\nuno dos")
+
+
+@pytest.mark.parametrize(("cap", "expected"), [(0, "uno d"), (2, "uno die"), (99, "uno diez")])
+def test_an_answer_can_end_soon_after_it_departs_from_its_draft(
+    start: Start, cap: int, expected: str
+) -> None:
+    targets = {"One two": "uno tres", "One two!": "uno diez"}
+    runtime, _ = start(ScriptedBackend(answers(targets.__getitem__)))
+    capped = replace(request("One two"), divergence_tokens=cap)
+    assert runtime.complete(capped)[0] == "uno tres", "without a draft it goes on to its end"
+    inbox = Inbox()
+    runtime.submit(replace(request("One two!"), divergence_tokens=cap), inbox.events.put)
+    assert inbox.text() == expected
+    assert inbox.reason == ("stop" if cap == 99 else "divergence")
+    assert runtime.complete(request("One two!"))[0] == "uno diez"
 
 
 def test_only_draft_positions_and_the_last_of_the_prompt_ask_for_logits(start: Start) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from .backend import Backend, Logits, Slice
 from .drafts import Answer
 from .output import OutputText
-from .request import Request, Usage
+from .request import FinishReason, Request, Usage
 from .sampling import Sampler
 from .sequences import Slot
 
@@ -34,7 +34,7 @@ class Generation:
         limit: int,
     ) -> None:
         self.slot = slot
-        self.done = False
+        self.reason: FinishReason | None = None
         self._backend = backend
         self._request = request
         self._ends = {backend.control_token(marker) for marker in request.end_markers}
@@ -45,10 +45,15 @@ class Generation:
         self._draft_length = len(draft)
         self._planned = [*prompt[self._cached :], *draft]
         self._limit = limit
+        self._limit_reason: FinishReason = "length"
         self._answer: list[int] = []
         self._accepted = 0
         self._passes = 0
         self._evaluated = 0
+
+    @property
+    def done(self) -> bool:
+        return self.reason is not None
 
     def next_slice(self, size: int) -> Slice:
         """What to evaluate next, at most ``size`` tokens."""
@@ -68,7 +73,7 @@ class Generation:
             length += 1
             token = self._sampler.draw(row)
             text += self._take(token)
-            if self.done or not self._as_planned(length, token):
+            if self.done or self._departed(length, token):
                 self._rewind(length)
                 break
         return text + self._output.finish() if self.done else text
@@ -91,22 +96,37 @@ class Generation:
 
     def _take(self, token: int) -> str:
         if token in self._ends or self._backend.is_end(token):
-            self.done = True
+            self.reason = "stop"
             return ""
         self._answer.append(token)
         text = self._output.feed(self._backend.piece(token))
-        self.done = self._output.stopped or len(self._answer) >= self._limit
+        if self._output.stopped:
+            self.reason = "stop"
+        elif len(self._answer) >= self._limit:
+            self.reason = self._limit_reason
         return text
 
-    def _as_planned(self, length: int, token: int) -> bool:
-        """Whether the token drawn after ``length`` tokens is the one that comes there anyway."""
+    def _departed(self, length: int, token: int) -> bool:
+        """Whether the token drawn after ``length`` tokens is not the one that the draft has there.
+
+        Where it is not, or the draft is at its end, the token is evaluated next.
+        """
         expected = self.slot.tokens[length:] or self._planned
         if expected and expected[0] == token:
             self._accepted += 1
-            return True
+            return False
         self._planned = [token]
-        # Without a draft the sequence ends here and the token is simply the next.
-        return not expected
+        if expected:
+            self._cap_after_departure()
+        return bool(expected)
+
+    def _cap_after_departure(self) -> None:
+        cap = self._request.divergence_tokens
+        if cap is None or len(self._answer) + cap >= self._limit:
+            return
+        self._limit, self._limit_reason = len(self._answer) + cap, "divergence"
+        if cap == 0:
+            self.reason = "divergence"
 
     def _rewind(self, length: int) -> None:
         if length < len(self.slot.tokens):

@@ -23,7 +23,9 @@ class LLM(llm.LLM[Any]):
     streamed. Concurrent chats share the model. ``extra_kwargs`` of :meth:`chat` takes
     ``source_language`` and ``target_language`` (needed by translation-only models), ``glossary``
     and ``background`` (used by Hy-MT2), ``temperature``, ``top_k``, ``top_p``, ``seed``,
-    ``max_tokens``, ``stop`` and ``use_draft``. Tools are not supported.
+    ``max_tokens``, ``stop``, ``use_draft`` and ``divergence_tokens``. The last chunk carries the
+    usage and ``delta.extra["finish_reason"]``: "stop", "length" or "divergence". Tools are not
+    supported.
 
     Args:
         model: a GGUF file, the name of a model in the default folder, or None for the default.
@@ -179,9 +181,10 @@ class LLMStream(llm.LLMStream):
             case Text(text):
                 delta = llm.ChoiceDelta(role="assistant", content=text)
                 self._event_ch.send_nowait(llm.ChatChunk(id=self._request_id, delta=delta))
-            case Finished(usage):
+            case Finished(usage, reason):
+                delta = llm.ChoiceDelta(extra={"finish_reason": reason})
                 self._event_ch.send_nowait(
-                    llm.ChatChunk(id=self._request_id, usage=_completion_usage(usage))
+                    llm.ChatChunk(id=self._request_id, delta=delta, usage=_completion_usage(usage))
                 )
                 return True
         return False
@@ -198,6 +201,7 @@ class LLMStream(llm.LLMStream):
             end_markers=self._form.end_markers,
             skip_space=prompt.skip_space,
             use_draft=self._options.use_draft,
+            divergence_tokens=self._options.divergence_tokens,
         )
 
 

@@ -18,12 +18,14 @@ class ChatOptions:
     Attributes:
         stop: strings that end the answer; they are not part of it.
         use_draft: verify the previous answer on the same source instead of generating it anew.
+        divergence_tokens: stop so many tokens after departing from it; None to go on.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
     max_tokens: int = 512
     stop: tuple[str, ...] = ()
     use_draft: bool = True
+    divergence_tokens: int | None = None
     task: Task = field(default_factory=Task)
 
     def __post_init__(self) -> None:
@@ -36,7 +38,7 @@ class ChatOptions:
         Raises:
             ValueError: a key that means nothing here, or a value out of range.
         """
-        known = {*_TASK, *_SAMPLING, "max_tokens", "stop", "use_draft"}
+        known = {*_TASK, *_SAMPLING, "max_tokens", "stop", "use_draft", "divergence_tokens"}
         if unknown := sorted(set(extra) - known):
             raise ValueError(
                 f"extra_kwargs {', '.join(unknown)} not known; known are {', '.join(sorted(known))}"
@@ -46,6 +48,7 @@ class ChatOptions:
             max_tokens=extra.get("max_tokens", self.max_tokens),
             stop=_strings(extra.get("stop", self.stop)),
             use_draft=extra.get("use_draft", self.use_draft),
+            divergence_tokens=extra.get("divergence_tokens", self.divergence_tokens),
             task=_updated(self.task, _TASK, extra),
         )
 

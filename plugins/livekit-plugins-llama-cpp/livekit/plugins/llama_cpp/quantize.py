@@ -1,14 +1,12 @@
 """Writing a GGUF model anew in another quantisation."""
 
-import ctypes
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from .errors import ModelLoadError
 
-_CHILD = f"import sys; from {__name__} import _run; sys.exit(_run(*sys.argv[1:]))"
+_CHILD = Path(__file__).with_name("quantize_child.py")
 
 
 def requantize(source: Path, destination: Path, quantization: str = "Q4_0") -> Path:
@@ -31,7 +29,8 @@ def requantize(source: Path, destination: Path, quantization: str = "Q4_0") -> P
         raise ValueError(f"llama.cpp knows no quantisation {quantization!r}; try 'Q4_0' or 'Q8_0'")
     partial = destination.with_name(destination.name + ".partial")
     partial.parent.mkdir(parents=True, exist_ok=True)
-    arguments = [sys.executable, "-c", _CHILD, str(source), str(partial), quantization]
+    child = [sys.executable, "-P", str(_CHILD)]
+    arguments = [*child, str(source), str(partial), _constant(quantization)]
     try:
         done = subprocess.run(arguments, capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -50,17 +49,3 @@ def _constant(quantization: str) -> str:
 
 def _last_line(text: str) -> str:
     return next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given")
-
-
-def _run(source: str, destination: str, quantization: str) -> int:
-    """What the child process does; returns its exit status."""
-    import llama_cpp
-
-    parameters = llama_cpp.llama_model_quantize_default_params()
-    parameters.ftype = getattr(llama_cpp, _constant(quantization))
-    parameters.allow_requantize = True
-    llama_cpp.llama_backend_init()
-    status = llama_cpp.llama_model_quantize(
-        os.fsencode(source), os.fsencode(destination), ctypes.byref(parameters)
-    )
-    return int(status)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from livekit.agents import APIError
 
@@ -22,6 +23,8 @@ class Request:
         skip_space: the forced beginning ended with white space, which was taken off the prompt.
         use_draft: verify the rest of the previous answer instead of generating it anew. Never
             changes what is drawn, apart from rounding.
+        divergence_tokens: stop so many tokens after the answer departs from its draft; None to go
+            on. Words after the departure cannot be agreed on yet, and each costs a pass.
     """
 
     prompt: str
@@ -32,6 +35,7 @@ class Request:
     end_markers: tuple[str, ...] = ()
     skip_space: bool = False
     use_draft: bool = True
+    divergence_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,16 @@ class Text:
     text: str
 
 
+FinishReason = Literal["stop", "length", "divergence"]
+"""Complete; cut at ``max_tokens`` or the context's end; cut after departing from the draft."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer is complete, or was cut at ``max_tokens``."""
+    """The answer is complete or was cut."""
 
     usage: Usage
+    reason: FinishReason
 
 
 @dataclass(frozen=True, slots=True)

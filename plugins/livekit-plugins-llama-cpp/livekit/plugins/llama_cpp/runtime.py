@@ -152,7 +152,7 @@ class Runtime:
             match events.get():
                 case Text(more):
                     text += more
-                case Finished(usage):
+                case Finished(usage=usage):
                     return text, usage
                 case Failed(error):
                     raise error
@@ -262,9 +262,9 @@ class Runtime:
         for (handle, generation), part, logits in zip(running, slices, results, strict=True):
             text = generation.advance(part, logits)
             handle.send(Text(text) if text else Progress())
-            if generation.done:
+            if generation.reason:
                 self._retire(handle)
-                handle.send(Finished(generation.usage()))
+                handle.send(Finished(generation.usage(), generation.reason))
 
     def _retire(self, handle: Handle) -> None:
         generation = self._running.pop(handle)

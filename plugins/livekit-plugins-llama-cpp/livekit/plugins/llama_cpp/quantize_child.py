@@ -1,0 +1,22 @@
+"""Run as a script: SOURCE DESTINATION FTYPE. Imports nothing but llama_cpp, to start at once."""
+
+import ctypes
+import os
+import sys
+
+import llama_cpp
+
+
+def main(source: str, destination: str, ftype: str) -> int:
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype = getattr(llama_cpp, ftype)
+    parameters.allow_requantize = True
+    llama_cpp.llama_backend_init()
+    status = llama_cpp.llama_model_quantize(
+        os.fsencode(source), os.fsencode(destination), ctypes.byref(parameters)
+    )
+    return int(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,279 @@
+"""The plugin on real weights: forced prefixes, KV reuse, drafts, closing."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from livekit.agents import llm as agents_llm
+from platformdirs import user_cache_path
+
+from livekit.plugins.llama_cpp import (
+    FORMATS,
+    LLM,
+    ContextOverflowError,
+    ModelLoadError,
+    Runtime,
+    requantize,
+)
+from livekit.plugins.llama_cpp.backend import SLICE_TOKENS, Logits, Slice
+from livekit.plugins.llama_cpp.dialogue import Dialogue
+from livekit.plugins.llama_cpp.prompt import render
+from livekit.plugins.llama_cpp.translation import Task
+
+pytestmark = pytest.mark.models
+
+SMALL = "qwen2.5-coder-0.5b-instruct-q4_k_m"
+SOURCE = (
+    "We need to finish this project before the end of the month, and the team in Madrid is "
+    "waiting for the new version."
+).split()
+
+GREETING = {
+    "Spanish": "Buenos días a todos.",
+    "French": "Bonjour à tous.",
+    "Chinese": "大家早上好。",
+    "Japanese": "皆さん、おはようございます。",
+}
+
+
+def weights(name: str) -> Path:
+    default = user_cache_path("livekit-interpreter") / "models"
+    folder = Path(os.environ.get("INTERPRETER_MODELS_DIR", default))
+    path = folder / name / "model.gguf"
+    if not path.is_file():
+        pytest.skip(f"{path} is not there; get it with `python -m agent.models {name}`")
+    return path
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[Runtime]:
+    loaded = Runtime.load(weights(SMALL))
+    loaded.warm_up()
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+async def model(runtime: Runtime) -> AsyncIterator[LLM]:
+    async with LLM(runtime=runtime, max_tokens=60) as loaded:
+        yield loaded  # type: ignore[misc]
+
+
+def prompt(source: str, forced: str = "", *, target: str = "Spanish") -> agents_llm.ChatContext:
+    context = agents_llm.ChatContext.empty()
+    instruction = (
+        f"You are a simultaneous interpreter from English to {target}. Translate only what you "
+        f"hear; the sentence may be unfinished. Output only the {target} translation."
+    )
+    context.add_message(role="system", content=instruction)
+    # Without a finished pair before it the 0.5B model answers instead of translating.
+    context.add_message(role="user", content="Good morning, everyone.")
+    context.add_message(role="assistant", content=GREETING[target])
+    context.add_message(role="user", content=source)
+    if forced:
+        context.add_message(role="assistant", content=forced)
+    return context
+
+
+@dataclass
+class Answer:
+    text: str
+    usage: agents_llm.CompletionUsage
+
+
+async def ask(model: LLM, context: agents_llm.ChatContext, **extra: object) -> Answer:
+    text = ""
+    async with model.chat(chat_ctx=context, extra_kwargs=extra) as stream:
+        async for chunk in stream:
+            text += (chunk.delta.content or "") if chunk.delta else ""
+            if chunk.usage:
+                return Answer(text, chunk.usage)
+    raise AssertionError("no usage came")
+
+
+async def test_the_model_is_recognised(model: LLM) -> None:
+    assert model.prompt_format == "chatml"
+    assert "Qwen2.5" in model.model
+
+
+async def test_a_forced_prefix_is_continued_with_its_space(model: LLM) -> None:
+    source = "We need to finish this project."
+    answer = await ask(model, prompt(source, "Necesitamos terminar este"))
+    assert answer.text.startswith(" proyecto")
+    spaced = await ask(model, prompt(source, "Necesitamos terminar este "))
+    assert spaced.text == answer.text.lstrip()
+
+
+async def test_a_prefix_that_ends_inside_a_word_is_continued_inside_it(model: LLM) -> None:
+    answer = await ask(model, prompt("We need to finish this project.", "Necesitamos termin"))
+    assert answer.text.startswith("ar este proyecto")
+
+
+@dataclass
+class Step:
+    source: str
+    forced: str
+    said: str
+
+
+async def translate(model: LLM) -> list[Step]:
+    """A growing source with agreement of two hypotheses less a word, without drafts."""
+    steps: list[Step] = []
+    forced, previous = "", ""
+    for count in range(2, len(SOURCE) + 1, 2):
+        source = " ".join(SOURCE[:count])
+        said = (await ask(model, prompt(source, forced), use_draft=False)).text
+        steps.append(Step(source, forced, said))
+        words = zip(previous.split(" "), (forced + said).split(" "), strict=False)
+        agreed = [a for a, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], words)]
+        forced = max(forced, " ".join(agreed[:-1]), key=len)
+        previous = steps[-1].forced + said
+    return steps
+
+
+class Judge:
+    """Tells a different choice from a tie: llama.cpp rounds differently in batches of different
+    sizes, so that of two tokens that are as good as equal either may come out."""
+
+    TIE = 0.6
+    """Difference of logits; the first two candidates of a clear choice are 2 to 10 apart."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._backend = runtime.backend
+
+    def compare(self, source: str, forced: str, one: str, other: str) -> bool:
+        """Whether the answers are equal; fails if they differ by more than a tie."""
+        if one == other:
+            return True
+        start = render(
+            FORMATS["chatml"], Dialogue.from_chat_context(prompt(source, forced)), Task()
+        )
+        a, b = (self._backend.tokenize(start.text + text + "<|im_end|>") for text in (one, other))
+        same = next(i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y)
+        for position in range(0, same, SLICE_TOKENS):
+            part = a[position : min(position + SLICE_TOKENS, same)]
+            [[*_, logits]] = self._backend.evaluate([Slice(0, position, part, len(part) - 1)])
+        gap = abs(float(logits[a[same]] - logits[b[same]]))
+        self._backend.truncate(0, 0)
+        assert gap < self.TIE, f"{one!r} and {other!r} differ by {gap:.2f}"
+        return False
+
+
+@pytest.fixture
+def judge() -> Iterator[Judge]:
+    loaded = Runtime.load(weights(SMALL), n_ctx=512)
+    yield Judge(loaded)
+    loaded.close()
+
+
+async def test_drafts_save_passes_and_change_nothing(
+    model: LLM, runtime: Runtime, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = 0
+    evaluate = runtime.backend.evaluate
+
+    def counted(slices: Sequence[Slice]) -> Sequence[Sequence[Logits]]:
+        nonlocal passes
+        passes += 1
+        return evaluate(slices)
+
+    monkeypatch.setattr(runtime.backend, "evaluate", counted)
+    steps = await translate(model)
+    plain_passes, passes = passes, 0
+    drafted = [(await ask(model, prompt(step.source, step.forced))).text for step in steps]
+    assert passes < 0.6 * plain_passes, (passes, plain_passes)
+    equal = [
+        judge.compare(step.source, step.forced, step.said, text)
+        for step, text in zip(steps, drafted, strict=True)
+    ]
+    assert sum(equal) >= 0.6 * len(steps), drafted
+
+
+async def test_only_the_end_of_a_growing_prompt_is_evaluated(model: LLM) -> None:
+    await ask(model, prompt("The train to Barcelona"))
+    usage = (await ask(model, prompt("The train to Barcelona leaves at nine"))).usage
+    assert usage.prompt_tokens - usage.prompt_cached_tokens < 15
+    assert usage.prompt_cached_tokens > 30
+
+
+async def test_two_languages_at_once_keep_their_caches_and_do_not_mix(model: LLM) -> None:
+    sources = ["Good morning, ladies and gentlemen,", "Good morning, ladies and gentlemen, and"]
+    for step, source in enumerate(sources):
+        spanish, french = await asyncio.gather(
+            ask(model, prompt(source)), ask(model, prompt(source, target="French"))
+        )
+        assert "Buen" in spanish.text and "Bonjour" in french.text
+        if step:
+            for answer in (spanish, french):
+                assert answer.usage.prompt_tokens - answer.usage.prompt_cached_tokens < 15
+
+
+async def test_together_says_what_alone_says(model: LLM, judge: Judge) -> None:
+    sources = ["Thank you very much.", "We are waiting for the train.", "I like coffee."]
+    alone = [(await ask(model, prompt(source))).text for source in sources]
+    together = await asyncio.gather(*(ask(model, prompt(source)) for source in sources))
+    for source, one, other in zip(sources, alone, together, strict=True):
+        judge.compare(source, "", one, other.text)
+
+
+async def test_characters_of_several_tokens_come_whole(model: LLM) -> None:
+    for target in ("Chinese", "Japanese"):
+        text = (await ask(model, prompt("The dragon flew over 𠮷野家 👍.", target=target))).text
+        assert text and "\ufffd" not in text
+    emoji = "Repeat after me exactly: 👩‍🚀🏳️‍🌈𠮷"
+    parts = []
+    async with model.chat(chat_ctx=prompt(emoji)) as stream:
+        async for chunk in stream:
+            parts += [chunk.delta.content or ""] if chunk.delta else []
+    assert not any("\ufffd" in part for part in parts)
+
+
+async def test_closing_a_stream_frees_the_model_for_the_next(model: LLM, runtime: Runtime) -> None:
+    async with model.chat(
+        chat_ctx=prompt("Count from one to one thousand."), extra_kwargs={"max_tokens": 1000}
+    ) as stream:
+        await anext(stream)
+    answer = await ask(model, prompt("Thank you."))
+    assert answer.text
+    assert runtime.load_count == 0
+
+
+async def test_stop_strings_and_seeds(model: LLM) -> None:
+    source, forced = "We need to finish this project.", "Necesitamos terminar"
+    assert (await ask(model, prompt(source, forced), stop="yecto")).text == " este pro"
+    one, two = [
+        (await ask(model, prompt("Tell me a story"), temperature=1.0, seed=5, use_draft=False)).text
+        for _ in range(2)
+    ]
+    assert one == two
+
+
+async def test_a_prompt_longer_than_the_context_is_a_typed_error(model: LLM) -> None:
+    with pytest.raises(ContextOverflowError, match="n_ctx"):
+        await ask(model, prompt("word " * 5000))
+
+
+def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.gguf"
+    with weights(SMALL).open("rb") as whole:
+        cut.write_bytes(whole.read(20_000_000))
+    with pytest.raises(ModelLoadError, match=r"cut\.gguf cannot be loaded.*get it again"):
+        Runtime.load(cut)
+
+
+def test_nothing_is_written_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    loaded = Runtime.load(weights(SMALL), n_ctx=512)
+    loaded.close()
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_a_requantised_model_is_smaller_and_translates(tmp_path: Path) -> None:
+    small = requantize(weights(SMALL), tmp_path / "q4_0" / "model.gguf")
+    assert small.stat().st_size < 0.9 * weights(SMALL).stat().st_size
+    async with LLM(model=small, n_ctx=512) as model:
+        source, forced = "We need to finish this project.", "Necesitamos terminar"
+        assert "proyecto" in (await ask(model, prompt(source, forced))).text  # type: ignore[arg-type]

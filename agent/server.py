@@ -89,6 +89,8 @@ class InterpreterServer(AgentServer):
             self._events_file = self._open_events_file()
             await asyncio.to_thread(self._engines.get)
             self._meter = LoadMeter()
+            # Served from the start, not from the first room on.
+            process_metrics()
             await super().run(devmode=devmode, unregistered=unregistered)
         except (StartError, EngineError) as error:
             await _exit(str(error))

@@ -1,4 +1,4 @@
-"""Engines that hear, translate and speak the language of tones (:mod:`.tones`).
+"""Engines that hear, translate and speak the language of tones (:mod:`tests.fakes.tones`).
 
 Real subclasses of LiveKit's, so that everything between a microphone and a listener's loudspeaker
 is the real thing except for the models.
@@ -28,8 +28,7 @@ from livekit.agents.utils import AudioBuffer
 from agent.engines import Voice
 from livekit import rtc
 from livekit.plugins import cascade
-
-from . import tones
+from tests.fakes import tones
 
 _STT_RATE, _TTS_RATE = 16_000, 24_000
 _END_SILENCE_SECONDS = 0.4

@@ -114,13 +114,15 @@ def test_requantising_what_cannot_be(tmp_path: Path) -> None:
 def test_llama_cpps_messages_become_log_lines(caplog: pytest.LogCaptureFixture) -> None:
     log = NativeLog()
     with caplog.at_level(logging.DEBUG, "livekit.plugins.llama_cpp"):
-        log.write(1, "loading ")
+        log.write(2, "loading ")
         log.write(5, "model\n")
+        log.write(3, "an odd token\n")
         log.write(5, "....")
         log.write(5, "\n")
-        log.write(3, "it failed\n")
+        log.write(4, "it failed\n")
     assert [(r.levelno, r.getMessage()) for r in caplog.records] == [
         (logging.DEBUG, "llama.cpp: loading model"),
+        (logging.DEBUG, "llama.cpp: an odd token"),
         (logging.WARNING, "llama.cpp: it failed"),
     ]
     assert log.take_errors() == "it failed" and log.take_errors() == ""

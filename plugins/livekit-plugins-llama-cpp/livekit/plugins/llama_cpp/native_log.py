@@ -8,8 +8,9 @@ import llama_cpp
 
 from .log import logger
 
-# llama.cpp tells much while it loads; what concerns a user is raised as an error.
-_LEVELS = {2: logging.DEBUG, 3: logging.WARNING}
+# Numbers of ggml.h: 1 debug, 2 information, 3 warning, 4 error, 5 the line goes on. llama.cpp warns
+# of much while it loads; what concerns a user is raised as an error.
+_LEVELS = {4: logging.WARNING}
 _CONTINUED = 5
 
 

@@ -17,6 +17,7 @@ from livekit import api, rtc
 from .captions import TOPIC, CaptionUpdate, update_of
 from .errors import DemoError
 from .speech import SAMPLE_RATE
+from .stream_clock import StreamClock
 
 logger = logging.getLogger("interpreter.demo")
 
@@ -180,9 +181,10 @@ class Listener:
 
     async def _hear(self, track: rtc.Track) -> None:
         stream = rtc.AudioStream.from_track(track=track, sample_rate=RECORDING_RATE, num_channels=1)
+        clock = StreamClock()
         try:
             async for event in stream:
-                self._take(event.frame, time.time())
+                self._take(event.frame, clock.start_of(event.frame.duration, time.time()))
         finally:
             await stream.aclose()
 
@@ -190,8 +192,9 @@ class Listener:
         samples = np.frombuffer(frame.data, dtype=np.int16)
         if max(int(samples.max()), -int(samples.min())) > _SOUND_PEAK:
             self._on_sound(now)
-        if self._recorder is not None:
-            self._recorder.write(frame, now)
+        recorder = self._recorder
+        if recorder is not None and recorder.origin is not None and now >= recorder.origin:
+            recorder.write(frame, now)
 
     async def _read(self, reader: rtc.TextStreamReader) -> None:
         text = await reader.read_all()

@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from livekit.agents import APIConnectOptions, llm
@@ -16,8 +15,8 @@ from session_io import Sink
 from livekit import rtc
 from livekit.plugins import cascade
 
-sys.path.insert(0, str(Path(os.environ["TESTS"]) / "unit" / "cascade"))
-from scripted import ScriptedSTT, ToneTTS, final, silence  # noqa: E402
+sys.path.insert(0, os.environ["REPOSITORY"])
+from tests.unit.cascade.scripted import ScriptedSTT, ToneTTS, final, silence  # noqa: E402
 
 
 class UpperLLM(llm.LLM[str]):

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 import edge_tts as client
 from livekit.agents import Agent, AgentSession
@@ -11,13 +10,13 @@ from session_io import Sink
 
 from livekit.plugins import edge_tts
 
-sys.path.insert(0, str(Path(os.environ["TESTS"]) / "fakes"))
-from edge_server import WORD_SECONDS, edge_server  # noqa: E402
+sys.path.insert(0, os.environ["REPOSITORY"])
+from tests.fakes.edge_server import WORD_SECONDS, edge_server  # noqa: E402
 
 
 async def main() -> None:
     async with edge_server() as server:
-        client.communicate.WSS_URL = server.url
+        client.communicate.WSS_URL = server.url  # type: ignore[attr-defined]
         voice = edge_tts.TTS(language="es")
         session: AgentSession[None] = AgentSession(tts=voice)
         sink = Sink()

@@ -27,6 +27,8 @@ SOURCE_SEGMENT_ID = "interpreter.source_segment_id"
 
 # Long enough to bridge a pause of the event loop, short enough for pacing to know what is heard.
 _QUEUE_MS = 200
+# Network and a listener's jitter buffer; unpublishing overtakes what is still in there.
+_IN_FLIGHT_SECONDS = 0.3
 _CLOSE_SECONDS = 3.0
 
 
@@ -91,8 +93,9 @@ class PublishedTrack:
         self._source.clear_queue()
 
     async def wait_for_playout(self) -> None:
-        """Return when everything captured has been sent."""
+        """Return when everything captured has been heard, as far as can be told from here."""
         await self._source.wait_for_playout()
+        await asyncio.sleep(_IN_FLIGHT_SECONDS)
 
     async def aclose(self) -> None:
         """Unpublish. Harmless when the room is gone."""

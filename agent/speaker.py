@@ -5,18 +5,21 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from livekit.agents import APIError
 from livekit.agents.utils import aio
 
 from livekit import rtc
 from livekit.plugins.cascade import (
     Caption,
     CascadeEvent,
+    LLMTranslator,
     SegmentReader,
     SourceStream,
     TargetStream,
+    Translator,
 )
 
-from .engines import EngineSet
+from .engines import EngineSet, Voice
 from .publication import CaptionPublisher, CaptionTarget, PublishedTrack
 from .routing import Route, Speaker, same_language
 
@@ -142,37 +145,40 @@ class SpeakerPipeline:
         self._routes[route] = self._group.create_task(self._run_route(route, reader), name=name)
 
     async def _run_route(self, route: Route, reader: SegmentReader) -> None:
-        around = self._surroundings
-        model = around.engines.llm()
-        voice = around.engines.tts(route.target_language)
+        engines = self._surroundings.engines
+        model = engines.llm()
+        voice = engines.tts(route.target_language)
         try:
-            track = await PublishedTrack.publish(
-                around.participant,
-                speaker=route.speaker_identity,
-                language=route.target_language,
-            )
-            try:
-                translator = around.engines.translator(
-                    model, route.source_language, route.target_language
-                )
-                target = TargetStream(
-                    source=reader,
-                    speaker=route.speaker_identity,
-                    translator=translator,
-                    tts=voice.tts,
-                    output=track,
-                    set_speed=voice.set_speed,
-                    on_event=around.on_event,
-                    on_caption=self._caption_to(route.speaker_identity, track.sid),
-                )
-                await _run_to_end(target)
-                await track.wait_for_playout()
-            finally:
-                await track.aclose()
+            translator = engines.translator(model, route.source_language, route.target_language)
+            await _warm_up(translator)
+            await self._interpret(route, reader, translator, voice)
         finally:
             reader.close()
             await voice.aclose()
             await model.aclose()
+
+    async def _interpret(
+        self, route: Route, reader: SegmentReader, translator: Translator, voice: Voice
+    ) -> None:
+        around, speaker = self._surroundings, route.speaker_identity
+        track = await PublishedTrack.publish(
+            around.participant, speaker=speaker, language=route.target_language
+        )
+        try:
+            target = TargetStream(
+                source=reader,
+                speaker=speaker,
+                translator=translator,
+                tts=voice.tts,
+                output=track,
+                set_speed=voice.set_speed,
+                on_event=around.on_event,
+                on_caption=self._caption_to(speaker, track.sid),
+            )
+            await _run_to_end(target)
+            await track.wait_for_playout()
+        finally:
+            await track.aclose()
 
     def _caption_source(self, caption: Caption) -> None:
         if not self._detected and caption.language:
@@ -197,3 +203,13 @@ async def _run_to_end(target: TargetStream) -> None:
         await target.drain()
     finally:
         await target.aclose()
+
+
+async def _warm_up(translator: LLMTranslator) -> None:
+    """Have the model read what all its prompts begin with, before the first words come."""
+    try:
+        await translator.warm_up()
+    except (APIError, TimeoutError) as error:
+        # A server that is down now may be up when it is needed; until then captions show the
+        # original.
+        logger.warning("the translator does not answer yet", exc_info=error)

@@ -96,7 +96,7 @@ class Engines:
 
     def translator(
         self, model: LLM[Any], source_language: str, target_language: str
-    ) -> cascade.Translator:
+    ) -> cascade.LLMTranslator:
         """See :class:`EngineSet`."""
         return cascade.LLMTranslator(
             model,

@@ -126,7 +126,9 @@ class _Kokoro:
         )
 
     def warm_up(self) -> None:
-        return
+        # The first synthesis allocates the model's memory and loads the phonemizer.
+        voice = self._engine.voice_names[0]
+        self._engine.synthesize("One, two, three.", voice=voice, espeak_language="en-us", speed=1.0)
 
     def close(self) -> None:
         self._engine.close()

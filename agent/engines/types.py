@@ -47,7 +47,7 @@ class EngineSet(Protocol):
 
     def translator(
         self, model: LLM[Any], source_language: str, target_language: str
-    ) -> cascade.Translator:
+    ) -> cascade.LLMTranslator:
         """The translator of one route over ``model``."""
         ...
 

@@ -187,7 +187,7 @@ class FakeEngines:
 
     def translator(
         self, model: LLM[Any], source_language: str, target_language: str
-    ) -> cascade.Translator:
+    ) -> cascade.LLMTranslator:
         return cascade.LLMTranslator(
             model,
             source_language=source_language,

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from agent.provisioning import LiveKitServer
 from livekit import api, rtc
 from tests.fakes import tones
 
+Kind = Literal["standard", "agent"]
 RATE = 48_000
 _FRAME = RATE // 50
 PATIENCE_SECONDS = 20.0
@@ -28,7 +29,11 @@ class Place:
     name: str = field(default_factory=lambda: shortuuid("room-"))
 
     def token(
-        self, identity: str, *, kind: str = "standard", attributes: Mapping[str, str] | None = None
+        self,
+        identity: str,
+        *,
+        kind: Literal["standard", "agent"] = "standard",
+        attributes: Mapping[str, str] | None = None,
     ) -> str:
         grants = api.VideoGrants(
             room_join=True, room=self.name, agent=kind == "agent", can_update_own_metadata=True
@@ -42,7 +47,7 @@ class Place:
         self,
         identity: str,
         *,
-        kind: str = "standard",
+        kind: Kind = "standard",
         attributes: Mapping[str, str] | None = None,
         subscribe: bool = True,
     ) -> AsyncIterator[rtc.Room]:

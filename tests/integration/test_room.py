@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from livekit.agents import tts
@@ -52,6 +53,10 @@ async def interpreter(
 
 def heard(listener: Ear, name: str, text: str) -> bool:
     return listener.heard[name] == text.split()
+
+
+def has_read(listener: Ear, sentence: str) -> bool:
+    return sentence in listener.finals("en")
 
 
 async def test_a_listener_hears_and_reads_the_translation(place: Place) -> None:
@@ -137,7 +142,7 @@ async def test_two_speakers_two_languages_and_no_cross_talk(place: Place) -> Non
         for who, text in said.items():
             for code in ("es", "fr"):
                 name, expected = f"translation/{who}/{code}", tones.translate(text, code)
-                await listener.wait_for(lambda n=name, e=expected: heard(listener, n, e))
+                await listener.wait_for(partial(heard, listener, name, expected))
         await listener.wait_for(lambda: len(listener.finals("es")) == 2)
         by_sender = {c.sender: c.text for c in listener.captions if c.final and c.language == "es"}
         assert by_sender == {who: tones.translate(text, "es") for who, text in said.items()}
@@ -178,7 +183,7 @@ async def test_a_speaker_who_comes_back_is_interpreted_again(place: Place) -> No
             async with microphone(ana) as ana_speaks:
                 await listener.wait_for(lambda: bool(listener.tracks))
                 ana_speaks.say(sentence)
-                await listener.wait_for(lambda s=sentence: s in listener.finals("en"))
+                await listener.wait_for(partial(has_read, listener, sentence))
                 await ana.local_participant.unpublish_track(ana_speaks.sid)
             await listener.wait_for(lambda: not listener.tracks)
         expected = tones.translate("alpha bravo over. delta echo over.", "es")

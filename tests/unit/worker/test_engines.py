@@ -1,0 +1,182 @@
+"""Engine lists, fallbacks and what is said when they cannot be used."""
+
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from livekit.agents import llm, stt, tts
+
+from agent.config import Settings
+from agent.engines import EngineError, Engines, EngineSet, Holder, import_plugins
+from agent.engines.files import ModelFiles
+from agent.engines.plugins import language_model
+from tests.fakes.engines import FakeEngines, FakeLLM, FakeSTT, FakeTTS
+
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
+
+
+class Shared:
+    """A loaded engine that knows some languages."""
+
+    def __init__(self, *languages: str) -> None:
+        self.languages = languages
+        self.closed = False
+
+    def warm_up(self) -> None:
+        return
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _check(self, language: str | None) -> None:
+        if language not in (None, *self.languages):
+            raise ValueError(f"no {language}; there are: {', '.join(self.languages)}")
+
+
+class Recogniser(Shared):
+    def create(self, language: str | None) -> stt.STT[Any]:
+        self._check(language)
+        return FakeSTT(language)
+
+
+class Model(Shared):
+    def create(self) -> llm.LLM[Any]:
+        return FakeLLM()
+
+
+class SpokenTTS(FakeTTS):
+    speed = 1.0
+
+    def update_options(self, *, speed: float) -> None:
+        self.speed = speed
+
+
+class Voices(Shared):
+    def create(self, language: str) -> tts.TTS[Any]:
+        self._check(language)
+        return SpokenTTS()
+
+
+def _engines(*voices: Voices, **changes: Any) -> Engines:
+    return Engines(
+        Settings(**changes), recognisers=[Recogniser("en")], models=[Model()], voices=voices
+    )
+
+
+def test_one_engine_is_used_as_it_is() -> None:
+    engines = _engines(Voices("es"))
+    assert isinstance(engines.stt("en"), FakeSTT)
+    assert isinstance(engines.llm(), FakeLLM)
+    assert isinstance(engines.tts("es").tts, SpokenTTS)
+
+
+async def test_several_engines_fall_back_on_each_other() -> None:
+    voice = _engines(Voices("es"), Voices("es", "fr")).tts("es")
+    assert isinstance(voice.tts, tts.FallbackAdapter)
+    assert voice.set_speed is not None
+    voice.set_speed(1.2)
+    assert [member.speed for member in voice.members if isinstance(member, SpokenTTS)] == [1.2, 1.2]
+    await voice.aclose()
+
+
+def test_an_engine_that_does_not_know_the_language_is_left_out() -> None:
+    assert isinstance(_engines(Voices("es"), Voices("es", "fr")).tts("fr").tts, SpokenTTS)
+
+
+def test_a_language_without_a_voice_names_the_setting_and_the_languages() -> None:
+    engines = _engines(Voices("es"), Voices("fr"), target_languages=("es", "sv"))
+    with pytest.raises(EngineError, match="INTERPRETER_TARGET_LANGUAGES: sv .*es.*fr"):
+        engines.check_languages()
+
+
+def test_a_language_without_a_recogniser_names_the_setting() -> None:
+    engines = _engines(Voices("es", "fr"), source_language="sv")
+    with pytest.raises(EngineError, match="INTERPRETER_SOURCE_LANGUAGE: sv .*there are: en"):
+        engines.check_languages()
+
+
+def test_glossary_and_domain_reach_the_translator() -> None:
+    settings = {"domain": "medicine", "glossary": {"es": {"stent": "endoprótesis"}}}
+    options = _engines(Voices("es"), translation=settings).translation_options("en", "es")
+    assert options["domain"] == "medicine"
+    assert options["glossary"] == {"stent": "endoprótesis"}
+    assert options["extra_kwargs"]["target_language"] == "es"
+    assert _engines(Voices("es")).translation_options("en", "fr")["glossary"] == {}
+
+
+def test_other_engines_are_not_asked_what_they_do_not_know() -> None:
+    settings = {"engines": ("openai", "llama_cpp")}
+    options = _engines(Voices("es"), translation=settings).translation_options("en", "es")
+    assert "extra_kwargs" not in options
+
+
+def test_closing_frees_every_model() -> None:
+    voices = Voices("es")
+    _engines(voices).close()
+    assert voices.closed
+
+
+def test_a_plugin_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "livekit.plugins.kokoro", None)
+    with pytest.raises(EngineError, match="kokoro .*--extra kokoro.*INTERPRETER_TTS"):
+        import_plugins(Settings(tts={"engines": ("kokoro",)}))
+
+
+def test_a_server_without_an_address_is_named() -> None:
+    settings = Settings(translation={"engines": ("openai",)})
+    with pytest.raises(EngineError, match="INTERPRETER_OPENAI__TRANSLATION__BASE_URL is not set"):
+        language_model("openai", settings, ModelFiles(settings, print))
+
+
+def test_an_unknown_model_is_named() -> None:
+    settings = Settings(stt={"model": "whisper-enormous"})
+    with pytest.raises(EngineError, match="INTERPRETER_STT__MODEL: whisper-enormous"):
+        ModelFiles(settings, print).folder("stt")
+
+
+def test_a_models_own_file_or_folder(tmp_path: Path) -> None:
+    file = tmp_path / "own.gguf"
+    with pytest.raises(EngineError, match="no .gguf file in"):
+        ModelFiles(Settings(translation={"model": str(tmp_path)}), print).gguf()
+    file.touch()
+    for given in (tmp_path, file):
+        assert ModelFiles(Settings(translation={"model": str(given)}), print).gguf() == file
+
+
+def test_engines_are_loaded_once_however_many_threads_ask() -> None:
+    loads: list[EngineSet] = []
+    together = threading.Barrier(8)
+
+    def load() -> EngineSet:
+        loads.append(FakeEngines())
+        return loads[-1]
+
+    holder = Holder(load)
+
+    def ask() -> None:
+        together.wait()
+        holder.get()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loads) == 1
+
+
+def test_a_failed_load_can_be_tried_again() -> None:
+    answers = iter([EngineError("no disk"), FakeEngines()])
+
+    def load() -> EngineSet:
+        answer = next(answers)
+        if isinstance(answer, EngineError):
+            raise answer
+        return answer
+
+    holder = Holder(load)
+    with pytest.raises(EngineError):
+        holder.get()
+    assert isinstance(holder.get(), FakeEngines)

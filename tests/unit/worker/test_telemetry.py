@@ -1,0 +1,92 @@
+"""Metrics and the emissions log, from the cascade's events."""
+
+import json
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from agent.evaluation.emissions import Header, Played, read_log
+from agent.telemetry import EventsFile, Metrics, RoomMetrics, header
+from livekit.plugins.cascade import CascadeEvent
+from livekit.plugins.cascade.types import EventKind
+
+pytestmark = pytest.mark.unit
+
+
+def _event(kind: EventKind, **data: object) -> CascadeEvent:
+    return CascadeEvent(kind, "ana", "es", "SG_1", media_time=2.0, wall_time=100.0, data=data)
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+def test_events_become_metrics(registry: CollectorRegistry) -> None:
+    metrics = Metrics(registry)
+    metrics.on_event(_event("hypothesis", text="hola", seconds=0.4))
+    metrics.on_event(
+        _event("synthesis", seconds=0.6, first_audio_seconds=0.2, audio_seconds=1.0, speed=1.0)
+    )
+    metrics.on_event(
+        _event("played", wall_start=10.0, wall_end=11.5, lag_seconds=2.2, queue_seconds=0.3)
+    )
+    metrics.on_event(_event("dropped", text="hola", reason="queue"))
+    metrics.on_event(_event("error", stage="tts", message="down"))
+    metrics.on_event(_event("commit", text="hola"))
+
+    spanish = {"language": "es"}
+    expected = {
+        ("interpreter_ear_voice_span_seconds_sum", "es"): 2.2,
+        ("interpreter_speech_queue_seconds", "es"): 0.3,
+        ("interpreter_spoken_seconds_total", "es"): 1.5,
+    }
+    found = {key: registry.get_sample_value(key[0], spanish) for key in expected}
+    assert found == expected
+    for stage, seconds in (("translation", 0.4), ("synthesis", 0.6), ("first_audio", 0.2)):
+        labels = {"stage": stage, "language": "es"}
+        assert registry.get_sample_value("interpreter_stage_seconds_sum", labels) == seconds
+    dropped = {"language": "es", "reason": "queue"}
+    assert registry.get_sample_value("interpreter_dropped_clauses_total", dropped) == 1
+    assert registry.get_sample_value("interpreter_errors_total", {"stage": "tts"}) == 1
+
+
+def test_routes_are_counted_over_rooms(registry: CollectorRegistry) -> None:
+    metrics = Metrics(registry)
+    first, second = RoomMetrics(metrics), RoomMetrics(metrics)
+
+    def active(language: str) -> float | None:
+        return registry.get_sample_value("interpreter_active_routes", {"language": language})
+
+    first.set_routes(["es", "es", "fr"])
+    second.set_routes(["es"])
+    assert (active("es"), active("fr")) == (3, 1)
+    first.set_routes(["es"])
+    assert (active("es"), active("fr")) == (2, 0)
+    first.close()
+    second.close()
+    assert active("es") == 0
+
+
+def test_events_file_is_read_by_the_evaluation(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "events.jsonl"
+    log = EventsFile(path, header({"target_languages": ["es"]}))
+    log.on_event(_event("played", text="¿qué?", wall_start=1.0, wall_end=2.0, source_end=1.5))
+    log.close()
+    assert "¿qué?" in path.read_text(encoding="utf-8")
+    read = read_log(path)
+    (first,) = read.of(Header)
+    assert first.settings == {"target_languages": ["es"]}
+    assert first.versions["python"] and first.machine["cores"]
+    (played,) = read.of(Played)
+    assert (played.stream, played.data.text, played.data.source_end) == ("ana", "¿qué?", 1.5)
+
+
+def test_every_line_stands_alone(tmp_path: Path) -> None:
+    log = EventsFile(tmp_path / "events.jsonl", header({}))
+    for number in range(100):
+        log.on_event(_event("commit", text=f"line\n{number}"))
+    log.close()
+    lines = (tmp_path / "events.jsonl").read_text().splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == ["header"] + ["commit"] * 100

@@ -4,12 +4,12 @@ from livekit.agents import Plugin
 
 from .engine import Engine
 from .log import logger
-from .models import default_folder, verify
-from .tts import TTS
+from .models import download
+from .tts import TTS, ChunkedStream
 from .version import __version__
 from .voices import LANGUAGES
 
-__all__ = ["LANGUAGES", "TTS", "Engine", "__version__"]
+__all__ = ["LANGUAGES", "TTS", "ChunkedStream", "Engine", "__version__"]
 
 
 class KokoroPlugin(Plugin):
@@ -17,8 +17,12 @@ class KokoroPlugin(Plugin):
         super().__init__(__name__, __version__, __package__, logger)
 
     def download_files(self) -> None:
-        """Check the model files; a missing or damaged one is an error that says how to get it."""
-        verify(default_folder())
+        download()
 
 
 Plugin.register_plugin(KokoroPlugin())
+
+_module = dir()
+NOT_IN_ALL = [name for name in _module if name not in __all__]
+
+__pdoc__ = dict.fromkeys(NOT_IN_ALL, False)

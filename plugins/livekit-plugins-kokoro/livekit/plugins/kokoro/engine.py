@@ -1,33 +1,46 @@
 """The Kokoro model: loaded once in a process, used by every voice."""
 
-import re
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from kokoro_onnx import Kokoro
+from kokoro_onnx.session import embedded_vocab
+from kokoro_onnx.tokenizer import Tokenizer
 from numpy.typing import NDArray
 
-SAMPLE_RATE = 24000
-# The model surrounds speech with about 0.3 s of near silence. What is left of it after trimming
-# keeps consonants whole and joined clauses natural.
-_KEEP_BEFORE, _KEEP_AFTER, _FADE = 0.03, 0.08, 0.005
-_SILENCE_LEVEL = 0.01
-_CLAUSE = re.compile(r"[^,;:.!?…，。；：！？、]+[,;:.!?…，。；：！？、]*\s*")
-_MIN_CLAUSE_CHARACTERS = 20
+from .audio import to_pcm
+from .models import remedy
+from .phonemes import Phonemizer
+
+_Style = NDArray[np.float32]
 
 
 class Engine:
     """Weights, voices and the one thread that computes.
 
-    Jobs run one at a time in the order of asking: two at once would each take twice as long.
+    Jobs run one at a time in the order of asking: two at once would each take twice as long. A
+    stream asks for one clause at a time, so streams take turns.
+
+    Args:
+        session: the model; token numbers, style and speed in, samples out.
+        voices: style vectors by voice name, shape (510, 1, 256): one row per number of tokens.
     """
 
-    def __init__(self, kokoro: Kokoro) -> None:
-        self._kokoro = kokoro
-        self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kokoro")
+    def __init__(self, session: onnxruntime.InferenceSession, voices: Mapping[str, _Style]) -> None:
+        self._session = session
+        self._voices = voices
+        self._names = sorted(voices)
+        self._styles: dict[str, _Style] = {}
+        self._phonemizer = Phonemizer(Tokenizer(vocab=embedded_vocab(session)))
+        # Exports differ in the name of the token input: "tokens" or "input_ids".
+        names = {node.name for node in session.get_inputs()}
+        self._token_input = (names - {"style", "speed"}).pop()
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kokoro")
+        self._running: set[onnxruntime.RunOptions] = set()
+        self._closed = False
 
     @classmethod
     def load(cls, *, model: Path, voices: Path, threads: int = 1) -> "Engine":
@@ -41,7 +54,7 @@ class Engine:
         """
         for path in (model, voices):
             if not path.is_file():
-                raise FileNotFoundError(f"Kokoro needs {path}, which is not there.")
+                raise FileNotFoundError(f"Kokoro's {path} is missing. {remedy(path)}")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -51,49 +64,88 @@ class Engine:
             session = onnxruntime.InferenceSession(
                 str(model), options, providers=["CPUExecutionProvider"]
             )
-            return cls(Kokoro.from_session(session, str(voices)))
+            return cls(session, np.load(voices))
         except Exception as error:  # noqa: BLE001 - onnxruntime and numpy raise their own kinds
             raise ValueError(
-                f"{model} or {voices} cannot be loaded ({error}). Delete both and fetch them again."
+                f"{model} or {voices} cannot be loaded ({error}). Delete both. {remedy(model)}"
             ) from None
 
     @property
     def voice_names(self) -> list[str]:
-        return sorted(self._kokoro.voices)
+        return self._names
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
 
     def synthesize(
         self, text: str, *, voice: str, espeak_language: str, speed: float
     ) -> NDArray[np.int16]:
-        """Mono 24 kHz samples of ``text``, silence trimmed. Blocking; for the executor."""
-        samples, _ = self._kokoro.create(
-            text, voice=voice, speed=speed, lang=espeak_language, trim=False
+        """Mono 24 kHz samples of ``text``, silence trimmed. Blocking: waits for its turn."""
+        options = onnxruntime.RunOptions()
+        job = self._executor.submit(self._compute, text, voice, espeak_language, speed, options)
+        return job.result()
+
+    async def synthesize_async(
+        self, text: str, *, voice: str, espeak_language: str, speed: float
+    ) -> NDArray[np.int16]:
+        """Like :meth:`synthesize`. Cancelling leaves the queue, or stops the computation.
+
+        Raises:
+            RuntimeError: the engine is closed.
+        """
+        options = onnxruntime.RunOptions()
+        loop = asyncio.get_running_loop()
+        job = loop.run_in_executor(
+            self._executor, self._compute, text, voice, espeak_language, speed, options
         )
-        return to_pcm(samples)
+        try:
+            return await job
+        except asyncio.CancelledError:
+            options.terminate = True
+            task = asyncio.current_task()
+            if self._closed and task is not None and not task.cancelling():
+                # Closing took the job out of the queue; nobody cancelled the caller.
+                raise RuntimeError("the engine was closed") from None
+            raise
 
     def close(self) -> None:
-        """Finish the running job and stop the thread."""
-        self.executor.shutdown(wait=True, cancel_futures=True)
+        """Stop the running job, drop those that wait and end the thread."""
+        self._closed = True
+        for options in tuple(self._running):
+            options.terminate = True
+        self._executor.shutdown(wait=True, cancel_futures=True)
 
+    def _compute(
+        self,
+        text: str,
+        voice: str,
+        espeak_language: str,
+        speed: float,
+        options: onnxruntime.RunOptions,
+    ) -> NDArray[np.int16]:
+        self._running.add(options)
+        try:
+            style = self._style(voice)
+            batches = self._phonemizer.tokens(text, espeak_language)
+            parts = [to_pcm(self._infer(batch, style, speed, options)) for batch in batches]
+        finally:
+            self._running.discard(options)
+        return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
-def to_pcm(samples: NDArray[np.float32]) -> NDArray[np.int16]:
-    """16-bit samples without the silence around speech, faded at both ends."""
-    loud = np.flatnonzero(np.abs(samples) > _SILENCE_LEVEL)
-    if loud.size:
-        start = max(int(loud[0]) - int(_KEEP_BEFORE * SAMPLE_RATE), 0)
-        samples = samples[start : int(loud[-1]) + int(_KEEP_AFTER * SAMPLE_RATE)].copy()
-    ramp = np.linspace(0.0, 1.0, min(int(_FADE * SAMPLE_RATE), len(samples)), dtype=np.float32)
-    samples[: len(ramp)] *= ramp
-    samples[len(samples) - len(ramp) :] *= ramp[::-1]
-    return (np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16)
+    def _style(self, voice: str) -> _Style:
+        if voice not in self._styles:
+            # The voices file is read on each access.
+            self._styles[voice] = self._voices[voice]
+        return self._styles[voice]
 
-
-def clauses(text: str) -> Iterator[str]:
-    """Pieces of ``text`` that are worth a synthesis of their own, in order."""
-    piece = ""
-    for match in _CLAUSE.finditer(text):
-        piece += match.group()
-        if len(piece) >= _MIN_CLAUSE_CHARACTERS:
-            yield piece.strip()
-            piece = ""
-    if piece.strip():
-        yield piece.strip()
+    def _infer(
+        self, tokens: list[int], style: _Style, speed: float, options: onnxruntime.RunOptions
+    ) -> NDArray[np.float32]:
+        inputs = {
+            self._token_input: np.array([[0, *tokens, 0]], np.int64),
+            "style": style[min(len(tokens), len(style)) - 1],
+            "speed": np.array([speed], np.float32),
+        }
+        outputs = self._session.run(None, inputs, options)
+        return np.asarray(outputs[0], np.float32).ravel()

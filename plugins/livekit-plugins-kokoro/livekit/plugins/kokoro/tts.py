@@ -4,15 +4,16 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livekit.agents import APIConnectOptions, APIError, tts, utils
+from livekit.agents import APIConnectOptions, APIError, APITimeoutError, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import is_given
 
-from .engine import SAMPLE_RATE, Engine, clauses
+from .audio import SAMPLE_RATE, silence
+from .clauses import clauses, pause_after
+from .engine import Engine
 from .models import MODEL_FILE, VOICES_FILE, default_folder
+from .phonemes import require
 from .voices import language_of
-
-_SILENCE = b"\0\0" * (SAMPLE_RATE // 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,15 @@ class TTS(tts.TTS[str]):
     """Offline neural voices for en, es, fr, hi, it, ja, pt and zh.
 
     Args:
-        language: BCP-47.
+        language: BCP-47. ja and zh need the distribution's extra of that name.
         voice: one of the names in the voices file; None for the language's default.
-        speed: 0.5 to 2.0.
-        model, voices: the files; the shared model folder when not given.
+        speed: a multiple of the voice's own, 0.5 to 2.0.
+        model, voices: the files; those in the shared model folder when not given.
         engine: an engine that is already loaded and shared; closed by its owner.
 
     Raises:
-        ValueError: no voice for the language, an unknown voice or a damaged file.
+        ValueError: no voice for the language, an unknown voice, a missing phonemizer or a damaged
+            file.
         FileNotFoundError: a file is missing.
     """
 
@@ -53,6 +55,7 @@ class TTS(tts.TTS[str]):
             num_channels=1,
         )
         spoken = language_of(language)
+        require(spoken.espeak)
         self._owns_engine = engine is None
         self._engine = engine or Engine.load(
             model=Path(model) if model else default_folder() / MODEL_FILE,
@@ -75,22 +78,24 @@ class TTS(tts.TTS[str]):
         """Change the voice or speed of syntheses from now on.
 
         Raises:
-            ValueError: unknown voice, or a speed outside 0.5 to 2.0.
+            ValueError: unknown voice, or a speed outside 0.5 to 2.0. Nothing changes.
         """
+        options = self._options
         if is_given(voice):
             if voice not in self._engine.voice_names:
                 names = ", ".join(self._engine.voice_names)
                 raise ValueError(f"Kokoro has no voice {voice!r}; it has {names}")
-            self._options = replace(self._options, voice=voice)
+            options = replace(options, voice=voice)
         if is_given(speed):
             if not 0.5 <= speed <= 2.0:
                 raise ValueError(f"Kokoro speaks at 0.5 to 2.0 times its speed, not {speed}")
-            self._options = replace(self._options, speed=speed)
+            options = replace(options, speed=speed)
+        self._options = options
 
     def synthesize(
         self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
-    ) -> tts.ChunkedStream:
-        return _Stream(
+    ) -> "ChunkedStream":
+        return ChunkedStream(
             tts=self,
             input_text=text,
             conn_options=conn_options,
@@ -99,11 +104,14 @@ class TTS(tts.TTS[str]):
         )
 
     async def aclose(self) -> None:
+        """Close the engine unless it is shared."""
         if self._owns_engine:
             await asyncio.to_thread(self._engine.close)
 
 
-class _Stream(tts.ChunkedStream):
+class ChunkedStream(tts.ChunkedStream):
+    """One text, spoken clause by clause."""
+
     def __init__(
         self,
         *,
@@ -124,30 +132,35 @@ class _Stream(tts.ChunkedStream):
             num_channels=1,
             mime_type="audio/pcm",
         )
-        loop = asyncio.get_running_loop()
-        spoken = False
+        pause = spoken = 0.0
         for clause in clauses(self.input_text):
-            if not any(c.isalnum() for c in clause):
-                continue
-            try:
-                pcm = await loop.run_in_executor(
-                    self._engine.executor, self._synthesize_clause, clause
-                )
-            except (ValueError, RuntimeError) as error:
-                raise APIError(f"Kokoro failed: {error}", retryable=False) from None
-            output_emitter.push(pcm)
-            spoken = True
+            audio = await self._speak(clause, retryable=not spoken)
+            if audio:
+                output_emitter.push(silence(pause) + audio)
+                spoken += len(audio)
+                pause = pause_after(clause) / self._options.speed
         if not spoken:
             # The base class takes no audio at all for a failure; a lone "…" is none.
-            output_emitter.push(_SILENCE)
+            output_emitter.push(silence(0.01))
         output_emitter.flush()
 
-    def _synthesize_clause(self, clause: str) -> bytes:
-        options = self._options
-        samples = self._engine.synthesize(
-            clause,
-            voice=options.voice,
-            espeak_language=options.espeak_language,
-            speed=options.speed,
-        )
+    async def _speak(self, clause: str, *, retryable: bool) -> bytes:
+        """16-bit audio of one clause. What has been heard is not said again by a retry."""
+        options, limit = self._options, self._conn_options.timeout
+        try:
+            async with asyncio.timeout(limit):
+                samples = await self._engine.synthesize_async(
+                    clause,
+                    voice=options.voice,
+                    espeak_language=options.espeak_language,
+                    speed=options.speed,
+                )
+        except TimeoutError:
+            raise APITimeoutError(
+                f"no speech from Kokoro within {limit:g} s; use fewer languages per worker, "
+                "another TTS engine or a longer timeout in conn_options",
+                retryable=retryable,
+            ) from None
+        except (ValueError, RuntimeError) as error:
+            raise APIError(f"Kokoro cannot speak: {error}", retryable=False) from None
         return samples.tobytes()

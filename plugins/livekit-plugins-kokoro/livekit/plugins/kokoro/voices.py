@@ -7,23 +7,27 @@ from livekit.agents import LanguageCode
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """``espeak`` is the phonemizer's name of the language, ``voices`` prefixes of its voices."""
+    """``espeak`` is the phonemizer's name of the language."""
 
     espeak: str
     default_voice: str
-    prefixes: str
 
 
 # Voices and their grades: the model card of hexgrad/Kokoro-82M (VOICES.md).
 LANGUAGES = {
-    "en": Language("en-us", "af_heart", "ab"),
-    "es": Language("es", "ef_dora", "e"),
-    "fr": Language("fr-fr", "ff_siwis", "f"),
-    "hi": Language("hi", "hf_alpha", "h"),
-    "it": Language("it", "if_sara", "i"),
-    "ja": Language("ja", "jf_alpha", "j"),
-    "pt": Language("pt-br", "pf_dora", "p"),
-    "zh": Language("cmn", "zf_xiaoxiao", "z"),
+    "en": Language("en-us", "af_heart"),
+    "es": Language("es", "ef_dora"),
+    "fr": Language("fr-fr", "ff_siwis"),
+    "hi": Language("hi", "hf_alpha"),
+    "it": Language("it", "if_sara"),
+    "ja": Language("ja", "jf_alpha"),
+    "pt": Language("pt-br", "pf_dora"),
+    "zh": Language("cmn", "zf_xiaoxiao"),
+}
+_REGIONS = {
+    "en-GB": Language("en-gb", "bf_emma"),
+    "es-MX": Language("es-419", "ef_dora"),
+    "es-US": Language("es-419", "ef_dora"),
 }
 
 
@@ -33,12 +37,12 @@ def language_of(language: str) -> Language:
     Raises:
         ValueError: Kokoro has no voice for it; the message lists the languages it has.
     """
-    base = LanguageCode(language).language
-    if base not in LANGUAGES:
+    code = LanguageCode(language)
+    if str(code) in _REGIONS:
+        return _REGIONS[str(code)]
+    if code.language not in LANGUAGES:
         raise ValueError(
             f"Kokoro has no voice for {language!r}; it speaks {', '.join(sorted(LANGUAGES))}. "
             "Choose one of these or another TTS engine, such as edge_tts."
         )
-    if LanguageCode(language).region == "GB":
-        return Language("en-gb", "bf_emma", "ab")
-    return LANGUAGES[base]
+    return LANGUAGES[code.language]

@@ -1,0 +1,87 @@
+"""Text to the phonemes that Kokoro was trained on.
+
+espeak-ng (through kokoro-onnx) for most languages. It reads no kanji and gives Mandarin no tones,
+so Japanese and Mandarin use misaki, the phonemizer that Kokoro's authors trained with.
+"""
+
+import importlib
+import importlib.util
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from kokoro_onnx.chunker import split_phonemes
+from kokoro_onnx.tokenizer import Tokenizer
+
+# Distribution extra and the modules it brings, by espeak's name of the language.
+_EXTRAS = {
+    "ja": ("ja", ("misaki", "fugashi", "unidic_lite", "jaconv", "mojimoji")),
+    "cmn": ("zh", ("misaki", "jieba", "pypinyin", "cn2an", "ordered_set")),
+}
+# The model sees 512 tokens, two of them padding.
+_MAX_PHONEMES = 510
+_LATIN = re.compile(r"([A-Za-z][A-Za-z' -]*)")
+
+
+def require(espeak_language: str) -> None:
+    """See that the phonemizer of a language is installed.
+
+    Raises:
+        ValueError: it is not; says what to install.
+    """
+    extra, modules = _EXTRAS.get(espeak_language, ("", ()))
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ValueError(
+            f"Kokoro needs {', '.join(missing)} to speak {extra!r}: "
+            f"pip install 'livekit-plugins-kokoro[{extra}]'"
+        )
+
+
+class Phonemizer:
+    """Not thread-safe: belongs to the engine's thread."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._own: dict[str, Callable[[str], str]] = {}
+
+    def tokens(self, text: str, espeak_language: str) -> list[list[int]]:
+        """Token numbers of ``text`` in batches that fit the model; empty if nothing is spoken.
+
+        The first call for Japanese or Mandarin loads a dictionary and takes a second.
+        """
+        batches = split_phonemes(self._phonemes(text, espeak_language), _MAX_PHONEMES)
+        tokens = [self._tokenizer.tokenize(batch) for batch in batches]
+        return [batch for batch in tokens if batch]
+
+    def _phonemes(self, text: str, espeak_language: str) -> str:
+        if espeak_language not in _EXTRAS:
+            return self._espeak(text, espeak_language)
+        if espeak_language not in self._own:
+            load = self._load_japanese if espeak_language == "ja" else self._load_mandarin
+            self._own[espeak_language] = load()
+        return self._own[espeak_language](text)
+
+    def _espeak(self, text: str, language: str) -> str:
+        phonemes: str = self._tokenizer.phonemize(text, language)
+        return phonemes
+
+    def _load_japanese(self) -> Callable[[str], str]:
+        cutlet: Any = importlib.import_module("misaki.cutlet").Cutlet()
+        return lambda text: str(cutlet(text)[0])
+
+    def _load_mandarin(self) -> Callable[[str], str]:
+        importlib.import_module("jieba").setLogLevel(logging.WARNING)
+        mandarin: Any = importlib.import_module("misaki.zh").ZHG2P()
+
+        def phonemes(text: str) -> str:
+            # misaki spells out Latin letters as if they were phonemes.
+            pieces = _LATIN.split(text)
+            return "".join(
+                f" {self._espeak(piece, 'en-us')} " if index % 2 else str(mandarin(piece)[0])
+                for index, piece in enumerate(pieces)
+                if piece.strip()
+            )
+
+        return phonemes

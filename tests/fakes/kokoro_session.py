@@ -1,0 +1,58 @@
+"""Kokoro's model without its weights: each token sounds for ``TOKEN_SECONDS``."""
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+RATE = 24_000
+TOKEN_SECONDS = 0.05
+VOICES = {
+    name: np.full((510, 1, 256), index, np.float32)
+    for index, name in enumerate(("af_heart", "bf_emma", "ef_dora", "em_alex", "ff_siwis"))
+}
+
+
+class ScriptedSession(onnxruntime.InferenceSession):  # type: ignore[misc]
+    """Attributes:
+    runs: (tokens, style's number, speed) of each computation that began.
+    failure: raised by the computations to come.
+    """
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[int, int, float]] = []
+        self.stopped = 0
+        self.failure: Exception | None = None
+        self.began = threading.Semaphore(0)
+        self._permits: threading.Semaphore | None = None
+
+    def gate(self) -> threading.Semaphore:
+        """From now on each computation ends when the semaphore is released once."""
+        self._permits = threading.Semaphore(0)
+        return self._permits
+
+    def get_inputs(self) -> list[Any]:
+        names = ("tokens", "style", "speed")
+        return [SimpleNamespace(name=name, type="tensor(float)") for name in names]
+
+    def get_modelmeta(self) -> Any:
+        return SimpleNamespace(custom_metadata_map={})
+
+    def run(
+        self, output_names: Any, input_feed: Any, run_options: Any = None
+    ) -> list[NDArray[np.float32]]:
+        count = input_feed["tokens"].shape[1] - 2
+        style, speed = int(input_feed["style"].flat[0]), float(input_feed["speed"][0])
+        self.runs.append((count, style, round(speed, 3)))
+        self.began.release()
+        if self.failure is not None:
+            raise self.failure
+        while self._permits is not None and not self._permits.acquire(timeout=0.005):
+            if run_options.terminate:
+                self.stopped += 1
+                raise RuntimeError("Exiting due to terminate flag being set to true.")
+        time = np.arange(int(count * TOKEN_SECONDS / speed * RATE)) / RATE
+        return [(0.5 * np.sin(2 * np.pi * 220 * time)).astype(np.float32)]

@@ -1,0 +1,218 @@
+"""What the voice promises to LiveKit, on a model without weights."""
+
+import asyncio
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from livekit.agents import APIConnectOptions, APIError, APITimeoutError, tts
+from livekit.agents.metrics import TTSMetrics
+
+from livekit.plugins.kokoro import TTS, Engine
+from tests.fakes.kokoro_session import ScriptedSession
+
+pytestmark = pytest.mark.unit
+
+NO_RETRY = APIConnectOptions(max_retry=0, timeout=5.0)
+RETRY = APIConnectOptions(max_retry=2, retry_interval=0.0, timeout=0.2)
+TEXT = "No pregunten qué puede hacer su país; pregunten qué pueden hacer ustedes por su país."
+EMMA, DORA, ALEX = 1, 2, 3
+
+
+async def heard(
+    voice: TTS, text: str, options: APIConnectOptions = NO_RETRY
+) -> list[tts.SynthesizedAudio]:
+    async with voice.synthesize(text, conn_options=options) as stream:
+        return [audio async for audio in stream]
+
+
+def seconds(audio: list[tts.SynthesizedAudio]) -> float:
+    return sum(piece.frame.duration for piece in audio)
+
+
+async def began(session: ScriptedSession) -> None:
+    assert await asyncio.to_thread(session.began.acquire, timeout=5)
+
+
+async def test_audio_is_one_finished_segment_at_the_declared_rate(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    voice = TTS(language="es", engine=engine)
+    metrics: list[TTSMetrics] = []
+    voice.on("metrics_collected", metrics.append)
+    audio = await heard(voice, TEXT)
+    assert len(session.runs) == 2
+    spoken = sum(tokens for tokens, _, _ in session.runs) * 0.05
+    # A pause of 0.05 s joins the two clauses; the tone's ends may fall below the threshold.
+    assert seconds(audio) == pytest.approx(spoken + 0.05, abs=0.03)
+    assert {piece.frame.sample_rate for piece in audio} == {voice.sample_rate} == {24_000}
+    assert [piece.is_final for piece in audio] == [False] * (len(audio) - 1) + [True]
+    assert len({piece.request_id for piece in audio}) == 1
+    assert len({piece.segment_id for piece in audio}) == 1
+    assert [m.characters_count for m in metrics] == [len(TEXT)]
+    assert metrics[0].audio_duration == pytest.approx(seconds(audio))
+
+
+async def test_the_first_clause_is_heard_before_the_second_is_computed(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    permits = session.gate()
+    async with TTS(language="es", engine=engine).synthesize(TEXT) as stream:
+        permits.release()
+        async with asyncio.timeout(5):
+            first = await anext(stream)
+        assert first.frame.duration > 0 and not first.is_final
+        permits.release()
+        assert (await stream.collect()).duration > 1.0
+
+
+@pytest.mark.parametrize("text", ["…", "🎉🎉", "?!"])
+async def test_text_without_speech_is_a_moment_of_silence(
+    engine: Engine, session: ScriptedSession, text: str
+) -> None:
+    audio = await heard(TTS(language="es", engine=engine), text)
+    assert 0 < seconds(audio) <= 0.02
+    assert not any(np.frombuffer(piece.frame.data, np.int16).any() for piece in audio)
+    assert audio[-1].is_final and not session.runs
+
+
+async def test_speed_and_voice_of_each_instance_hold_from_its_next_request(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    one, other = TTS(language="es", engine=engine), TTS(language="en-GB", engine=engine, speed=0.8)
+    await heard(one, "Hola")
+    one.update_options(speed=1.25, voice="em_alex")
+    await heard(one, "Hola")
+    await heard(other, "Hello")
+    assert [run[1:] for run in session.runs] == [(DORA, 1.0), (ALEX, 1.25), (EMMA, 0.8)]
+
+
+@pytest.mark.parametrize(
+    "options", [{"speed": 2.5}, {"voice": "nobody"}, {"voice": "em_alex", "speed": 0.1}]
+)
+async def test_a_bad_option_is_refused_and_changes_nothing(
+    engine: Engine, session: ScriptedSession, options: dict[str, Any]
+) -> None:
+    voice = TTS(language="es", engine=engine, speed=1.1)
+    with pytest.raises(ValueError):
+        voice.update_options(**options)
+    await heard(voice, "Hola")
+    assert session.runs[0][1:] == (DORA, 1.1)
+
+
+async def test_two_voices_take_turns_clause_by_clause(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    permits = session.gate()
+    one, other = TTS(language="es", engine=engine), TTS(language="en-GB", engine=engine)
+    tasks = [asyncio.create_task(heard(one, TEXT))]
+    await began(session)
+    tasks.append(
+        asyncio.create_task(
+            heard(other, "Do not ask what it can do for you; ask yourself what you can.")
+        )
+    )
+    await asyncio.sleep(0)
+    for _ in range(4):
+        permits.release()
+    await asyncio.gather(*tasks)
+    assert [run[1] for run in session.runs] == [DORA, EMMA, DORA, EMMA]
+
+
+async def test_closing_a_stream_stops_the_computation(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    session.gate()
+    stream = TTS(language="es", engine=engine).synthesize(TEXT, conn_options=NO_RETRY)
+    await began(session)
+    await stream.aclose()
+    # The thread is free again: a job of the next stream begins, none of the first does.
+    following = TTS(language="en-GB", engine=engine).synthesize("Hello", conn_options=NO_RETRY)
+    await began(session)
+    await following.aclose()
+    assert [run[1] for run in session.runs] == [DORA, EMMA]
+
+
+async def test_closing_a_stream_that_waits_leaves_the_queue(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    permits = session.gate()
+    first = asyncio.create_task(heard(TTS(language="es", engine=engine), "Hola"))
+    await began(session)
+    waiting = TTS(language="en-GB", engine=engine).synthesize("Hello", conn_options=NO_RETRY)
+    await asyncio.sleep(0.02)
+    await waiting.aclose()
+    permits.release()
+    await first
+    assert [run[1] for run in session.runs] == [DORA]
+
+
+async def test_an_engine_that_closes_ends_its_streams_with_an_error(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    session.gate()
+    running = asyncio.create_task(heard(TTS(language="es", engine=engine), "Hola"))
+    await began(session)
+    waiting = asyncio.create_task(heard(TTS(language="es", engine=engine), "Hola"))
+    await asyncio.sleep(0.02)
+    await asyncio.to_thread(engine.close)
+    results = await asyncio.gather(running, waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [APIError, APIError]
+    with pytest.raises(APIError, match="shutdown"):
+        await heard(TTS(language="es", engine=engine), "Hola")
+
+
+async def test_a_model_that_fails_is_an_error_that_is_not_retried(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    session.failure = RuntimeError("bad tensor")
+    with pytest.raises(APIError, match="bad tensor"):
+        await heard(TTS(language="es", engine=engine), TEXT, RETRY)
+    assert len(session.runs) == 1
+
+
+async def test_what_takes_too_long_is_retried(engine: Engine, session: ScriptedSession) -> None:
+    session.gate()
+    with pytest.raises(APITimeoutError, match="conn_options"):
+        await heard(TTS(language="es", engine=engine), TEXT, RETRY)
+    assert len(session.runs) == 3
+
+
+async def test_what_was_heard_is_not_said_again(engine: Engine, session: ScriptedSession) -> None:
+    session.gate().release()
+    with pytest.raises(APITimeoutError):
+        await heard(TTS(language="es", engine=engine), TEXT, RETRY)
+    assert len(session.runs) == 2
+
+
+async def test_a_shared_engine_outlives_its_voices(engine: Engine) -> None:
+    await TTS(language="es", engine=engine).aclose()
+    assert seconds(await heard(TTS(language="es", engine=engine), "Hola")) > 0
+
+
+def test_a_language_without_a_voice_is_an_error_that_lists_those_there_are(engine: Engine) -> None:
+    with pytest.raises(ValueError, match="'de'.*en, es, fr, hi, it, ja, pt, zh"):
+        TTS(language="de", engine=engine)
+    with pytest.raises(ValueError, match="'lisa'.*em_alex"):
+        TTS(language="es", voice="lisa", engine=engine)
+
+
+@pytest.mark.parametrize("language", ["ja", "zh-CN"])
+def test_a_missing_phonemizer_is_an_error_that_names_the_extra(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=rf"livekit-plugins-kokoro\[{language[:2]}\]"):
+        TTS(language=language, engine=engine)
+
+
+def test_a_missing_or_broken_file_is_an_error_that_names_it_and_the_way_out(tmp_path: Path) -> None:
+    model, voices = tmp_path / "kokoro.onnx", tmp_path / "voices.bin"
+    with pytest.raises(FileNotFoundError, match="kokoro.onnx.*python -m agent.models"):
+        TTS(language="es", model=model, voices=voices)
+    model.write_bytes(b"no model")
+    voices.write_bytes(b"no voices")
+    with pytest.raises(ValueError, match="cannot be loaded.*Delete"):
+        TTS(language="es", model=model, voices=voices)

@@ -321,7 +321,7 @@ async def test_the_second_voice_speaks_when_the_first_is_unreachable(place: Plac
         assert first.asked, "the first voice was tried"
 
 
-async def test_silence_and_noise_make_no_words(place: Place) -> None:
+async def test_a_silent_microphone_makes_no_words(place: Place) -> None:
     async with (
         place.join("ana") as ana,
         place.join("listener") as listening,

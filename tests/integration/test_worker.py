@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 ROOT = Path(__file__).parents[2]
 SCRIPTED = ("-m", "livekit.agents", "start", "tests/integration/scripted_worker.py")
+LOADING = ("-m", "livekit.agents", "start", "tests/integration/loading_worker.py")
 REAL = ("-m", "agent")
 OTHERS = ("-m", "livekit.agents", "start", "agent/worker.py")
 SENTENCE = "alpha bravo charlie over."
@@ -232,4 +233,12 @@ async def test_a_port_that_is_taken_is_named(livekit_server: LiveKitServer, tmp_
         async with worker(SCRIPTED, settings, tmp_path) as running:
             assert await running.wait_ended() == 1, running.output
     assert "INTERPRETER_PORT" in running.output
+    assert "Traceback" not in running.output
+
+
+async def test_stopping_while_models_load(livekit_server: LiveKitServer, tmp_path: Path) -> None:
+    async with worker(LOADING, environment(livekit_server), tmp_path) as running:
+        await running.wait_for("loading a very large model")
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.wait_ended() == 0, running.output
     assert "Traceback" not in running.output

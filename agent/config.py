@@ -158,7 +158,7 @@ class WorkerSettings(_Section):
     """How long a stopping worker goes on serving its rooms."""
     finish_seconds: float = Field(default=10.0, ge=0)
     """How long what was said may take to be spoken when a speaker leaves or the worker stops."""
-    load_threshold: float = Field(default=0.85, gt=0)
+    load_threshold: float = Field(default=0.9, gt=0)
     """Share of the machine's cores beyond which no further room is taken."""
 
 

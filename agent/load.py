@@ -5,7 +5,8 @@ import threading
 import time
 from collections import deque
 
-_WINDOW_SECONDS = 5.0
+# Speech comes in turns: a few busy seconds are no full machine.
+_WINDOW_SECONDS = 20.0
 
 
 class LoadMeter:

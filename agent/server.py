@@ -1,7 +1,9 @@
 """The LiveKit worker around the room interpreters."""
 
 import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -14,6 +16,7 @@ from livekit.agents import (
     JobProcess,
     JobRequest,
 )
+from livekit.agents.types import NOT_GIVEN, NotGivenOr
 
 from livekit import api
 from livekit.plugins.cascade import CascadeEvent
@@ -72,6 +75,8 @@ class InterpreterServer(AgentServer):
         self._settings = settings
         self._engines = Holder(load_engines)
         self._meter: LoadMeter | None = None
+        self._started = False
+        self._full = False
         self._rooms: dict[str, RoomInterpreter] = {}
         self._events_file: EventsFile | None = None
         self.rtc_session(
@@ -87,10 +92,11 @@ class InterpreterServer(AgentServer):
             if not unregistered:
                 await self._check_server()
             self._events_file = self._open_events_file()
-            await asyncio.to_thread(self._engines.get)
+            await _in_daemon_thread(self._engines.get)
             self._meter = LoadMeter()
             # Served from the start, not from the first room on.
             process_metrics()
+            self._started = True
             await super().run(devmode=devmode, unregistered=unregistered)
         except (StartError, EngineError) as error:
             await _exit(str(error))
@@ -103,9 +109,15 @@ class InterpreterServer(AgentServer):
             await self.aclose()
             await _exit(f"LIVEKIT_URL: {self._ws_url}: {error}")
 
+    async def drain(self, timeout: NotGivenOr[int | None] = NOT_GIVEN) -> None:
+        """See the base class; a worker that has not come to serving has nothing to finish."""
+        if self._started:
+            await super().drain(timeout)
+
     async def aclose(self) -> None:
         """Close all rooms, and the events file after them."""
-        await super().aclose()
+        if self._started:
+            await super().aclose()
         if self._events_file is not None:
             await asyncio.to_thread(self._events_file.close)
             self._events_file = None
@@ -133,7 +145,15 @@ class InterpreterServer(AgentServer):
             ) from None
 
     def _load(self) -> float:
-        return self._meter() if self._meter else 0.0
+        load = self._meter() if self._meter else 0.0
+        was_full, self._full = self._full, load >= self._settings.worker.load_threshold
+        if self._full and not was_full:
+            logger.warning(
+                "the processor is at its limit (%.0f %%): no further room is taken until it has "
+                "room again; start another worker, or raise INTERPRETER_WORKER__LOAD_THRESHOLD",
+                100 * load,
+            )
+        return load
 
     def _prewarm(self, process: JobProcess) -> None:
         # Runs for every job, in its thread; only the first call loads anything.
@@ -183,6 +203,36 @@ class InterpreterServer(AgentServer):
         """The last moment at which the room is still connected."""
         if (interpreter := self._rooms.pop(context.job.id, None)) is not None:
             await interpreter.finish()
+
+
+async def _in_daemon_thread(work: Callable[[], object]) -> None:
+    """Run ``work`` on a thread that does not keep a stopped process alive.
+
+    Loading may be a download of many minutes, which the next start goes on with.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        error: Exception | None = None
+        try:
+            work()
+        except Exception as raised:  # noqa: BLE001 - it is raised again where it is awaited
+            error = raised
+        # The loop may have been closed while this thread was at work.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, error)
+
+    threading.Thread(target=run, name="load-engines", daemon=True).start()
+    await done
 
 
 async def _exit(reason: str) -> NoReturn:

@@ -173,7 +173,7 @@ class SpeakerPipeline:
                 output=track,
                 set_speed=voice.set_speed,
                 on_event=around.on_event,
-                on_caption=self._caption_to(speaker, track.sid),
+                on_caption=self._caption_to(speaker, track),
             )
             await _run_to_end(target)
             await track.wait_for_playout()
@@ -192,9 +192,12 @@ class SpeakerPipeline:
             self._awaiting.pop(target).close()
         self._on_language(language)
 
-    def _caption_to(self, speaker: str, track_sid: str) -> Callable[[Caption], None]:
-        target = CaptionTarget(speaker, track_sid)
-        return lambda caption: self._surroundings.captions.publish(caption, target)
+    def _caption_to(self, speaker: str, track: PublishedTrack) -> Callable[[Caption], None]:
+        def publish(caption: Caption) -> None:
+            # A reconnect gives the track another sid.
+            self._surroundings.captions.publish(caption, CaptionTarget(speaker, track.sid))
+
+        return publish
 
 
 async def _run_to_end(target: TargetStream) -> None:

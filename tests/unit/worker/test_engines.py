@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,7 @@ def test_engines_are_loaded_once_however_many_threads_ask() -> None:
 
 
 def test_a_failed_load_can_be_tried_again() -> None:
-    answers = iter([EngineError("no disk"), FakeEngines()])
+    answers: Iterator[EngineError | FakeEngines] = iter([EngineError("no disk"), FakeEngines()])
 
     def load() -> EngineSet:
         answer = next(answers)

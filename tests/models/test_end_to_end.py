@@ -20,7 +20,7 @@ from faster_whisper import WhisperModel
 from agent.evaluation.clauses import check_clauses, repeated_clauses
 from agent.evaluation.emissions import read_log
 from agent.evaluation.quality import chrf
-from agent.evaluation.recording import read_wav, write_wav
+from agent.evaluation.recording import Track, read_wav, write_wav
 from agent.evaluation.routes import Route, routes_of
 from agent.models import Store
 from agent.models.store import default_root
@@ -123,9 +123,15 @@ def test_the_log_tells_when_the_listener_heard_sound(demo: Demo, language: str) 
     """`played` events are what every latency figure rests on; the recording is the witness."""
     route = demo.route(language)
     track = read_wav(demo.folder / f"{language}.wav", route.clock.origin)
-    first = int(np.argmax(np.abs(track.samples.astype(np.int32)) > SOUND_PEAK)) / track.sample_rate
     # A voice begins with up to half a second of silence, and the way to the listener takes time.
-    assert -0.1 <= first - route.chunks[0].start <= 1.0
+    assert -0.1 <= first_sound(track) - route.chunks[0].start <= 1.0
+
+
+def first_sound(track: Track) -> float:
+    """Seconds into a recording at which something can be heard."""
+    loud = np.abs(track.samples.astype(np.int32)) > SOUND_PEAK
+    assert loud.any()
+    return int(np.argmax(loud)) / track.sample_rate
 
 
 def test_every_sentence_has_its_caption_on_screen_and_in_a_file(demo: Demo) -> None:
@@ -135,6 +141,17 @@ def test_every_sentence_has_its_caption_on_screen_and_in_a_file(demo: Demo) -> N
         assert "-->" in (demo.folder / f"{language}.srt").read_text()
     for language in TARGETS:
         assert f"{language}.stereo.wav" in demo.output
+
+
+def test_interpreting_begins_while_the_speaker_talks(data: Path, tmp_path: Path) -> None:
+    """24 s of speech without a pause of half a second: an endpointer would never fire in it."""
+    talk = data / "speech" / "parallel" / "en-US_p2.flac"
+    status, output = run_demo(tmp_path, "--audio", str(talk), "--targets", "es")
+    assert status == 0, output
+    (route,) = routes_of(read_log(tmp_path))
+    track = read_wav(tmp_path / "es.wav", route.clock.origin)
+    assert first_sound(track) < route.seconds
+    assert route.chunks[0].start < route.seconds
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")

@@ -91,7 +91,7 @@ class InterpreterServer(AgentServer):
         try:
             if not unregistered:
                 await self._check_server()
-            self._events_file = self._open_events_file()
+            self._events_file = await asyncio.to_thread(self._open_events_file)
             await _in_daemon_thread(self._engines.get)
             self._meter = LoadMeter()
             # Served from the start, not from the first room on.

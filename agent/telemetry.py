@@ -7,10 +7,10 @@ import platform
 import queue
 import threading
 from collections import Counter as Count
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
-from importlib.metadata import distributions
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,22 @@ logger = logging.getLogger("interpreter.telemetry")
 _SPAN_BUCKETS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0)
 _STAGE_BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 _MAX_WAITING_EVENTS = 20_000
-_PACKAGES = ("livekit", "faster-whisper", "ctranslate2", "llama-cpp-python", "kokoro", "edge-tts")
+_PACKAGES = (
+    "livekit-interpreter",
+    "livekit",
+    "livekit-agents",
+    "livekit-plugins-cascade",
+    "livekit-plugins-edge-tts",
+    "livekit-plugins-faster-whisper",
+    "livekit-plugins-kokoro",
+    "livekit-plugins-llama-cpp",
+    "ctranslate2",
+    "edge-tts",
+    "faster-whisper",
+    "kokoro-onnx",
+    "llama-cpp-python",
+    "onnxruntime",
+)
 
 
 class Metrics:
@@ -179,7 +194,7 @@ class EventsFile:
 def header(settings: Mapping[str, Any]) -> dict[str, Any]:
     """First line of an events file: what ran, with which settings, on which machine."""
     return {
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), **dict(_versions())},
         "settings": dict(settings),
         "machine": {
             "processor": platform.processor() or platform.machine(),
@@ -189,12 +204,12 @@ def header(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _versions() -> dict[str, str]:
-    return {
-        distribution.name: distribution.version
-        for distribution in distributions()
-        if distribution.name.startswith(_PACKAGES)
-    }
+def _versions() -> Iterator[tuple[str, str]]:
+    for package in _PACKAGES:
+        try:
+            yield package, version(package)
+        except PackageNotFoundError:
+            continue
 
 
 def _number(data: Mapping[str, object], key: str) -> float:

@@ -31,12 +31,200 @@ from tests.fakes.whisper_stream import (
     decoded_until,
     spoken,
     tell,
-from tests.fakes.whisper import (
-    LOUD, NO_RETRY, RATE, RETRY, TALK, WINDOW, Bench, Kind, LoudnessStream, LoudnessVAD, ScriptedRecognizer, audio, bench, decoded_until, spoken, tell, wait_for,
+    wait_for,
 )
 
 pytestmark = pytest.mark.unit
 
+TALK = "and so my fellow americans ask not what your country can do for you"
+
+
+async def test_one_utterance_is_started_committed_and_ended_in_order() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(5.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.kinds[0] == Kind.START_OF_SPEECH
+        assert run.kinds[-2:] == [Kind.END_OF_SPEECH, Kind.RECOGNITION_USAGE]
+        assert run.kinds.count(Kind.START_OF_SPEECH) == 1
+        assert run.final_words == TALK.split()
+
+
+async def test_words_are_final_while_the_speaker_is_still_speaking() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(3.0, loud=True)
+        event = await run.until(Kind.FINAL_TRANSCRIPT)
+        assert event.alternatives[0].text.startswith("and")
+        interim = await run.until(Kind.INTERIM_TRANSCRIPT)
+        committed = run.final_words
+        tail = interim.alternatives[0].text.split()
+        assert TALK.split()[: len(committed) + len(tail)] == committed + tail
+
+
+async def test_word_times_are_media_time_and_never_run_backwards() -> None:
+    async with bench(spoken("one two", start=2.0) + spoken("three", start=4.5)) as run:
+        run.stream.start_time_offset = 100.0
+        run.push(2.0, loud=False)
+        run.push(0.8, loud=True)
+        run.push(1.7, loud=False)
+        run.push(0.4, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        words = [word for data in run.data(Kind.FINAL_TRANSCRIPT) for word in data.words or []]
+        times = [time for word in words for time in (word.start_time, word.end_time)]
+        assert times == pytest.approx([102.0, 102.4, 102.4, 102.8, 104.5, 104.9])
+
+
+async def test_utterances_alternate_start_and_end() -> None:
+    script = spoken("one two", start=0.5) + spoken("three four", start=3.0)
+    async with bench(script) as run:
+        for seconds, loud in ((0.5, False), (0.8, True), (1.7, False), (0.8, True), (1.0, False)):
+            run.push(seconds, loud=loud)
+        await run.finish()
+        marks = [kind for kind in run.kinds if "of_speech" in kind.value]
+        assert marks == [Kind.START_OF_SPEECH, Kind.END_OF_SPEECH] * 2
+        assert run.final_words == ["one", "two", "three", "four"]
+
+
+async def test_silence_costs_no_decode_and_gives_no_event() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(60.0, loud=False)
+        assert await run.finish() == []
+        assert run.recognizer.requests == []
+
+
+async def test_speech_after_a_long_silence_is_recognised() -> None:
+    async with bench(spoken("one two") + spoken("three", start=61.0)) as run:
+        for seconds, loud in ((0.8, True), (60.2, False), (0.4, True), (1.0, False)):
+            run.push(seconds, loud=loud)
+        await run.finish()
+        assert run.final_words == ["one", "two", "three"]
+        assert all(len(request.audio) < 5 * RATE for request in run.recognizer.requests)
+
+
+async def test_audio_taken_before_a_failure_is_recognised_by_the_retry() -> None:
+    async with bench(spoken(TALK), conn_options=RETRY) as run:
+        run.recognizer.failures = [RuntimeError("CUDA error"), RuntimeError("CUDA error")]
+        run.push(5.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.final_words == TALK.split()
+        assert run.kinds.count(Kind.START_OF_SPEECH) == 1
+        assert run.kinds.count(Kind.END_OF_SPEECH) == 1
+
+
+async def test_times_do_not_shift_after_a_retry() -> None:
+    options = APIConnectOptions(max_retry=3, retry_interval=0.3, timeout=5.0)
+    async with bench(spoken("one two"), conn_options=options) as run:
+        run.recognizer.failures = [RuntimeError("CUDA error")]
+        run.push(0.8, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        finals = run.data(Kind.FINAL_TRANSCRIPT)
+        assert finals[0].start_time == pytest.approx(0.0)
+        assert finals[-1].end_time == pytest.approx(0.8)
+
+
+async def test_a_failure_without_retries_reaches_the_reader_as_an_api_error() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.recognizer.failures = [RuntimeError("CUDA error")]
+        run.push(2.0, loud=True)
+        with pytest.raises(APIError, match="CUDA error"):
+            await run.finish()
+
+
+async def test_out_of_memory_is_not_retried_and_says_what_to_do() -> None:
+    async with bench(spoken(TALK), conn_options=RETRY) as run:
+        run.recognizer.failures = [RuntimeError("CUDA failed with error out of memory")]
+        run.push(2.0, loud=True)
+        with pytest.raises(APIError, match="smaller model") as caught:
+            await run.finish()
+        assert not caught.value.retryable
+        assert len(run.recognizer.requests) == 1
+
+
+async def test_a_decode_that_hangs_times_out_and_no_second_one_is_started() -> None:
+    options = APIConnectOptions(max_retry=3, retry_interval=0.0, timeout=0.1)
+    release = threading.Event()
+    async with bench(spoken(TALK), conn_options=options) as run:
+        run.recognizer.before_decode = lambda: wait_for(release)
+        run.push(2.0, loud=True)
+        with pytest.raises(APITimeoutError, match="smaller model") as caught:
+            await run.finish()
+        assert not caught.value.retryable
+        assert len(run.recognizer.requests) == 1
+        release.set()
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set once a stream has noticed the end of the speech."""
+    event = threading.Event()
+    notice = Endpointer.speech_ended
+
+    def speech_ended(self: Endpointer, at: float) -> None:
+        notice(self, at)
+        event.set()
+
+    monkeypatch.setattr(Endpointer, "speech_ended", speech_ended)
+    return event
+
+
+async def test_a_busy_model_gets_longer_steps_and_never_two_at_once(
+    ended: threading.Event,
+) -> None:
+    async with bench(spoken(TALK)) as run:
+        run.recognizer.before_decode = lambda: wait_for(ended)
+        run.push(5.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.recognizer.most_running == 1
+        # 5.6 s of speech would be 11 steps of half a second.
+        assert len(run.recognizer.requests) == 2
+        assert run.final_words == TALK.split()
+
+
+async def test_a_minute_that_piled_up_is_decoded_in_pieces_whisper_can_take(
+    ended: threading.Event,
+) -> None:
+    said = " ".join(f"word{index}" for index in range(150))
+    async with bench(spoken(said)) as run:
+        run.recognizer.before_decode = lambda: wait_for(ended)
+        run.push(60.0, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.final_words == said.split()
+        assert max(len(request.audio) for request in run.recognizer.requests) < 30 * RATE
+
+
+async def test_flush_ends_the_segment_in_the_middle_of_speech() -> None:
+    async with bench(spoken(TALK)) as run:
+        run.push(2.0, loud=True)
+        run.stream.flush()
+        await run.until(Kind.END_OF_SPEECH)
+        assert run.final_words == TALK.split()[:5]
+        run.push(3.6, loud=True)
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert run.final_words == TALK.split()
+        marks = [kind for kind in run.kinds if "of_speech" in kind.value]
+        assert marks == [Kind.START_OF_SPEECH, Kind.END_OF_SPEECH] * 2
+
+
+async def test_flush_in_silence_gives_nothing() -> None:
+    async with bench(()) as run:
+        run.push(1.0, loud=False)
+        run.stream.flush()
+        run.push(1.0, loud=False)
+        assert await run.finish() == []
+
+
+async def test_end_of_input_commits_the_tail() -> None:
+    async with bench(spoken("one two three")) as run:
+        run.push(1.2, loud=True)
+        await run.finish()
+        assert run.final_words == ["one", "two", "three"]
+        assert Kind.END_OF_SPEECH in run.kinds
 
 
 async def test_minutes_of_unbroken_speech_keep_the_window_short() -> None:

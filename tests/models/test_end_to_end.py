@@ -92,10 +92,19 @@ def test_the_track_says_what_its_captions_say(
     captions = demo.route(language).target_text
     spoken = heard(judge, demo.folder / f"{language}.wav", language)
     assert chrf(spoken, captions) >= 75, (spoken, captions)
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("language", TARGETS)
+def test_no_clause_is_said_twice_or_missing(demo: Demo, judge: WhisperModel, language: str) -> None:
+    captions = demo.route(language).target_text
+    spoken = heard(judge, demo.folder / f"{language}.wav", language)
     clauses = check_clauses(captions, spoken, language)
     assert (clauses.repeated, clauses.missing) == ((), ()), (spoken, captions)
 
 
+# Depends on how fast the machine is: drafts come at other moments, and other words are committed.
+@pytest.mark.benchmark
 @pytest.mark.parametrize("language", TARGETS)
 def test_the_captions_translate_the_speech(demo: Demo, language: str) -> None:
     captions = demo.route(language).target_text
@@ -103,6 +112,8 @@ def test_the_captions_translate_the_speech(demo: Demo, language: str) -> None:
     assert repeated_clauses(captions, language) == ()
 
 
+# Depends on how fast the machine is: drafts come at other moments, and other words are committed.
+@pytest.mark.benchmark
 @pytest.mark.parametrize("language", TARGETS)
 def test_stereo_has_the_speaker_left_and_the_interpreter_right(
     demo: Demo, judge: WhisperModel, tmp_path: Path, language: str
@@ -118,6 +129,8 @@ def test_stereo_has_the_speaker_left_and_the_interpreter_right(
     assert chrf(heard(judge, tmp_path / "right.wav", language), route.target_text) >= 75
 
 
+# Depends on how fast the machine is: drafts come at other moments, and other words are committed.
+@pytest.mark.benchmark
 @pytest.mark.parametrize("language", TARGETS)
 def test_the_log_tells_when_the_listener_heard_sound(demo: Demo, language: str) -> None:
     """`played` events are what every latency figure rests on; the recording is the witness."""
@@ -143,6 +156,8 @@ def test_every_sentence_has_its_caption_on_screen_and_in_a_file(demo: Demo) -> N
         assert f"{language}.stereo.wav" in demo.output
 
 
+# Depends on how fast the machine is: drafts come at other moments, and other words are committed.
+@pytest.mark.benchmark
 def test_interpreting_begins_while_the_speaker_talks(data: Path, tmp_path: Path) -> None:
     """24 s of speech without a pause of half a second: an endpointer would never fire in it."""
     talk = data / "speech" / "parallel" / "en-US_p2.flac"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 RATE = 24_000
 TOKEN_SECONDS = 0.05
@@ -53,6 +54,6 @@ class ScriptedSession(onnxruntime.InferenceSession):  # type: ignore[misc]
         while self._permits is not None and not self._permits.acquire(timeout=0.005):
             if run_options.terminate:
                 self.stopped += 1
-                raise RuntimeError("Exiting due to terminate flag being set to true.")
+                raise Fail("Exiting due to terminate flag being set to true.")
         time = np.arange(int(count * TOKEN_SECONDS / speed * RATE)) / RATE
         return [(0.5 * np.sin(2 * np.pi * 220 * time)).astype(np.float32)]

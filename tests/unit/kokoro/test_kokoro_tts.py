@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from livekit.agents import APIConnectOptions, APIError, APITimeoutError, tts
 from livekit.agents.metrics import TTSMetrics
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from livekit.plugins.kokoro import TTS, Engine
 from tests.fakes.kokoro_session import ScriptedSession
@@ -167,7 +168,7 @@ async def test_an_engine_that_closes_ends_its_streams_with_an_error(
 async def test_a_model_that_fails_is_an_error_that_is_not_retried(
     engine: Engine, session: ScriptedSession
 ) -> None:
-    session.failure = RuntimeError("bad tensor")
+    session.failure = InvalidArgument("bad tensor")
     with pytest.raises(APIError, match="bad tensor"):
         await heard(TTS(language="es", engine=engine), TEXT, RETRY)
     assert len(session.runs) == 1
@@ -175,15 +176,19 @@ async def test_a_model_that_fails_is_an_error_that_is_not_retried(
 
 async def test_what_takes_too_long_is_retried(engine: Engine, session: ScriptedSession) -> None:
     session.gate()
+    voice = TTS(language="es", engine=engine)
+    errors: list[tts.TTSError] = []
+    voice.on("error", errors.append)
     with pytest.raises(APITimeoutError, match="conn_options"):
-        await heard(TTS(language="es", engine=engine), TEXT, RETRY)
-    assert len(session.runs) == 3
+        await heard(voice, TEXT, RETRY)
+    assert [error.recoverable for error in errors] == [True, True, False]
 
 
 async def test_what_was_heard_is_not_said_again(engine: Engine, session: ScriptedSession) -> None:
     session.gate().release()
+    patient = APIConnectOptions(max_retry=2, retry_interval=0.0, timeout=1.5)
     with pytest.raises(APITimeoutError):
-        await heard(TTS(language="es", engine=engine), TEXT, RETRY)
+        await heard(TTS(language="es", engine=engine), TEXT, patient)
     assert len(session.runs) == 2
 
 

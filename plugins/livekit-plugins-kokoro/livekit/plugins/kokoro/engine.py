@@ -33,7 +33,6 @@ class Engine:
         self._session = session
         self._voices = voices
         self._names = sorted(voices)
-        self._styles: dict[str, _Style] = {}
         self._phonemizer = Phonemizer(Tokenizer(vocab=embedded_vocab(session)))
         # Exports differ in the name of the token input: "tokens" or "input_ids".
         names = {node.name for node in session.get_inputs()}
@@ -64,7 +63,8 @@ class Engine:
             session = onnxruntime.InferenceSession(
                 str(model), options, providers=["CPUExecutionProvider"]
             )
-            return cls(session, np.load(voices))
+            with np.load(voices) as styles:
+                return cls(session, dict(styles))
         except Exception as error:  # noqa: BLE001 - onnxruntime and numpy raise their own kinds
             raise ValueError(
                 f"{model} or {voices} cannot be loaded ({error}). Delete both. {remedy(model)}"
@@ -92,7 +92,7 @@ class Engine:
         """Like :meth:`synthesize`. Cancelling leaves the queue, or stops the computation.
 
         Raises:
-            RuntimeError: the engine is closed.
+            RuntimeError: the model failed, or the engine is closed.
         """
         options = onnxruntime.RunOptions()
         loop = asyncio.get_running_loop()
@@ -126,18 +126,12 @@ class Engine:
     ) -> NDArray[np.int16]:
         self._running.add(options)
         try:
-            style = self._style(voice)
+            style = self._voices[voice]
             batches = self._phonemizer.tokens(text, espeak_language)
             parts = [to_pcm(self._infer(batch, style, speed, options)) for batch in batches]
         finally:
             self._running.discard(options)
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)
-
-    def _style(self, voice: str) -> _Style:
-        if voice not in self._styles:
-            # The voices file is read on each access.
-            self._styles[voice] = self._voices[voice]
-        return self._styles[voice]
 
     def _infer(
         self, tokens: list[int], style: _Style, speed: float, options: onnxruntime.RunOptions
@@ -147,5 +141,8 @@ class Engine:
             "style": style[min(len(tokens), len(style)) - 1],
             "speed": np.array([speed], np.float32),
         }
-        outputs = self._session.run(None, inputs, options)
+        try:
+            outputs = self._session.run(None, inputs, options)
+        except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no other base
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
         return np.asarray(outputs[0], np.float32).ravel()

@@ -1,0 +1,149 @@
+"""Kokoro's real weights, heard by Whisper."""
+
+import asyncio
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import numpy as np
+import onnxruntime
+import pytest
+from livekit.agents import APIConnectOptions
+from numpy.typing import NDArray
+
+from livekit.plugins.kokoro import TTS, Engine
+from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
+from livekit.plugins.kokoro.phonemes import require
+
+pytestmark = pytest.mark.models
+
+CANNOT_READ = ("ignore:invalid escape sequence", "ignore:pkg_resources is deprecated")
+PATIENT = APIConnectOptions(max_retry=0, timeout=60.0)
+SENTENCES = {
+    "en": "And so, my fellow Americans, ask not what your country can do for you.",
+    "es": "No pregunten qué puede hacer su país por ustedes, pregunten qué pueden hacer ustedes.",
+    "fr": "Ne demandez pas ce que votre pays peut faire pour vous, demandez ce que vous pouvez.",
+    "it": "Buongiorno a tutti, la riunione comincia alle tre del pomeriggio.",
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    folder = default_folder()
+    if not (folder / MODEL_FILE).is_file():
+        pytest.skip(f"no Kokoro model in {folder}")
+    loaded = Engine.load(model=folder / MODEL_FILE, voices=folder / VOICES_FILE)
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(scope="module")
+def whisper() -> Any:
+    folder = default_folder().with_name("whisper-base")
+    if not folder.is_dir():
+        pytest.skip(f"no Whisper model in {folder}")
+    from faster_whisper import WhisperModel
+
+    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+
+
+async def spoken(engine: Engine, language: str, text: str, speed: float = 1.0) -> NDArray[np.int16]:
+    voice = TTS(language=language, engine=engine, speed=speed)
+    async with voice.synthesize(text, conn_options=PATIENT) as stream:
+        frame = await stream.collect()
+    assert frame.sample_rate == voice.sample_rate
+    return np.frombuffer(frame.data, np.int16)
+
+
+def recognised(whisper: Any, pcm: NDArray[np.int16], language: str) -> str:
+    at = np.arange(0, len(pcm), 24_000 / 16_000)
+    samples = np.interp(at, np.arange(len(pcm)), pcm / 32768).astype(np.float32)
+    segments, _ = whisper.transcribe(samples, language=language, beam_size=5)
+    return "".join(segment.text for segment in segments)
+
+
+def words(text: str) -> str:
+    """Lower case, without punctuation and accents: Whisper writes "que" for "qué"."""
+    plain = unicodedata.normalize("NFD", text.lower()).encode("ascii", "ignore").decode()
+    return " ".join(re.findall(r"\w+", plain))
+
+
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+async def test_what_is_said_is_recognised(engine: Engine, whisper: Any, language: str) -> None:
+    text = SENTENCES[language]
+    heard = recognised(whisper, await spoken(engine, language, text), language)
+    assert jiwer.wer(words(text), words(heard)) <= 0.15, heard
+
+
+@pytest.mark.filterwarnings(*CANNOT_READ)
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("ja", "今日の会議は三時に始まります。"), ("zh", "大家早上好，今天的会议三点钟开始。")],
+)
+async def test_japanese_and_mandarin_are_recognised(
+    engine: Engine, whisper: Any, language: str, text: str
+) -> None:
+    try:
+        require({"ja": "ja", "zh": "cmn"}[language])
+    except ValueError as error:
+        pytest.skip(str(error))
+    heard = recognised(whisper, await spoken(engine, language, text), language)
+    reference, hypothesis = (re.sub(r"\W", "", part) for part in (text, heard))
+    assert jiwer.cer(reference, hypothesis) <= 0.35, heard
+
+
+async def test_speed_shortens_the_speech(engine: Engine) -> None:
+    slow, fast = [len(await spoken(engine, "es", SENTENCES["es"], s)) for s in (1.0, 1.3)]
+    assert fast / slow == pytest.approx(1 / 1.3, abs=0.08)
+
+
+async def test_joined_clauses_have_neither_clicks_nor_long_gaps(engine: Engine) -> None:
+    pcm = (await spoken(engine, "es", SENTENCES["es"])).astype(np.float64) / 32768
+    envelope = np.abs(pcm[: len(pcm) // 240 * 240]).reshape(-1, 240).max(axis=1)
+    quiet = "".join("q" if level < 0.01 else "." for level in envelope)
+    assert max(map(len, re.findall("q+", quiet))) * 0.01 < 0.35
+    assert len(quiet) - len(quiet.lstrip("q")) <= 5 and len(quiet) - len(quiet.rstrip("q")) <= 12
+    # A click is a step out of, or into, silence.
+    steps = np.abs(np.diff(pcm))
+    next_to_silence = np.concatenate([steps[: 24 * 5], steps[-24 * 5 :]])
+    assert next_to_silence.max() < 0.02
+
+
+class Announcing(onnxruntime.InferenceSession):  # type: ignore[misc]
+    """The real model, which says when it begins and how it ended."""
+
+    def __init__(self, model: Path) -> None:
+        super().__init__(str(model), providers=["CPUExecutionProvider"])
+        self.begun = threading.Event()
+        self.outcomes: list[str] = []
+
+    def run(self, *arguments: Any) -> Any:
+        self.begun.set()
+        try:
+            outputs = super().run(*arguments)
+        except Exception:
+            self.outcomes.append("stopped")
+            raise
+        self.outcomes.append("finished")
+        return outputs
+
+
+async def test_closing_a_stream_stops_the_model_half_way() -> None:
+    if not (default_folder() / MODEL_FILE).is_file():
+        pytest.skip(f"no Kokoro model in {default_folder()}")
+    session = Announcing(default_folder() / MODEL_FILE)
+    with np.load(default_folder() / VOICES_FILE) as styles:
+        engine = Engine(session, {"ef_dora": styles["ef_dora"]})
+    try:
+        long = " ".join(["palabra"] * 12)
+        stream = TTS(language="es", engine=engine).synthesize(long, conn_options=PATIENT)
+        assert await asyncio.to_thread(session.begun.wait, 10)
+        await stream.aclose()
+        following = await spoken(engine, "es", "Hola")
+        assert len(following) > 0 and session.outcomes == ["stopped", "finished"]
+    finally:
+        engine.close()

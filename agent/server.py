@@ -18,7 +18,7 @@ from livekit.agents import (
 )
 from livekit.agents.types import NOT_GIVEN, NotGivenOr
 
-from livekit import api
+from livekit import api, rtc
 from livekit.plugins.cascade import CascadeEvent
 
 from .config import Settings, missing_credentials
@@ -92,6 +92,7 @@ class InterpreterServer(AgentServer):
             if not unregistered:
                 await self._check_server()
             self._events_file = await asyncio.to_thread(self._open_events_file)
+            _start_native_client()
             await _in_daemon_thread(self._engines.get)
             self._meter = LoadMeter()
             # Served from the start, not from the first room on.
@@ -203,6 +204,15 @@ class InterpreterServer(AgentServer):
         """The last moment at which the room is still connected."""
         if (interpreter := self._rooms.pop(context.job.id, None)) is not None:
             await interpreter.finish()
+
+
+def _start_native_client() -> None:
+    """Start LiveKit's native client once, before rooms use it from threads of their own.
+
+    It starts at its first use, unguarded (livekit-rtc 1.1.21): of two rooms that open at the same
+    moment one would wait for its connection until the client panics and ends the process.
+    """
+    rtc.AudioResampler(48_000, 16_000)
 
 
 async def _in_daemon_thread(work: Callable[[], object]) -> None:

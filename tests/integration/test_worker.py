@@ -56,6 +56,8 @@ class Worker:
         if self.process.returncode is None:
             self.process.kill()
         await self.wait_ended()
+        # pytest shows it beside a failure.
+        sys.stdout.write(self.output)
 
     async def _read(self) -> None:
         assert self.process.stdout is not None

@@ -33,13 +33,14 @@ class LoadMeter:
 def share(samples: deque[tuple[float, float]], cores: int) -> float:
     """Share of ``cores`` used between the samples (wall time, CPU time) of the last seconds.
 
-    Older samples are removed, but for one that the window begins with.
+    Older samples are removed, but for one that the window begins with. A process that has just
+    started counts as idle before its first sample: a few busy milliseconds are no full machine.
     """
     newest_wall, newest_cpu = samples[-1]
     while len(samples) > 2 and samples[1][0] <= newest_wall - _WINDOW_SECONDS:
         samples.popleft()
     wall, cpu = newest_wall - samples[0][0], newest_cpu - samples[0][1]
-    return min(max(cpu / (wall * cores), 0.0), 1.0) if wall > 0 else 0.0
+    return min(max(cpu / (max(wall, _WINDOW_SECONDS) * cores), 0.0), 1.0)
 
 
 def available_cores() -> int:

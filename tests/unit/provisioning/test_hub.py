@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from agent.models import Model, ModelFile
 from agent.models.errors import SourceUnavailable
@@ -34,6 +35,12 @@ def git_hash(contents: bytes) -> str:
 
 def hub_reply(contents: bytes, etag: str) -> Reply:
     return Reply(contents, headers={"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT})
+
+
+@pytest.fixture(autouse=True)
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole run is offline from the real hub; the one asked here is on loopback."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
 
 
 @pytest.fixture

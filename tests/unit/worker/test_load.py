@@ -10,7 +10,7 @@ pytestmark = pytest.mark.unit
 
 
 def test_share_of_the_cores_over_the_last_seconds() -> None:
-    samples = deque([(0.0, 0.0), (1.0, 1.0), (2.0, 2.0)])
+    samples = deque([(0.0, 0.0), (10.0, 10.0), (20.0, 20.0)])
     assert share(samples, cores=2) == 0.5
     assert share(samples, cores=1) == 1.0
 
@@ -23,6 +23,10 @@ def test_what_is_long_past_does_not_count() -> None:
 
 def test_a_single_sample_is_no_load() -> None:
     assert share(deque([(1.0, 5.0)]), cores=1) == 0.0
+
+
+def test_a_start_is_no_full_machine() -> None:
+    assert share(deque([(0.0, 0.0), (0.1, 0.2)]), cores=2) < 0.01
 
 
 def test_the_meter_measures() -> None:

@@ -102,6 +102,18 @@ async def test_speech_after_a_long_silence_is_recognised() -> None:
         assert all(len(request.audio) < 5 * RATE for request in run.recognizer.requests)
 
 
+@pytest.mark.parametrize("pause", [2.2, 2.6, 3.0])
+async def test_words_given_to_the_decoder_as_said_are_in_its_audio(pause: float) -> None:
+    script = spoken("a b c d e f g h i j") + spoken("k l m", start=4.0 + pause)
+    async with bench(script) as run:
+        for seconds, loud in ((4.0, True), (pause, False), (1.2, True), (1.0, False)):
+            run.push(seconds, loud=loud)
+        await run.finish()
+        assert run.final_words == "a b c d e f g h i j k l m".split()
+        for request in run.recognizer.requests:
+            assert all(word.end > request.offset for word in request.committed)
+
+
 async def test_audio_taken_before_a_failure_is_recognised_by_the_retry() -> None:
     async with bench(spoken(TALK), conn_options=RETRY) as run:
         run.recognizer.failures = [RuntimeError("CUDA error"), RuntimeError("CUDA error")]

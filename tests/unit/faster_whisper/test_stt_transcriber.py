@@ -147,6 +147,19 @@ def test_a_short_pause_does_not_end_the_window_nor_its_sentence() -> None:
     assert subject.needed_from(2.5) == 0.0
 
 
+def test_a_word_whose_audio_is_gone_leaves_the_prefix_for_the_context() -> None:
+    audio = AudioBuffer()
+    audio.append(np.ones(10 * SAMPLE_RATE, dtype=np.int16))
+    subject = Transcriber(audio, AlignedHoldBack(), LanguageLock("en"), WindowOptions())
+    subject.begin(0.0)
+    step(subject, 2.0, said("a b c d"), final=True)
+    audio.drop_before(1.0)
+    subject.begin(2.8)
+    request = subject.request(4.0, 4.0)
+    assert (request.offset, _text(request.committed)) == (1.0, "c d")
+    assert request.context_tokens == (100, 7, 101, 7)
+
+
 def test_a_long_pause_ends_the_window() -> None:
     subject = transcriber(10, options=WindowOptions(bridge=2.0))
     subject.begin(0.0)

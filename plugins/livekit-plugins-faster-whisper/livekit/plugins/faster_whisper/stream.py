@@ -157,7 +157,7 @@ class SpeechStream(stt.RecognizeStream):
         """Drop audio that neither a decode nor a restarted detector will ask for."""
         heard = self._endpointer.heard_until
         if self._announced is None:
-            needed = min(self._endpointer.keep_from, self._transcriber.needed_from(heard))
+            needed = self._transcriber.needed_from(self._endpointer.keep_from)
         else:
             needed = self._transcriber.window_start
         needed = min(needed, heard - _VAD_LEAD_SECONDS)

@@ -52,19 +52,32 @@ class Transcriber:
         """Media time from which audio is still needed."""
         return self._start
 
-    def needed_from(self, now: float) -> float:
-        """Media time from which audio is still needed if nobody has spoken until ``now``."""
-        return self._start if self._bridges(now) else now
+    def needed_from(self, next_start: float) -> float:
+        """Media time from which audio is needed if no utterance begins before ``next_start``."""
+        return self._start if self._bridges(next_start) else next_start
 
     def begin(self, start: float) -> None:
         """A new utterance begins at ``start``."""
         self._policy.reset()
         if self._bridges(start) and self._committed:
             self._committed[-1] = _open_ended(self._committed[-1])
+            self._leave(self._audio.start)
             return
         self._remember(self._committed)
         self._committed = []
         self._start = start
+
+    def _leave(self, audio_start: float) -> None:
+        """Begin the window where the audio does.
+
+        A committed word whose audio is gone would, as a prefix, make the decoder say it again.
+        """
+        if audio_start <= self._start:
+            return
+        gone = sum(1 for word in self._committed if (word.start + word.end) / 2 < audio_start)
+        self._remember(self._committed[:gone])
+        self._committed = self._committed[gone:]
+        self._start = audio_start
 
     def _bridges(self, start: float) -> bool:
         return start - self._decoded_until <= self._options.bridge

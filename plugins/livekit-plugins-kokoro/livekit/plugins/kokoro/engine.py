@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .audio import to_pcm
 from .models import remedy
 from .phonemes import Phonemizer
+from .preparation import prepared
 
 _Style = NDArray[np.float32]
 
@@ -43,7 +44,7 @@ class Engine:
 
     @classmethod
     def load(cls, *, model: Path, voices: Path, threads: int = 1) -> "Engine":
-        """Load the files. Blocking; half a second.
+        """Load the files. Blocking; a second, and some more the first time.
 
         Args:
             threads: of one synthesis. More are faster alone and slower beside other models.
@@ -61,7 +62,7 @@ class Engine:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             session = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
+                prepared(model), options, providers=["CPUExecutionProvider"]
             )
             with np.load(voices) as styles:
                 return cls(session, dict(styles))

@@ -8,6 +8,7 @@ from livekit.agents import stt, tts, vad
 
 from livekit.plugins.cascade import (
     Hypothesis,
+    OnPartial,
     PolicyOptions,
     TargetOptions,
     TranslationRequest,
@@ -57,10 +58,12 @@ class CountedTranslator:
     def target_language(self) -> str:
         return self._translator.target_language
 
-    async def translate(self, request: TranslationRequest) -> Hypothesis:
+    async def translate(
+        self, request: TranslationRequest, on_partial: OnPartial | None = None
+    ) -> Hypothesis:
         """See :class:`Translator`."""
         with working("translation"):
-            return await self._translator.translate(request)
+            return await self._translator.translate(request, on_partial)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGive
 from livekit.agents.utils import AudioBuffer
 
 from livekit import rtc
-from livekit.plugins.cascade import Hypothesis, TranslationRequest
+from livekit.plugins.cascade import Hypothesis, OnPartial, TranslationRequest
 
 RATE = 16000
 Step = stt.SpeechEvent | Exception
@@ -99,13 +99,20 @@ class ScriptedTranslator:
         self._fail = fail
         self.requests: list[TranslationRequest] = []
 
-    async def translate(self, request: TranslationRequest) -> Hypothesis:
+    async def translate(
+        self, request: TranslationRequest, on_partial: OnPartial | None = None
+    ) -> Hypothesis:
         self.requests.append(request)
         await asyncio.sleep(0)
         if self._fail(request):
             raise APIConnectionError("the scripted translator is down")
-        text = " ".join(map(self._word, request.source.split()))
-        return Hypothesis(text, complete=True)
+        words = [self._word(word) for word in request.source.split()]
+        for count in range(1, len(words)):
+            text = " ".join(words[:count])
+            if on_partial is not None and len(text) > len(request.committed):
+                on_partial(Hypothesis(text, complete=False))
+            await asyncio.sleep(0)
+        return Hypothesis(" ".join(words), complete=True)
 
 
 class ToneTTS(tts.TTS[str]):

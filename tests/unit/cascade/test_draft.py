@@ -26,7 +26,8 @@ def draft() -> OpenTranslation:
 
 def step(draft: OpenTranslation, source: SourceSegment, hypothesis: str) -> str:
     assert draft.needs_hypothesis(source)
-    draft.add(source, Hypothesis(hypothesis, complete=True))
+    draft.begin(source)
+    draft.update(source, Hypothesis(hypothesis, complete=True))
     commit = draft.commit(source)
     return commit.text if commit else ""
 
@@ -74,13 +75,48 @@ def test_a_complete_draft_of_the_whole_sentence_is_not_translated_again(
 ) -> None:
     step(draft, snapshot("ask", "not."), "no preguntes.")
     assert not draft.needs_hypothesis(snapshot("ask not.", final=True))
-    draft.add(snapshot("ask", "not."), Hypothesis("no preguntes", complete=False))
+    draft.update(snapshot("ask", "not."), Hypothesis("no preguntes", complete=False))
     assert draft.needs_hypothesis(snapshot("ask not.", final=True))
 
 
 def test_commits_carry_the_times_of_the_words_they_translate(draft: OpenTranslation) -> None:
     step(draft, snapshot("one two"), "uno dos")
-    draft.add(snapshot("one two three four"), Hypothesis("uno dos tres cuatro", complete=True))
+    draft.begin(snapshot("one two three four"))
+    draft.update(snapshot("one two three four"), Hypothesis("uno dos tres cuatro", complete=True))
     commit = draft.commit(snapshot("one two three four"))
     assert commit is not None
     assert (commit.source_start, commit.source_end) == (0.0, 0.9)
+
+
+def test_the_translation_of_a_complete_sentence_is_spoken_as_it_is_written(
+    draft: OpenTranslation,
+) -> None:
+    source = snapshot("ask not what your country can do", final=True)
+    draft.begin(source)
+    spoken = []
+    for text in ("no", "no pregun", "no preguntes qué", "no preguntes qué puede ha"):
+        draft.update(source, Hypothesis(text, complete=False))
+        commit = draft.commit(source)
+        spoken.append(commit.text if commit else "")
+    assert spoken == ["", "no", " preguntes", " qué puede"]
+    draft.update(source, Hypothesis("no preguntes qué puede hacer", complete=True))
+    last = draft.commit(source)
+    assert last is not None and last.text == " hacer"
+    assert last.source_end == source.committed[-1].end
+
+
+def test_what_goes_round_in_circles_is_not_spoken_as_it_is_written(draft: OpenTranslation) -> None:
+    source = snapshot("ask not what your country can do", final=True)
+    draft.begin(source)
+    draft.update(source, Hypothesis("no te vas no te vas no", complete=False))
+    commit = draft.commit(source)
+    assert commit is not None and commit.text == "no te vas"
+
+
+def test_a_draft_is_spoken_as_it_is_written_within_what_is_sure(draft: OpenTranslation) -> None:
+    step(draft, snapshot("ask not what"), "no preguntes qué")
+    source = snapshot("ask not what your country")
+    draft.begin(source)
+    draft.update(source, Hypothesis("no preguntes qué tu", complete=False))
+    commit = draft.commit(source)
+    assert commit is not None and commit.text == "no preguntes qué"

@@ -21,8 +21,16 @@ def _agree(previous: str, hypothesis: str, *, committed: str = "", support: floa
     )
 
 
-def test_a_first_hypothesis_commits_nothing() -> None:
-    assert _agree("", "no preguntes qué puede") == ""
+def test_a_first_hypothesis_commits_all_but_its_last_units() -> None:
+    assert _agree("", "no preguntes qué") == ""
+    assert _agree("", "no preguntes qué puede hacer") == "no preguntes"
+
+
+def test_what_no_other_hypothesis_says_waits_longer() -> None:
+    assert _agree("y no digas", "no preguntes qué puede hacer") == "no preguntes"
+    assert _agree("no preguntes qué puede hoy", "no preguntes qué puede hacer") == (
+        "no preguntes qué puede"
+    )
 
 
 def test_commits_what_two_hypotheses_share() -> None:

@@ -11,7 +11,7 @@ from livekit.agents.utils import AudioBuffer
 
 from agent.evaluation.systems import VoiceEngine
 from livekit import rtc
-from livekit.plugins.cascade import Hypothesis, TranslationRequest, Translator
+from livekit.plugins.cascade import Hypothesis, OnPartial, TranslationRequest, Translator
 
 # Media time between the end of a word and its commitment.
 RECOGNITION_SECONDS = 0.5
@@ -80,7 +80,9 @@ class UpperTranslator:
         self.source_language = source_language
         self.target_language = target_language
 
-    async def translate(self, request: TranslationRequest) -> Hypothesis:
+    async def translate(
+        self, request: TranslationRequest, on_partial: OnPartial | None = None
+    ) -> Hypothesis:
         await asyncio.sleep(TRANSLATION_SECONDS)
         return Hypothesis(request.source.upper(), complete=True)
 

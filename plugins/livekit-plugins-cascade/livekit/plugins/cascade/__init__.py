@@ -16,7 +16,7 @@ from .segmenter import SegmenterOptions
 from .source import SourceStream
 from .target import TargetOptions, TargetStream
 from .translation_model import CascadeTranslationModel
-from .translator import Hypothesis, LLMTranslator, TranslationRequest, Translator
+from .translator import Hypothesis, LLMTranslator, OnPartial, TranslationRequest, Translator
 from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment, Word, join_words
 from .version import __version__
 from .voice import AudioOutput
@@ -31,6 +31,7 @@ __all__ = [
     "EventKind",
     "Hypothesis",
     "LLMTranslator",
+    "OnPartial",
     "PacingOptions",
     "PolicyOptions",
     "SegmentReader",

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from .policy import PolicyOptions, agree, finish, guard
+from .policy import PolicyOptions, agree, finish, guard, steady
 from .text import split_units
 from .translator import Hypothesis
 from .types import SourceSegment, Word, join_words
@@ -54,37 +54,43 @@ class OpenTranslation:
             len(words) >= self._options.min_source_words and new_words >= self._options.step_words
         )
 
-    def add(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
-        """Take a new hypothesis, guarded against loops, foreign scripts and excess."""
+    def begin(self, snapshot: SourceSegment) -> None:
+        """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
         words = snapshot.committed + snapshot.tail
+        self._previous = self._hypothesis.text
+        self._source = join_words(words, snapshot.language)
+        self._source_words = len(words)
+
+    def update(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
+        """Take what there is of it, guarded against loops, foreign scripts and excess."""
         text = guard(
             hypothesis.text,
             committed=self.committed,
-            source=[word.text for word in words],
+            source=[word.text for word in snapshot.committed + snapshot.tail],
             language=self._language,
             options=self._options,
         )
-        self._previous = self._hypothesis.text
         self._hypothesis = Hypothesis(text, hypothesis.complete)
-        self._source = join_words(words, snapshot.language)
-        self._source_words = len(words)
 
     def commit(self, snapshot: SourceSegment) -> Commit | None:
         """What can be spoken now that ``snapshot`` is known; all that is left if it is final."""
         words = snapshot.committed + snapshot.tail
-        text = self._final_text() if snapshot.final else self._agreed(snapshot)
+        text = self._final_text(snapshot) if snapshot.final else self._agreed(snapshot)
         if not text:
             return None
         before = self._aligned(self.committed, words)
         self.committed += text
-        after = len(words) if snapshot.final else self._aligned(self.committed, words)
+        finished = snapshot.final and self._hypothesis.complete
+        after = len(words) if finished else self._aligned(self.committed, words)
         first, last = words[min(before, len(words) - 1)], words[max(after, 1) - 1]
         return Commit(text, first.start, max(last.end, first.start), len(snapshot.committed))
 
-    def _final_text(self) -> str:
-        return finish(
-            committed=self.committed, hypothesis=self._hypothesis.text, source=self._source
-        )
+    def _final_text(self, snapshot: SourceSegment) -> str:
+        committed, text = self.committed, self._hypothesis.text
+        if self._hypothesis.complete:
+            return finish(committed=committed, hypothesis=text, source=self._source)
+        source = [word.text for word in snapshot.committed]
+        return steady(committed=committed, hypothesis=text, source=source, language=self._language)
 
     def _agreed(self, snapshot: SourceSegment) -> str:
         return agree(
@@ -100,11 +106,12 @@ class OpenTranslation:
         """How many source words ``target``, a beginning of the hypothesis, corresponds to.
 
         Taken as monotone and proportional: good to a word or two, which is what latency needs.
+        What is still being written is taken to become as long as its source at least.
         """
         total = max(
             len(split_units(self._hypothesis.text, self._language)),
             len(split_units(self._previous, self._language)),
-            1,
+            1 if self._hypothesis.complete else len(words),
         )
         share = min(len(split_units(target, self._language)) / total, 1.0)
         return math.ceil(share * len(words))

@@ -30,6 +30,7 @@ class PolicyOptions:
 
     Attributes:
         hold: units at the end of a hypothesis that are never committed before the end.
+        solo_hold: units at its end that wait where no earlier hypothesis says the same.
         min_source_words: no hypothesis is made of fewer words.
         step_words: a hypothesis is worth its cost when so many words are new.
         max_units_per_word, extra_units: a hypothesis longer than
@@ -38,6 +39,7 @@ class PolicyOptions:
     """
 
     hold: int = 2
+    solo_hold: int = 3
     min_source_words: int = 3
     step_words: int = 2
     max_units_per_word: float = 2.0
@@ -49,9 +51,10 @@ def options_for(source_language: str, target_language: str) -> PolicyOptions:
     """Default policy of a language pair."""
     late = source_language.split("-")[0].lower() in _LATE_SOURCES
     characters = is_unspaced(target_language)
-    hold = 3 if late else 2
+    hold, solo_hold = (3, 6) if late else (2, 3)
     return PolicyOptions(
         hold=hold * 2 if characters else hold,
+        solo_hold=solo_hold * 2 if characters else solo_hold,
         min_source_words=4 if late else 3,
         max_units_per_word=4.0 if characters else 2.0,
     )
@@ -67,6 +70,11 @@ def common_prefix(first: Sequence[str], second: Sequence[str]) -> int:
     return count
 
 
+def longest(source_words: int, options: PolicyOptions) -> int:
+    """Units that a translation of so many words can plausibly have."""
+    return int(options.max_units_per_word * source_words) + options.extra_units
+
+
 def guard(
     hypothesis: str, *, committed: str, source: Sequence[str], language: str, options: PolicyOptions
 ) -> str:
@@ -79,7 +87,7 @@ def guard(
     if foreign >= 0:
         hypothesis = hypothesis[: len(committed) + foreign].rstrip()
     units = split_units(hypothesis, language)
-    limit = int(options.max_units_per_word * len(source)) + options.extra_units
+    limit = longest(len(source), options)
     if _loop_start(source, options.max_repeats) == len(source):
         limit = min(limit, _loop_start(units, options.max_repeats))
     keep = min(len(units), limit)
@@ -114,25 +122,39 @@ def agree(
 ) -> str:
     """Text to commit next, given two successive hypotheses of a growing source.
 
-    ``hypothesis`` starts with ``committed``; a ``previous`` one that does not, punctuation and
-    case aside, agrees to nothing. LocalAgreement-2 on units, minus ``hold`` units at
-    the end of the hypothesis, minus what only uncommitted source words support (``support`` is
-    the share of the source that is committed, taken as monotone), and never a sentence-final
-    mark: the source may go on.
+    ``hypothesis`` starts with ``committed``. What ``previous`` says as well, punctuation and case
+    aside, is committed but for ``hold`` units at the end of the hypothesis (LocalAgreement-2); what
+    it does not, but for ``solo_hold`` units (hold-n, Liu et al. 2020): where a hypothesis takes
+    long, waiting for a second one costs the listener more than it mends. Never committed is what
+    only uncommitted source words support (``support`` is the share of the source that is
+    committed, taken as monotone), nor a sentence-final mark: the source may go on.
 
     Returns:
         The continuation of ``committed``; empty when nothing is stable.
     """
     done = split_units(committed, language)
     before = split_units(previous, language)
-    if common_prefix(done, before) < len(done):
-        return ""
     now = split_units(hypothesis[len(committed) :], language)
     total = max(len(done) + len(now), len(before))
     supported = int(total * support) - len(done)
-    before = before[len(done) :]
-    count = min(common_prefix(before, now), len(now) - options.hold, supported)
+    follows = common_prefix(done, before) == len(done)
+    shared = common_prefix(before[len(done) :], now) if follows else 0
+    agreed = min(shared, len(now) - options.hold)
+    count = min(max(agreed, len(now) - options.solo_hold), supported)
     return _up_to_sentence_end(now[: max(count, 0)])
+
+
+def steady(*, committed: str, hypothesis: str, source: Sequence[str], language: str) -> str:
+    """Text to commit of a translation of the complete sentence that is still being written.
+
+    All that there is but the last unit, which may grow, and what begins to go round in circles,
+    which the finished hypothesis will be without.
+    """
+    units = split_units(hypothesis, language)
+    keep = len(units) - 1
+    if _loop_start(source, 1) == len(source):
+        keep = min(keep, _loop_start(units, 1))
+    return "".join(units[: max(keep, 0)])[len(committed) :]
 
 
 def _up_to_sentence_end(units: Sequence[str]) -> str:

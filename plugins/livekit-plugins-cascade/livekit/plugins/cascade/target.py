@@ -14,7 +14,7 @@ from .chunker import ChunkerOptions
 from .draft import Commit, OpenTranslation
 from .log import logger
 from .pacing import PacingOptions
-from .policy import PolicyOptions, options_for
+from .policy import PolicyOptions, longest, options_for
 from .reader import SegmentReader
 from .speech_queue import SpeechChunk
 from .translator import Hypothesis, TranslationRequest, Translator
@@ -28,6 +28,8 @@ class TargetOptions:
     policy: None for the language pair's default.
     context_pairs: finished sentences shown to the translator.
     draft_seconds: a draft that takes longer is given up; the next one has more words anyway.
+    draft_share: most of the time that drafts may take. Where they are slow they come more
+        seldom, with more words each, and leave the processor to recognition and voice.
     """
 
     policy: PolicyOptions | None = None
@@ -35,6 +37,7 @@ class TargetOptions:
     pacing: PacingOptions = field(default_factory=PacingOptions)
     context_pairs: int = 2
     draft_seconds: float = 10.0
+    draft_share: float = 0.7
 
 
 class TargetStream:
@@ -77,6 +80,7 @@ class TargetStream:
         self._caption_ids: dict[str, str] = {}
         # Wall time of media time zero, as the latest snapshot tells it.
         self._wall_offset = 0.0
+        self._next_draft = 0.0
         self._task: asyncio.Task[None] | None = None
         self._voice = (
             Voice(
@@ -124,16 +128,17 @@ class TargetStream:
         self._wall_offset = snapshot.wall_time - snapshot.media_time
         if snapshot.segment_id != self._open.segment_id:
             self._open = OpenTranslation(snapshot.segment_id, self._language, self._policy)
-        if self._open.needs_hypothesis(snapshot):
+        is_due = snapshot.final or self._clock() >= self._next_draft
+        if is_due and self._open.needs_hypothesis(snapshot):
             hypothesis = await self._translate(snapshot)
             if hypothesis is not None:
-                self._open.add(snapshot, hypothesis)
+                self._open.update(snapshot, hypothesis)
             elif snapshot.final:
                 self._keep_original(snapshot)
                 return
-        if (commit := self._open.commit(snapshot)) is not None:
-            self._speak(snapshot, commit)
-        self._caption(snapshot, tail="" if snapshot.final else self._open.tail)
+        self._commit(snapshot)
+        tail = "" if snapshot.final else self._open.tail
+        self._caption(snapshot, tail=tail, final=snapshot.final)
         if snapshot.final:
             self._finish(snapshot)
 
@@ -145,11 +150,19 @@ class TargetStream:
             previous=self._open.hypothesis,
             context=tuple(self._context),
             final=snapshot.final,
+            longest=longest(len(snapshot.committed + snapshot.tail), self._policy),
         )
+        self._open.begin(snapshot)
+
+        def take_partial(partial: Hypothesis) -> None:
+            self._open.update(snapshot, partial)
+            if self._commit(snapshot):
+                self._caption(snapshot, tail=self._open.tail, final=False)
+
         started = self._clock()
         try:
             async with asyncio.timeout(None if snapshot.final else self._options.draft_seconds):
-                hypothesis = await self._translator.translate(request)
+                hypothesis = await self._translator.translate(request, take_partial)
         except TimeoutError:
             self._emit_error(snapshot, "translation", "a draft took too long", recoverable=True)
             return None
@@ -157,9 +170,18 @@ class TargetStream:
             logger.warning("translation failed", exc_info=error)
             self._emit_error(snapshot, "translation", str(error), recoverable=not snapshot.final)
             return None
-        data = {"text": hypothesis.text, "seconds": self._clock() - started}
+        seconds = self._clock() - started
+        self._next_draft = started + seconds / self._options.draft_share
+        data = {"text": hypothesis.text, "seconds": seconds}
         self._emit("hypothesis", snapshot.segment_id, snapshot.media_time, data)
         return hypothesis
+
+    def _commit(self, snapshot: SourceSegment) -> bool:
+        """Speak what can be spoken now, if anything."""
+        commit = self._open.commit(snapshot)
+        if commit is not None:
+            self._speak(snapshot, commit)
+        return commit is not None
 
     def _speak(self, snapshot: SourceSegment, commit: Commit) -> None:
         if self._voice is not None:
@@ -185,7 +207,8 @@ class TargetStream:
     def _keep_original(self, snapshot: SourceSegment) -> None:
         """The translator has given up: the listener at least reads what was said."""
         source = join_words(snapshot.committed, snapshot.language)
-        self._caption(snapshot, tail=f" {source}" if self._open.committed else source)
+        tail = f" {source}" if self._open.committed else source
+        self._caption(snapshot, tail=tail, final=True)
         self._end_segment(snapshot, source, self._open.committed)
 
     def _end_segment(self, snapshot: SourceSegment, source: str, target: str) -> None:
@@ -201,7 +224,7 @@ class TargetStream:
         }
         self._emit("segment_final", snapshot.segment_id, snapshot.media_time, data)
 
-    def _caption(self, snapshot: SourceSegment, *, tail: str) -> None:
+    def _caption(self, snapshot: SourceSegment, *, tail: str, final: bool) -> None:
         words = snapshot.committed + snapshot.tail
         if self._on_caption is None or not words or not (self._open.committed or tail):
             return
@@ -213,7 +236,7 @@ class TargetStream:
                 language=self._language,
                 committed=self._open.committed.strip(),
                 tail=tail,
-                final=snapshot.final,
+                final=final,
                 is_translation=True,
                 media_start=words[0].start,
                 media_end=words[-1].end,

@@ -155,6 +155,20 @@ _QWEN_1_5B = Model(
     ),
 )
 
+_QWEN_1_5B_Q4_K = Model(
+    "qwen2.5-coder-1.5b-instruct-q4_k",
+    licence="Apache-2.0",
+    summary="translation on CPU, a fifth faster; made from the q4_k_m",
+    files=(
+        ModelFile(
+            "model.gguf",
+            sha256=None,
+            size=None,
+            made=Requantised("qwen2.5-coder-1.5b-instruct-q4_k_m", "Q4_K_S", pure=True),
+        ),
+    ),
+)
+
 _QWEN_0_5B = Model(
     "qwen2.5-coder-0.5b-instruct-q4_k_m",
     licence="Apache-2.0",
@@ -270,6 +284,7 @@ MODELS: dict[str, Model] = {
     for model in (
         _WHISPER_BASE,
         _QWEN_1_5B,
+        _QWEN_1_5B_Q4_K,
         _QWEN_0_5B,
         _QWEN_0_5B_Q4_0,
         _KOKORO,
@@ -281,7 +296,7 @@ MODELS: dict[str, Model] = {
 """Every model by name."""
 
 PROFILES: dict[str, tuple[str, ...]] = {
-    "small": ("whisper-base", "qwen2.5-coder-1.5b-instruct-q4_k_m", "kokoro-82m"),
+    "small": ("whisper-base", "qwen2.5-coder-1.5b-instruct-q4_k", "kokoro-82m"),
     "quality": ("whisper-large-v3-turbo", "hy-mt2-1.8b-q4_k_m", "kokoro-82m"),
 }
 """Names of the models of each profile; `small` needs no model hub."""

@@ -84,10 +84,12 @@ class Requantised:
     Attributes:
         model: Name of that model; its only file is the input.
         quantisation: llama.cpp's name of the result's format.
+        pure: every tensor in that format, where llama.cpp would mix others in.
     """
 
     model: str
     quantisation: str
+    pure: bool = False
 
 
 @dataclass(frozen=True)

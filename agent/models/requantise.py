@@ -6,40 +6,28 @@ is wanted in a worker.
 
 from __future__ import annotations
 
-import ctypes
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from agent.provisioning.commands import run_watched
 
-_CHILD = f"import sys; from {__name__} import run; sys.exit(run(*sys.argv[1:]))"
+from .model import Requantised
+
+_CHILD = "livekit.plugins.llama_cpp.quantize_child"
 
 
 def requantise(
-    original: Path, destination: Path, quantisation: str, on_poll: Callable[[], None]
+    original: Path, destination: Path, made: Requantised, on_poll: Callable[[], None]
 ) -> None:
-    """Write `original` to `destination` in the format that llama.cpp calls `quantisation`.
+    """Write `original` to `destination` in the format that `made` names.
 
-    Takes some seconds on every core; `on_poll` is called several times a second.
+    Takes some seconds to a minute; `on_poll` is called several times a second.
 
     Raises:
-        CommandFailed: llama-cpp-python is not installed, or llama.cpp refused.
+        CommandFailed: livekit-plugins-llama-cpp is not installed, or llama.cpp refused.
     """
-    arguments = (str(original), str(destination), quantisation)
-    run_watched([sys.executable, "-c", _CHILD, *arguments], on_poll=on_poll)
-
-
-def run(original: str, destination: str, quantisation: str) -> int:
-    """What the child does; returns its exit status."""
-    import llama_cpp
-
-    parameters = llama_cpp.llama_model_quantize_default_params()
-    parameters.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{quantisation}")
-    parameters.allow_requantize = True
-    llama_cpp.llama_backend_init()
-    status = llama_cpp.llama_model_quantize(
-        os.fsencode(original), os.fsencode(destination), ctypes.byref(parameters)
-    )
-    return int(status)
+    arguments = [str(original), str(destination), f"LLAMA_FTYPE_MOSTLY_{made.quantisation}"]
+    if made.pure:
+        arguments.append("pure")
+    run_watched([sys.executable, "-m", _CHILD, *arguments], on_poll=on_poll)

@@ -20,7 +20,7 @@ from agent.provisioning.progress import Progress
 from agent.provisioning.web import DownloadFailed, download
 
 from .errors import SourceUnavailable
-from .model import HubFile, Model, ModelFile
+from .model import HubFile, Model, ModelFile, Requantised
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata
@@ -207,7 +207,7 @@ class RequantisedSource:
 
     Args:
         ensure: Gives the folder of a model that is there and verified.
-        requantise: Takes input, output, the output's format, and what to call meanwhile.
+        requantise: Takes input, output, how it is made, and what to call meanwhile.
     """
 
     name = "requantisation"
@@ -215,7 +215,7 @@ class RequantisedSource:
     def __init__(
         self,
         ensure: Callable[[str, Progress], Path],
-        requantise: Callable[[Path, Path, str, Callable[[], None]], None],
+        requantise: Callable[[Path, Path, Requantised, Callable[[], None]], None],
     ) -> None:
         self._ensure = ensure
         self._requantise = requantise
@@ -232,7 +232,7 @@ class RequantisedSource:
         original = self._ensure(made.model, progress) / "model.gguf"
         try:
             with progress.task(f"{model.name}: requantising {made.model}", None) as task:
-                self._requantise(original, destination, made.quantisation, lambda: task.update(0))
+                self._requantise(original, destination, made, lambda: task.update(0))
         except CommandFailed as error:
             raise SourceUnavailable(str(error)) from None
         return None

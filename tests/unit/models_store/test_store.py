@@ -191,8 +191,10 @@ def test_a_model_made_here_gets_its_original_first(tmp_path: Path) -> None:
     models = {"base": original, "small": made}
     base_store = Store(tmp_path, models=models, sources=(ScriptedSource("hub", GOOD),))
 
-    def shrink(source: Path, target: Path, format: str, on_poll: Callable[[], None]) -> None:
-        target.write_bytes(format.encode() + source.read_bytes()[:7])
+    def shrink(
+        source: Path, target: Path, recipe: Requantised, on_poll: Callable[[], None]
+    ) -> None:
+        target.write_bytes(recipe.quantisation.encode() + source.read_bytes()[:7])
 
     store = Store(tmp_path, models=models, sources=(RequantisedSource(base_store.ensure, shrink),))
     assert (store.ensure("small") / "model.gguf").read_bytes() == b"Q4_0weights"

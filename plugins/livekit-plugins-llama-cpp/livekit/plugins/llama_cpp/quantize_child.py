@@ -1,4 +1,4 @@
-"""Run as a script: SOURCE DESTINATION FTYPE. Imports nothing but llama_cpp, to start at once."""
+"""Run as a script: SOURCE DESTINATION FTYPE [pure]. Imports nothing but llama_cpp."""
 
 import ctypes
 import os
@@ -7,10 +7,11 @@ import sys
 import llama_cpp
 
 
-def main(source: str, destination: str, ftype: str) -> int:
+def main(source: str, destination: str, ftype: str, mixture: str = "") -> int:
     parameters = llama_cpp.llama_model_quantize_default_params()
     parameters.ftype = getattr(llama_cpp, ftype)
     parameters.allow_requantize = True
+    parameters.pure = mixture == "pure"
     llama_cpp.llama_backend_init()
     status = llama_cpp.llama_model_quantize(
         os.fsencode(source), os.fsencode(destination), ctypes.byref(parameters)

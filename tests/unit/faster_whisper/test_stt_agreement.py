@@ -94,6 +94,19 @@ class TestAlignedHoldBack:
         said = (Word(" a", 0.0, 0.5, probability=0.1), *words("b", start=0.5))
         assert text(policy.decide(said, audio_end=1.5).commit) == "a"
 
+    def test_an_unsure_word_waits_less_once_it_is_said_again(self) -> None:
+        policy = AlignedHoldBack(unsure_hold=2.0, unsure_agree_hold=0.5)
+        said = (Word(" a", 0.0, 0.5, probability=0.1), *words("b c d", start=0.5))
+        assert policy.decide(said, audio_end=2.0).commit == ()
+        assert text(policy.decide(said, audio_end=2.0).commit) == "a b c"
+
+    def test_the_first_words_of_an_utterance_wait_for_more_of_it(self) -> None:
+        policy = AlignedHoldBack(hold=0.1, first=1.5)
+        assert policy.decide(words("a b", each=0.4), audio_end=1.0).commit == ()
+        assert text(policy.decide(words("a b c", each=0.4), audio_end=1.5).commit) == "a b"
+        later = policy.decide(words("c d", start=0.8, each=0.4), audio_end=1.8)
+        assert text(later.commit) == "c"
+
     def test_reset_forgets_the_earlier_hypothesis(self) -> None:
         policy = AlignedHoldBack(hold=5.0)
         policy.decide(words("a b c"), audio_end=1.5)
@@ -122,6 +135,15 @@ class TestAfterCommitted:
     def test_keeps_a_repetition_that_comes_a_second_later(self) -> None:
         again = words("no no", start=3.0)
         assert text(after_committed(again, words("no no"))) == "no no"
+
+    def test_keeps_a_clause_that_was_said_twice(self) -> None:
+        heard = words("we will go on we will go on to")
+        assert text(after_committed(heard, words("we will go on"))) == "we will go on to"
+        assert text(after_committed(heard, words("we will go on we will go on"))) == "to"
+
+    def test_finds_the_place_though_a_committed_word_is_heard_otherwise(self) -> None:
+        heard = words("ask not watt your country can")
+        assert text(after_committed(heard, words("ask not what your"))) == "country can"
 
     def test_ignores_case_and_punctuation_when_it_compares(self) -> None:
         moved = (Word(" Americans,", 2.0, 2.5), Word(" ask", 2.5, 3.0))

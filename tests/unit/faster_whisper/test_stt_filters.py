@@ -6,6 +6,7 @@ from livekit.plugins.faster_whisper.agreement import Word, Words
 from livekit.plugins.faster_whisper.filters import (
     Confidence,
     cut_loop,
+    first_repeat,
     is_hallucination,
     is_loop,
     restarts,
@@ -90,3 +91,29 @@ def test_new_words_are_no_restart_however_fast() -> None:
     assert not restarts(words("one two three", each=0.01), words("ask not what"), audio_end=1.2)
     assert not restarts(words("ask not", each=0.01), words("ask not what"), audio_end=1.2)
     assert not restarts(words("ask not what"), (), audio_end=1.2)
+
+
+SAID = "ask not what your country can do for you".split()
+
+
+def test_a_clause_said_before_is_found_where_it_begins_again() -> None:
+    again = words("so ask not what your country can do")
+    assert first_repeat(again, SAID) == 1
+    assert first_repeat(again, SAID, run=8) == len(again)
+    assert first_repeat(again, ()) == len(again)
+
+
+def test_a_clause_that_repeats_inside_a_hypothesis_is_found() -> None:
+    twice = words("can do for you ask not what can do for you")
+    assert first_repeat(twice, ()) == 7
+
+
+def test_a_phrase_of_three_words_may_come_again() -> None:
+    assert first_repeat(words("what can do for"), SAID) == 4
+
+
+def test_a_clause_said_again_at_the_pace_of_speech_is_not_squeezed() -> None:
+    again = words("ask not what your country")
+    assert first_repeat(again, SAID, squeezed=True) == len(again)
+    fast = words("ask not what your country", each=0.1)
+    assert first_repeat(fast, SAID, squeezed=True) == 0

@@ -196,6 +196,28 @@ async def test_a_busy_model_gets_longer_steps_and_never_two_at_once(
         assert run.final_words == TALK.split()
 
 
+async def test_audio_pushed_as_the_stream_keeps_up_is_decoded_in_even_steps() -> None:
+    async with bench(spoken(TALK)) as run:
+        for _ in range(30):
+            run.push(0.2, loud=True)
+            await run.stream.caught_up()
+        ends = [request.audio_end for request in run.recognizer.requests]
+        assert len(ends) >= 8
+        assert np.diff(ends) == pytest.approx(0.512, abs=1e-3)
+
+
+async def test_a_stream_is_caught_up_before_and_after_its_audio() -> None:
+    async with bench(()) as run:
+        await run.stream.caught_up()
+        run.push(0.02, loud=True)
+        await run.stream.caught_up()
+        run.push(2.0, loud=True)
+        await run.stream.caught_up()
+        assert decoded_until(run) > 1.4
+        run.push(2.0, loud=False)
+        await run.stream.caught_up()
+
+
 async def test_a_minute_that_piled_up_is_decoded_in_pieces_whisper_can_take(
     ended: threading.Event,
 ) -> None:

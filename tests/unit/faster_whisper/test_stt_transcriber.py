@@ -96,7 +96,7 @@ def test_nothing_is_committed_before_the_language_is_known() -> None:
 
 
 def test_a_long_window_is_cut_at_the_end_of_a_committed_sentence() -> None:
-    subject = transcriber(20, options=WindowOptions(kept=3.0, longest=8.0))
+    subject = transcriber(20, options=WindowOptions(kept=3.0, longest=8.0, carry_context=True))
     subject.begin(0.0)
     step(subject, 9.0, said("a b. c d e f g h i j k l m n o p q", each=0.5))
     assert subject.window_start == 1.0
@@ -150,7 +150,8 @@ def test_a_short_pause_does_not_end_the_window_nor_its_sentence() -> None:
 def test_a_word_whose_audio_is_gone_leaves_the_prefix_for_the_context() -> None:
     audio = AudioBuffer()
     audio.append(np.ones(10 * SAMPLE_RATE, dtype=np.int16))
-    subject = Transcriber(audio, AlignedHoldBack(), LanguageLock("en"), WindowOptions())
+    options = WindowOptions(carry_context=True)
+    subject = Transcriber(audio, AlignedHoldBack(), LanguageLock("en"), options)
     subject.begin(0.0)
     step(subject, 2.0, said("a b c d"), final=True)
     audio.drop_before(1.0)

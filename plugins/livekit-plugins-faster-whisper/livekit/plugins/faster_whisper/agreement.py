@@ -4,13 +4,10 @@ A committed word is never taken back, so a policy trades delay against mistakes:
 edge of the audio commits words that the next half second would have corrected.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-# Word ends from cross-attention are good to about this much (Whisper's encoder step is 20 ms, its
-# attention smears over several).
-TIME_TOLERANCE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +87,10 @@ class LocalAgreement(Policy):
 class AlignedHoldBack(Policy):
     """Commit words that end ``hold`` seconds before the audio does; the last word always waits.
 
-    One decode per step instead of the two that agreement needs. Words the model is unsure of wait
-    ``unsure_hold`` seconds, or until the next hypothesis says them again, which also bounds the
-    delay of words whose alignment is drawn to the end of the audio.
+    One decode per step instead of the two that agreement needs. Words the model is unsure of (a
+    probability below ``sure``) wait ``unsure_hold`` seconds, or ``unsure_agree_hold`` once the next
+    hypothesis says them again. An utterance's first words wait until ``first`` seconds of it were
+    heard: nothing before them says what they can be.
     """
 
     forces_prefix = True
@@ -100,34 +98,41 @@ class AlignedHoldBack(Policy):
     def __init__(
         self,
         *,
-        hold: float = 0.3,
-        unsure_hold: float = 1.0,
-        sure: float = 0.6,
+        hold: float = 0.2,
         agree_hold: float = 0.0,
+        sure: float = 0.8,
+        unsure_hold: float = 1.2,
+        unsure_agree_hold: float = 0.5,
+        first: float = 1.5,
     ) -> None:
         if hold < 0:
             raise ValueError(f"hold is a duration in seconds, got {hold}")
-        self._hold = hold
-        self._unsure_hold = unsure_hold
+        self._holds = (hold, min(hold, agree_hold))
+        self._unsure_holds = (unsure_hold, min(unsure_hold, unsure_agree_hold))
         self._sure = sure
-        self._agree_hold = agree_hold
+        self._first = first
         self._earlier: Words = ()
+        self._begun = False
 
     def decide(self, words: Words, *, audio_end: float) -> Decision:
-        agreed = common_prefix(words, self._earlier)
-        count = 0
-        for index, word in enumerate(words[:-1]):
-            hold = self._hold if word.probability >= self._sure else self._unsure_hold
-            if index < agreed:
-                hold = min(hold, self._agree_hold)
-            if word.end > audio_end - hold:
-                break
-            count += 1
+        count = self._settled(words, audio_end)
+        self._begun = self._begun or count > 0
         self._earlier = words[count:]
         return Decision(words[:count], words[count:])
 
+    def _settled(self, words: Words, audio_end: float) -> int:
+        if not words or (not self._begun and audio_end - words[0].start < self._first):
+            return 0
+        agreed = common_prefix(words, self._earlier)
+        for index, word in enumerate(words[:-1]):
+            holds = self._holds if word.probability >= self._sure else self._unsure_holds
+            if word.end > audio_end - holds[index < agreed]:
+                return index
+        return len(words) - 1
+
     def reset(self) -> None:
         self._earlier = ()
+        self._begun = False
 
 
 def common_prefix(first: Sequence[Word], second: Sequence[Word]) -> int:
@@ -140,26 +145,35 @@ def common_prefix(first: Sequence[Word], second: Sequence[Word]) -> int:
     return count
 
 
-def after_committed(words: Words, committed: Sequence[Word], *, longest: int = 5) -> Words:
+def after_committed(words: Words, committed: Sequence[Word]) -> Words:
     """What a decode of the whole buffer says after the committed words.
 
-    Words that begin before the last committed one ends are dropped, then the longest run of up to
-    ``longest`` words at the head that repeats the committed words' tail (whisper_streaming's rule,
-    against times that moved between two decodes).
+    The cut is where the words before it are closest to the committed ones, in letters and in time:
+    times move by several tenths of a second between two decodes, and a clause may be said twice.
     """
     if not committed:
         return words
-    end = committed[-1].end
-    new = tuple(word for word in words if word.start > end - TIME_TOLERANCE)
-    for count in range(min(longest, len(new), len(committed)), 0, -1):
-        if same_words(new[:count], committed[-count:]) and new[0].start < end + 1.0:
-            return new[count:]
-    return new
+    edits = _edits([bare(word.text) for word in committed], [bare(word.text) for word in words])
+    costs = [edits[cut] + _gap(words, cut, committed[-1].end) for cut in range(len(words) + 1)]
+    return words[costs.index(min(costs)) :]
 
 
-def same_words(first: Sequence[Word], second: Sequence[Word]) -> bool:
-    """Equal but for case and punctuation."""
-    return [bare(word.text) for word in first] == [bare(word.text) for word in second]
+def _edits(source: Sequence[str], target: Sequence[str]) -> list[int]:
+    """Edit distances between ``source`` and each prefix of ``target``."""
+    row = list(range(len(target) + 1))
+    for deleted, text in enumerate(source, 1):
+        diagonal, row[0] = row[0], deleted
+        for column, other in enumerate(target, 1):
+            best = min(diagonal + (text != other), row[column] + 1, row[column - 1] + 1)
+            diagonal, row[column] = row[column], best
+    return row
+
+
+def _gap(words: Words, cut: int, time: float) -> float:
+    """Seconds between ``time`` and the pause before ``words[cut]``."""
+    earliest = words[cut - 1].end if cut else 0.0
+    latest = words[cut].start if cut < len(words) else math.inf
+    return max(earliest - time, time - latest, 0.0)
 
 
 def bare(text: str) -> str:

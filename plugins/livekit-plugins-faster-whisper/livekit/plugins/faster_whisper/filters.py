@@ -99,5 +99,31 @@ def restarts(words: Words, committed: Words, *, audio_end: float, run: int = 3) 
     return repeated and sum(len(bare(word.text)) for word in words) > MOST_LETTERS_PER_SECOND * left
 
 
+def first_repeat(words: Words, said: Sequence[str], *, run: int = 4, squeezed: bool = False) -> int:
+    """Index of the first ``run`` words that repeat what was ``said`` or came earlier in ``words``.
+
+    With ``squeezed`` only where the run is faster than anyone speaks. ``len(words)`` for none.
+    """
+    texts = [bare(word.text) for word in words]
+    known = [*said, *texts]
+    for index in range(len(words) - run + 1):
+        head, before = texts[index : index + run], known[: len(said) + index]
+        if not _contains(before, head) or not all(head):
+            continue
+        if not squeezed or _too_fast(words[index : index + run]):
+            return index
+    return len(words)
+
+
+def _contains(texts: Sequence[str], run: Sequence[str]) -> bool:
+    size = len(run)
+    return any(list(texts[i : i + size]) == run for i in range(len(texts) - size + 1))
+
+
+def _too_fast(words: Words) -> bool:
+    letters = sum(len(bare(word.text)) for word in words)
+    return letters > MOST_LETTERS_PER_SECOND * (words[-1].end - words[0].start)
+
+
 # Fast read speech has about 20 letters a second in English, Spanish and French.
 MOST_LETTERS_PER_SECOND = 22.0

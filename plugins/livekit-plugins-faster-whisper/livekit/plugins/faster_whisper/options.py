@@ -23,7 +23,7 @@ class StreamOptions:
     """
 
     step_seconds: float = 0.5
-    hold_seconds: float = 0.3
+    hold_seconds: float = 0.2
     pre_roll_seconds: float = 0.5
     end_silence_seconds: float = 0.45
     window: WindowOptions = field(default_factory=WindowOptions)

@@ -68,6 +68,8 @@ class SpeechStream(stt.RecognizeStream):
         self._cuts: list[float] = []
         self._heard_all = False
         self._wake = asyncio.Event()
+        self._progressed = asyncio.Event()
+        self._resting = False
         self._decoding: asyncio.Future[Hypothesis] | None = None
         self._announced: Utterance | None = None
         self._request_id = ""
@@ -92,6 +94,22 @@ class SpeechStream(stt.RecognizeStream):
     def push_frame(self, frame: rtc.AudioFrame) -> None:
         """Push 16-bit audio of any rate; several channels are mixed to one."""
         super().push_frame(mono(frame))
+
+    async def caught_up(self) -> None:
+        """Wait until the audio pushed so far was heard and every step that is due was taken.
+
+        With it audio can be pushed as fast as the machine recognises it, and no faster. Less than
+        a detector window at the end stays unheard.
+        """
+        while not self._is_idle:
+            self._progressed.clear()
+            await self._progressed.wait()
+
+    @property
+    def _is_idle(self) -> bool:
+        heard = self._endpointer.heard_until > self._audio.end - _VAD_WINDOW_SECONDS
+        nothing_new = self._input_ch.empty() and not self._wake.is_set()
+        return heard and nothing_new and self._resting
 
     async def _run(self) -> None:
         detection = self._detector.stream()
@@ -120,6 +138,8 @@ class SpeechStream(stt.RecognizeStream):
             if isinstance(item, rtc.AudioFrame):
                 self._audio.append(np.frombuffer(item.data, dtype=np.int16))
                 detection.push_frame(item)
+                # Less than a window gives no event of the detector's.
+                self._progressed.set()
             else:
                 self._cuts.append(self._audio.end)
                 self._cut_where_heard()
@@ -169,9 +189,15 @@ class SpeechStream(stt.RecognizeStream):
             self._wake.clear()
             utterance = self._endpointer.current
             if utterance is None or not self._is_due(utterance):
-                await self._wake.wait()
+                await self._rest()
                 continue
             await self._step(utterance)
+
+    async def _rest(self) -> None:
+        self._resting = True
+        self._progressed.set()
+        await self._wake.wait()
+        self._resting = False
 
     def _is_due(self, utterance: Utterance) -> bool:
         if utterance is not self._announced:

@@ -21,14 +21,15 @@ class WindowOptions:
     A decode's time grows with its text, so the window is cut at a committed word once it is longer
     than ``longest``, and what is left is ``kept`` or a little more. A window in which nothing was
     committed is cut by force at ``forced``. Over a pause of up to ``bridge`` the window goes on, so
-    that a sentence spoken with pauses is heard as one.
+    that a sentence spoken with pauses is heard as one. ``carry_context`` gives the decoder the text
+    before the window; a misheard word then tends to be misheard again.
     """
 
     kept: float = 5.0
     longest: float = 8.0
     forced: float = 15.0
     bridge: float = 2.0
-    carry_context: bool = True
+    carry_context: bool = False
 
 
 class Transcriber:

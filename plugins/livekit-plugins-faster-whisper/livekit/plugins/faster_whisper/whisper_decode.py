@@ -13,13 +13,18 @@ from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from .agreement import Word, Words, after_committed, bare, monotone
 from .audio_buffer import SAMPLE_RATE
 from .decoding import FRAMES_PER_SECOND, UNSPACED_LANGUAGES, DecodeRequest, Hypothesis, most_tokens
-from .filters import Confidence, cut_loop, is_hallucination, is_loop, restarts
+from .filters import Confidence, cut_loop, first_repeat, is_hallucination, is_loop, restarts
 
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
 _MAX_LENGTH = 448
+# Greedy decoding mishears the first words of a sentence more often than a narrow beam.
+_BEAM = 3
 # Text that ends this long before the speech does is incomplete: the decoder ended early.
 _EARLY_END_SECONDS = 1.0
+# A repetition this long is looked at twice; shorter ones are common in speech.
+_REPEATED_WORDS = 4
+_REPEATED_CHARACTERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class WhisperDecode:
         text = self._continue() if request.force_prefix else self._anew()
         if request.force_prefix and request.committed and self._ends_early(text.words):
             text = self._retry(text)
+        text = self._without_repeats(text)
         self.looped = text.looped
         words = () if is_hallucination(text.words, text.confidence) else text.words
         return Hypothesis(
@@ -73,11 +79,11 @@ class WhisperDecode:
             return self._anew()
         return text
 
-    def _anew(self) -> _Text:
+    def _anew(self, *, context: bool = True) -> _Text:
         """Generate over the whole buffer and keep what follows the committed words."""
         request = self._request
         seconds = request.audio_end - request.offset
-        text = self._generate((), most_tokens(seconds, self._language))
+        text = self._generate((), most_tokens(seconds, self._language), context=context)
         new = after_committed(text.words, request.committed)
         if restarts(new, request.committed, audio_end=request.audio_end):
             new = ()
@@ -95,13 +101,33 @@ class WhisperDecode:
         again = self._anew()
         return again if not again.looped and _end(again.words) > _end(text.words) else text
 
-    def _generate(self, prefix: tuple[int, ...], budget: int) -> _Text:
+    def _without_repeats(self, text: _Text) -> _Text:
+        """A clause said before is believed when two decodes hear it and there is audio for it."""
+        said, run = self._said(), self._repeat_run
+        if self._request.force_prefix and first_repeat(text.words, said, run=run) < len(text.words):
+            again = self._anew(context=False)
+            unlike = first_repeat(again.words, said, run=run) == len(again.words)
+            if unlike and not again.looped and not self._ends_early(again.words):
+                text = again
+        squeezed = first_repeat(text.words, said, run=run, squeezed=True)
+        return replace(text, words=text.words[:squeezed])
+
+    def _said(self) -> list[str]:
+        """The words before this audio and the committed ones in it."""
+        context = self._tokenizer.decode(list(self._request.context_tokens)).split()
+        return [bare(text) for text in (*context, *(word.text for word in self._request.committed))]
+
+    @property
+    def _repeat_run(self) -> int:
+        return _REPEATED_CHARACTERS if self._language in UNSPACED_LANGUAGES else _REPEATED_WORDS
+
+    def _generate(self, prefix: tuple[int, ...], budget: int, *, context: bool = True) -> _Text:
         tokenizer = self._tokenizer
-        prompt = self._prompt(prefix)
+        prompt = self._prompt(prefix, context=context)
         result = self._model.model.generate(
             self._encoded,
             [prompt],
-            beam_size=1,
+            beam_size=_BEAM,
             max_length=min(len(prompt) + budget, _MAX_LENGTH),
             suppress_blank=True,
             suppress_tokens=list(get_suppressed_tokens(tokenizer, [-1])),
@@ -122,9 +148,9 @@ class WhisperDecode:
             looped,
         )
 
-    def _prompt(self, prefix: tuple[int, ...]) -> list[int]:
+    def _prompt(self, prefix: tuple[int, ...], *, context: bool) -> list[int]:
         tokenizer = self._tokenizer
-        previous = self._request.context_tokens
+        previous = self._request.context_tokens if context else ()
         start = [tokenizer.sot_prev, *previous] if previous else []
         return [*start, *tokenizer.sot_sequence, tokenizer.no_timestamps, *prefix]
 

@@ -1,4 +1,4 @@
-"""Engines by configuration. The only package that names concrete plugins."""
+"""Engines by configuration. The only package that creates concrete plugins' engines."""
 
 from .loaded import Engines
 from .plugins import import_plugins

@@ -1,20 +1,12 @@
-"""Writing a GGUF model anew in another quantisation, in a process of its own.
-
-llama.cpp ends the process on some errors and writes to its standard error as it goes; neither
-is wanted in a worker.
-"""
+"""Writing a GGUF model anew in another quantisation, which the llama.cpp plugin does."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.provisioning.commands import run_watched
-
+from .errors import SourceUnavailable
 from .model import Requantised
-
-_CHILD = "livekit.plugins.llama_cpp.quantize_child"
 
 
 def requantise(
@@ -25,9 +17,17 @@ def requantise(
     Takes some seconds to a minute; `on_poll` is called several times a second.
 
     Raises:
-        CommandFailed: livekit-plugins-llama-cpp is not installed, or llama.cpp refused.
+        SourceUnavailable: livekit-plugins-llama-cpp is not installed, or llama.cpp refused.
     """
-    arguments = [str(original), str(destination), f"LLAMA_FTYPE_MOSTLY_{made.quantisation}"]
-    if made.pure:
-        arguments.append("pure")
-    run_watched([sys.executable, "-m", _CHILD, *arguments], on_poll=on_poll)
+    try:
+        from livekit.plugins import llama_cpp
+    except ImportError as error:
+        raise SourceUnavailable(
+            f"livekit-plugins-llama-cpp cannot be imported ({error}); install it"
+        ) from None
+    try:
+        llama_cpp.requantize(
+            original, destination, made.quantisation, pure=made.pure, on_poll=on_poll
+        )
+    except (OSError, ValueError) as error:
+        raise SourceUnavailable(str(error)) from None

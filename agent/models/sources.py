@@ -15,7 +15,6 @@ from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from agent.provisioning.commands import CommandFailed
 from agent.provisioning.progress import Progress
 from agent.provisioning.web import DownloadFailed, download
 
@@ -230,11 +229,8 @@ class RequantisedSource:
         if made is None:
             raise SourceUnavailable("not offered")
         original = self._ensure(made.model, progress) / "model.gguf"
-        try:
-            with progress.task(f"{model.name}: requantising {made.model}", None) as task:
-                self._requantise(original, destination, made, lambda: task.update(0))
-        except CommandFailed as error:
-            raise SourceUnavailable(str(error)) from None
+        with progress.task(f"{model.name}: requantising {made.model}", None) as task:
+            self._requantise(original, destination, made, lambda: task.update(0))
         return None
 
 

@@ -111,6 +111,16 @@ def test_requantising_what_cannot_be(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["broken.gguf"]
 
 
+def test_requantising_can_be_given_up(tmp_path: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    original = put(tmp_path / "model.gguf")
+    with pytest.raises(KeyboardInterrupt):
+        requantize(original, tmp_path / "out.gguf", on_poll=interrupt)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.gguf"]
+
+
 def test_llama_cpps_messages_become_log_lines(caplog: pytest.LogCaptureFixture) -> None:
     log = NativeLog()
     with caplog.at_level(logging.DEBUG, "livekit.plugins.llama_cpp"):

@@ -2,17 +2,24 @@
 
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .errors import ModelLoadError
 
 _CHILD = Path(__file__).with_name("quantize_child.py")
+_POLL_SECONDS = 0.25
 
 
 def requantize(
-    source: Path, destination: Path, quantization: str = "Q4_0", *, pure: bool = False
+    source: Path,
+    destination: Path,
+    quantization: str = "Q4_0",
+    *,
+    pure: bool = False,
+    on_poll: Callable[[], object] | None = None,
 ) -> Path:
-    """Write ``source`` to ``destination`` in the given quantisation; blocking, some seconds.
+    """Write ``source`` to ``destination`` in the given quantisation; blocks for up to a minute.
 
     Small models gain much: Q4_K_M of a 0.5B model is mostly Q5_0 and Q8_0 inside, for which
     llama.cpp has no repacked kernels; Q4_0 nearly halves a step. Runs in a process of its own,
@@ -21,6 +28,7 @@ def requantize(
     Args:
         pure: every tensor in this format. Q4_K_M has Q6_K in between, for which llama.cpp has no
             repacked kernels either: a pure Q4_K_S of a 1.5B model took .117 s a token for .15 s.
+        on_poll: called several times a second meanwhile; if it raises, the work is given up.
 
     Raises:
         FileNotFoundError: there is no ``source``.
@@ -40,15 +48,38 @@ def requantize(
     if pure:
         arguments.append("pure")
     try:
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
+        status, said = _run(arguments, on_poll or (lambda: None))
+        if status != 0:
             raise ModelLoadError(
                 f"{source} could not be requantised to {quantization} (is it complete, and is "
-                f"there room in {destination.parent}?): {_last_line(done.stderr)}"
+                f"there room in {destination.parent}?): {_last_line(said)}"
             )
         return partial.replace(destination)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _run(command: Sequence[str], on_poll: Callable[[], object]) -> tuple[int, str]:
+    """The exit status of a program and what it wrote to its standard error."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    ) as child:
+        try:
+            while True:
+                on_poll()
+                try:
+                    _, said = child.communicate(timeout=_POLL_SECONDS)
+                except subprocess.TimeoutExpired:
+                    continue
+                return child.returncode, said
+        except BaseException:  # ^C, or on_poll failed: the child must not outlive its owner
+            child.kill()
+            raise
 
 
 def _constant(quantization: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config import Settings, SettingsError, load_settings
+from agent.engines import EngineError, check_voices
 from agent.evaluation.recording import Samples
 from agent.models import MODELS, PROFILES, ModelError, Store
 from agent.provisioning import LiveKitServer, LiveKitServerUnavailable, ensure_livekit_server
@@ -16,6 +17,13 @@ from .options import DemoOptions
 from .speech import load_speech
 
 _AUDIO_MODEL = "demo-audio"
+_REASONS = (
+    SettingsError,
+    EngineError,
+    ModelError,
+    LiveKitServerUnavailable,
+    FileNotFoundError,
+)
 
 
 @dataclass(frozen=True)
@@ -35,13 +43,14 @@ def prepare(options: DemoOptions, progress: Progress) -> Preparation:
     """
     try:
         settings = load_settings()
+        check_voices(settings, options.targets, variable="TARGETS")
         store = Store.from_settings(settings)
         audio = options.audio or store.ensure(_AUDIO_MODEL, progress) / "jfk.wav"
         speech = load_speech(audio)
         for model in needed_models(settings):
             store.ensure(model, progress)
         binary = ensure_livekit_server(progress, settings.livekit_server)
-    except (SettingsError, ModelError, LiveKitServerUnavailable, FileNotFoundError) as error:
+    except _REASONS as error:
         raise DemoError(str(error)) from None
     return Preparation(settings, speech, binary)
 

@@ -1,7 +1,16 @@
 """Engines by configuration. The only package that creates concrete plugins' engines."""
 
+from .languages import check_voices
 from .loaded import Engines
 from .plugins import import_plugins
 from .types import EngineError, EngineSet, Holder, Voice
 
-__all__ = ["EngineError", "EngineSet", "Engines", "Holder", "Voice", "import_plugins"]
+__all__ = [
+    "EngineError",
+    "EngineSet",
+    "Engines",
+    "Holder",
+    "Voice",
+    "check_voices",
+    "import_plugins",
+]

@@ -19,6 +19,7 @@ from agent.provisioning.progress import PlainProgress
 from livekit.plugins import cascade
 
 from .files import ModelFiles
+from .languages import TARGETS, any_of, require
 from .plugins import (
     LanguageModel,
     Recogniser,
@@ -33,7 +34,6 @@ from .types import EngineError, Voice
 
 logger = logging.getLogger("interpreter.engines")
 
-T = TypeVar("T")
 S = TypeVar("S", bound=Shared)
 
 
@@ -86,7 +86,7 @@ class Engines:
 
     def stt(self, language: str | None) -> STT[Any]:
         """See :class:`EngineSet`."""
-        found = _create_all(self._recognisers, lambda engine: engine.create(language))
+        found = any_of(self._recognisers, lambda engine: engine.create(language))
         return found[0] if len(found) == 1 else SttFallback(found)
 
     def llm(self) -> LLM[Any]:
@@ -122,7 +122,7 @@ class Engines:
 
     def tts(self, language: str) -> Voice:
         """See :class:`EngineSet`."""
-        found = _create_all(self._voices, lambda engine: engine.create(language))
+        found = any_of(self._voices, lambda engine: engine.create(language))
         if len(found) == 1:
             return Voice(found[0], _speed_setter(found))
         return Voice(TtsFallback(found), _speed_setter(found), tuple(found))
@@ -134,16 +134,9 @@ class Engines:
             EngineError: naming the setting, and the languages there are.
         """
         spoken = self._settings.spoken_language
-        self._check("INTERPRETER_SOURCE_LANGUAGE", spoken, partial(self.stt, spoken))
+        require("INTERPRETER_SOURCE_LANGUAGE", spoken, partial(self.stt, spoken))
         for language in self._settings.target_languages:
-            self._check("INTERPRETER_TARGET_LANGUAGES", language, partial(self.tts, language))
-
-    @staticmethod
-    def _check(variable: str, language: str | None, create: Callable[[], object]) -> None:
-        try:
-            create()
-        except ValueError as error:
-            raise EngineError(f"{variable}: {language} cannot be used: {error}") from None
+            require(TARGETS, language, partial(self.tts, language))
 
     def close(self) -> None:
         """Free all models. Blocks."""
@@ -162,23 +155,6 @@ def _load(name: str, create: Callable[[], S], progress: Callable[[str], object])
         except (ModelError, OSError, ValueError, RuntimeError, APIError) as error:
             raise EngineError(f"{name} cannot be loaded: {error}") from error
     return engine
-
-
-def _create_all(engines: Sequence[S], create: Callable[[S], T]) -> list[T]:
-    """What the engines that know the language make.
-
-    Raises:
-        ValueError: none does; with what each of them says.
-    """
-    found, reasons = [], []
-    for engine in engines:
-        try:
-            found.append(create(engine))
-        except ValueError as error:
-            reasons.append(str(error))
-    if not found:
-        raise ValueError("; ".join(reasons))
-    return found
 
 
 def _speed_setter(members: Iterable[Any]) -> Callable[[float], None]:

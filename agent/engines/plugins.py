@@ -122,7 +122,7 @@ class _Kokoro:
         from livekit.plugins import kokoro
 
         return kokoro.TTS(
-            language=language, voice=_voice_for(language, self._voices), engine=self._engine
+            language=language, voice=voice_for(language, self._voices), engine=self._engine
         )
 
     def warm_up(self) -> None:
@@ -143,7 +143,7 @@ class _EdgeTTS:
         from livekit.plugins import edge_tts
 
         return edge_tts.TTS(
-            language=language, voice=_voice_for(language, self._voices), proxy=self._proxy
+            language=language, voice=voice_for(language, self._voices), proxy=self._proxy
         )
 
     def warm_up(self) -> None:
@@ -210,7 +210,7 @@ class _OpenAITts(_OpenAI):
         from livekit.plugins import openai
 
         voices = self._settings.tts.voices.get("openai", {})
-        voice = _voice_for(language, voices) or self._settings.openai.tts.voice
+        voice = voice_for(language, voices) or self._settings.openai.tts.voice
         return openai.TTS(voice=voice, response_format="wav", **self._access)
 
 
@@ -222,13 +222,22 @@ def import_plugins(settings: Settings) -> None:
     """
     named = (*settings.stt.engines, *settings.translation.engines, *settings.tts.engines)
     for name in dict.fromkeys(named):
-        try:
-            import_module(f"livekit.plugins.{name}")
-        except ImportError as error:
-            raise EngineError(
-                f"{name} is configured and cannot be imported ({error}). Install it with "
-                f"`uv sync --extra {name}`, or take it out of {_lists(name, settings)}"
-            ) from error
+        import_plugin(name, settings)
+
+
+def import_plugin(name: str, settings: Settings) -> None:
+    """Import one of the plugins that the settings name. On the main thread.
+
+    Raises:
+        EngineError: it is not installed.
+    """
+    try:
+        import_module(f"livekit.plugins.{name}")
+    except ImportError as error:
+        raise EngineError(
+            f"{name} is configured and cannot be imported ({error}). Install it with "
+            f"`uv sync --extra {name}`, or take it out of {_lists(name, settings)}"
+        ) from error
 
 
 def _lists(name: str, settings: Settings) -> str:
@@ -248,7 +257,7 @@ def _speech_detector(end_silence_seconds: float) -> VAD:
     )
 
 
-def _voice_for(language: str, voices: Mapping[str, str]) -> str | None:
+def voice_for(language: str, voices: Mapping[str, str]) -> str | None:
     """The configured voice: for exactly this language, else for the language of any region."""
     return voices.get(language) or voices.get(language.split("-")[0])
 

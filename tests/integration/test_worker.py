@@ -207,11 +207,21 @@ async def test_health_and_metrics_are_served_on_loopback(
         (REAL, {"LIVEKIT_URL": "ws://127.0.0.1:9"}, ["LIVEKIT_URL", "127.0.0.1:9", "start it"]),
         (REAL, {"LIVEKIT_API_SECRET": "x" * 40}, ["LIVEKIT_API_KEY, LIVEKIT_API_SECRET"]),
         (REAL, {"INTERPRETER_TTS": "cocoro"}, ["INTERPRETER_TTS", "kokoro"]),
+        (REAL, {"INTERPRETER_TARGET_LANGUAGES": "de"}, ["TARGET_LANGUAGES: de", "en, es, fr"]),
         (OTHERS, {"LIVEKIT_API_SECRET": "x" * 40}, ["LIVEKIT_API_KEY, LIVEKIT_API_SECRET"]),
         (OTHERS, {"INTERPRETER_TARGETS": "es"}, ["INTERPRETER_TARGETS", "no such setting"]),
         (SCRIPTED, {"INTERPRETER_EVENTS_FILE": "/proc/x/e"}, ["INTERPRETER_EVENTS_FILE"]),
     ],
-    ids=["no-url", "unreachable", "wrong-key", "bad-value", "wrong-key-2", "typo", "unwritable"],
+    ids=[
+        "no-url",
+        "unreachable",
+        "wrong-key",
+        "bad-value",
+        "no-voice",
+        "wrong-key-2",
+        "typo",
+        "unwritable",
+    ],
 )
 async def test_what_is_wrong_is_said_with_the_fix(
     command: tuple[str, ...],
@@ -226,6 +236,7 @@ async def test_what_is_wrong_is_said_with_the_fix(
     for text in expected:
         assert text in running.output
     assert "Traceback" not in running.output
+    assert "loading" not in running.output
 
 
 async def test_a_port_that_is_taken_is_named(livekit_server: LiveKitServer, tmp_path: Path) -> None:

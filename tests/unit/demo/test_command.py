@@ -29,3 +29,16 @@ def test_a_wrong_setting(
     monkeypatch.setenv("INTERPRETER_TTS", "parrot")
     assert main([]) == 1
     assert "INTERPRETER_TTS" in capsys.readouterr().err
+
+
+def test_a_language_without_a_voice_is_refused_before_anything_is_fetched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert main(["--targets", "es,de"]) == 1
+    captured = capsys.readouterr()
+    assert "error: TARGETS: de cannot be used: Kokoro has no voice for 'de'" in captured.err
+    assert "en, es, fr" in captured.err
+    assert captured.out == ""
+    assert list(tmp_path.iterdir()) == []

@@ -5,9 +5,9 @@ from livekit.agents import Plugin
 from .log import logger
 from .tts import TTS, ChunkedStream
 from .version import __version__
-from .voices import VOICES
+from .voices import VOICES, voice_of
 
-__all__ = ["TTS", "VOICES", "ChunkedStream", "__version__"]
+__all__ = ["TTS", "VOICES", "ChunkedStream", "__version__", "voice_of"]
 
 
 class EdgeTtsPlugin(Plugin):

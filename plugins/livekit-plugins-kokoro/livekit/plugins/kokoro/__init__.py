@@ -5,11 +5,11 @@ from livekit.agents import Plugin
 from .engine import Engine
 from .log import logger
 from .models import download
-from .tts import TTS, ChunkedStream
+from .tts import TTS, ChunkedStream, check_language
 from .version import __version__
 from .voices import LANGUAGES
 
-__all__ = ["LANGUAGES", "TTS", "ChunkedStream", "Engine", "__version__"]
+__all__ = ["LANGUAGES", "TTS", "ChunkedStream", "Engine", "__version__", "check_language"]
 
 
 class KokoroPlugin(Plugin):

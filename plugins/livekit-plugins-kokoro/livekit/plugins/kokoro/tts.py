@@ -13,7 +13,7 @@ from .clauses import clauses, pause_after
 from .engine import Engine
 from .models import MODEL_FILE, VOICES_FILE, default_folder
 from .phonemes import require
-from .voices import language_of
+from .voices import Language, language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,7 @@ class TTS(tts.TTS[str]):
             sample_rate=SAMPLE_RATE,
             num_channels=1,
         )
-        spoken = language_of(language)
-        require(spoken.espeak)
+        spoken = check_language(language)
         self._owns_engine = engine is None
         self._engine = engine or Engine.load(
             model=Path(model) if model else default_folder() / MODEL_FILE,
@@ -107,6 +106,18 @@ class TTS(tts.TTS[str]):
         """Close the engine unless it is shared."""
         if self._owns_engine:
             await asyncio.to_thread(self._engine.close)
+
+
+def check_language(language: str) -> Language:
+    """How Kokoro speaks ``language`` (BCP-47). Needs no model.
+
+    Raises:
+        ValueError: it has no voice for it, or the phonemizer is missing; says what there is, or
+            what to install.
+    """
+    spoken = language_of(language)
+    require(spoken.espeak)
+    return spoken
 
 
 class ChunkedStream(tts.ChunkedStream):

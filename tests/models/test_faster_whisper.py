@@ -45,7 +45,8 @@ def recognizer() -> Iterator[Recognizer]:
 
 @pytest.fixture
 async def engine(recognizer: Recognizer) -> AsyncIterator[STT]:
-    loaded = STT(recognizer=recognizer)
+    # The same steps on every machine, however long a decode takes.
+    loaded = STT(recognizer=recognizer, options=StreamOptions(decode_share=1.0))
     yield loaded
     await loaded.aclose()
 

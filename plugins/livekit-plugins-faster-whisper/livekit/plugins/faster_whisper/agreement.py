@@ -98,12 +98,12 @@ class AlignedHoldBack(Policy):
     def __init__(
         self,
         *,
-        hold: float = 0.2,
+        hold: float = 0.3,
         agree_hold: float = 0.0,
-        sure: float = 0.8,
-        unsure_hold: float = 1.2,
-        unsure_agree_hold: float = 0.5,
-        first: float = 1.5,
+        sure: float = 0.6,
+        unsure_hold: float = 1.0,
+        unsure_agree_hold: float = 0.0,
+        first: float = 0.0,
     ) -> None:
         if hold < 0:
             raise ValueError(f"hold is a duration in seconds, got {hold}")

@@ -16,6 +16,8 @@ class StreamOptions:
     Attributes:
         step_seconds: new audio between two decodes. A step that takes longer than this makes the
             next one longer; decodes never queue.
+        decode_share: most of the time that decodes may take: a machine on which they are slow takes
+            longer steps, and has time left for what else it does.
         hold_seconds: words that end closer than this to the end of the audio wait (hold_back).
         pre_roll_seconds: audio decoded before the first window in which a voice was heard.
         end_silence_seconds: silence that ends an utterance.
@@ -23,7 +25,8 @@ class StreamOptions:
     """
 
     step_seconds: float = 0.5
-    hold_seconds: float = 0.2
+    decode_share: float = 0.5
+    hold_seconds: float = 0.3
     pre_roll_seconds: float = 0.5
     end_silence_seconds: float = 0.45
     window: WindowOptions = field(default_factory=WindowOptions)
@@ -31,6 +34,8 @@ class StreamOptions:
     def __post_init__(self) -> None:
         if self.step_seconds <= 0:
             raise ValueError(f"step_seconds must be greater than 0, got {self.step_seconds}")
+        if not 0 < self.decode_share <= 1:
+            raise ValueError(f"decode_share is a part of 1, got {self.decode_share}")
         for name in ("hold_seconds", "pre_roll_seconds"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")

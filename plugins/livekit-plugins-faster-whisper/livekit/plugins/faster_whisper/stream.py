@@ -73,6 +73,7 @@ class SpeechStream(stt.RecognizeStream):
         self._decoding: asyncio.Future[Hypothesis] | None = None
         self._announced: Utterance | None = None
         self._request_id = ""
+        self._step_seconds = options.step_seconds
         self._decoded_until = 0.0
         self._reported_until = 0.0
         self._interim = ""
@@ -203,7 +204,7 @@ class SpeechStream(stt.RecognizeStream):
         if utterance is not self._announced:
             self._announce(utterance)
         new = self._endpointer.heard_until - self._decoded_until
-        return utterance.end is not None or new >= self._options.step_seconds
+        return utterance.end is not None or new >= self._step_seconds
 
     async def _step(self, utterance: Utterance) -> None:
         """Decode what was heard so far; the utterance's last decode commits all of it."""
@@ -211,7 +212,10 @@ class SpeechStream(stt.RecognizeStream):
         until = min(heard, self._transcriber.window_start + _LONGEST_DECODE_SECONDS)
         final = until == utterance.end
         request = self._transcriber.request(until, utterance.speech_end)
+        started = time.monotonic()
         hypothesis = await self._decode(request)
+        share = (time.monotonic() - started) / self._options.decode_share
+        self._step_seconds = max(self._options.step_seconds, share)
         decision = self._transcriber.apply(request, hypothesis, final=final)
         self._decoded_until = until
         self._emit_text(decision, hypothesis.language)

@@ -25,11 +25,11 @@ class WindowOptions:
     before the window; a misheard word then tends to be misheard again.
     """
 
-    kept: float = 5.0
-    longest: float = 8.0
+    kept: float = 4.0
+    longest: float = 6.0
     forced: float = 15.0
     bridge: float = 2.0
-    carry_context: bool = False
+    carry_context: bool = True
 
 
 class Transcriber:

@@ -18,8 +18,6 @@ from .filters import Confidence, cut_loop, first_repeat, is_hallucination, is_lo
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
 _MAX_LENGTH = 448
-# Greedy decoding mishears the first words of a sentence more often than a narrow beam.
-_BEAM = 3
 # Text that ends this long before the speech does is incomplete: the decoder ended early.
 _EARLY_END_SECONDS = 1.0
 # A repetition this long is looked at twice; shorter ones are common in speech.
@@ -127,7 +125,7 @@ class WhisperDecode:
         result = self._model.model.generate(
             self._encoded,
             [prompt],
-            beam_size=_BEAM,
+            beam_size=1,
             max_length=min(len(prompt) + budget, _MAX_LENGTH),
             suppress_blank=True,
             suppress_tokens=list(get_suppressed_tokens(tokenizer, [-1])),

@@ -1,81 +1,12 @@
-"""`python -m agent.demo`, which is what `make demo` runs."""
+"""`python -m agent.demo`: ^C ends it quietly from the first import on."""
 
-from __future__ import annotations
-
-import asyncio
-import logging
-import signal
 import sys
-import time
-from collections.abc import Sequence
-
-from rich.console import Console
-
-from agent.provisioning import console_progress
-from agent.provisioning.progress import say
-
-from .errors import DemoError
-from .options import DemoOptions, parse_options
-from .preparation import prepare
-from .results import show_results, write_results
-from .session import Run
-
-_INTERRUPTED = 130
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo; returns the exit status."""
-    console = Console()
-    # Whoever ends the demo by a signal gets the same orderly end as with ^C.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
-    # Our own messages go through the console; the SDK's chatter stays out of the captions.
-    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
-    try:
-        _demo(parse_options(arguments), console)
-    except DemoError as error:
-        say(Console(stderr=True), f"error: {error}")
-        return 1
-    except KeyboardInterrupt:
-        say(console, "interrupted; livekit-server and the worker have been stopped")
-        return _INTERRUPTED
-    return 0
-
-
-def _demo(options: DemoOptions, console: Console) -> None:
-    started_at = time.time()
-    ready = prepare(options, console_progress(console))
-    run = Run(options, ready, console)
-    recordings = asyncio.run(run.interpret())
-    if not run.progress.recognised:
-        name = options.audio or "the recording"
-        raise DemoError(
-            f"no speech was recognised in {name}. Is somebody speaking in it, and in the language "
-            f"SOURCE={options.source}?"
-        )
-    settings = ready.settings.model_dump(mode="json", exclude={"livekit_api_secret", "openai"})
-    scores, files = write_results(options.output, run.events, recordings, settings)
-    show_results(console, scores, files, options.targets)
-    _judge(run, options)
-    say(console, f"Speaking began {recordings.started_at - started_at:.0f} s after the start.")
-    if run.blocked:
-        say(console, f"The worker's event loop stood still for over 0.1 s {run.blocked} time(s).")
-
-
-def _judge(run: Run, options: DemoOptions) -> None:
-    """Complain about what a listener would.
-
-    Raises:
-        DemoError: something was not interpreted.
-    """
-    problems = [
-        f"{count} sentence(s) without a final caption in {language}"
-        for language, count in run.missing_captions().items()
-    ]
-    problems += run.progress.failures
-    if problems:
-        raise DemoError(f"{'; '.join(problems)}. See {options.output / 'worker.log'}")
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from agent.demo.command import main
+
+        status = main()
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.demo.__main__ import main
+from agent.demo.command import main
 from agent.evaluation.recording import write_wav
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.models.__main__ import main
+from agent.models.command import main
 
 pytestmark = pytest.mark.unit
 

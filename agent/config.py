@@ -254,7 +254,7 @@ class _LenientEnvironment(EnvSettingsSource):
 
 
 class _LenientFile(_LenientEnvironment, DotEnvSettingsSource):
-    pass
+    """The same for ``.env``."""
 
 
 def load_settings() -> Settings:

@@ -1,5 +1,6 @@
 """Kokoro's model without its weights: each token sounds for ``TOKEN_SECONDS``."""
 
+import asyncio
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
+
+from livekit.plugins.kokoro import Engine
 
 RATE = 24_000
 TOKEN_SECONDS = 0.05
@@ -57,3 +60,22 @@ class ScriptedSession(onnxruntime.InferenceSession):  # type: ignore[misc]
                 raise Fail("Exiting due to terminate flag being set to true.")
         time = np.arange(int(count * TOKEN_SECONDS / speed * RATE)) / RATE
         return [(0.5 * np.sin(2 * np.pi * 220 * time)).astype(np.float32)]
+
+
+class WatchedEngine(Engine):
+    """Attributes:
+    asked: released for each job that a stream puts into the queue.
+    """
+
+    def __init__(self, session: ScriptedSession) -> None:
+        super().__init__(session, VOICES)
+        self.asked = asyncio.Semaphore(0)
+
+    async def synthesize_async(
+        self, text: str, *, voice: str, espeak_language: str, speed: float
+    ) -> NDArray[np.int16]:
+        # Nothing runs on the event loop between this and the job's way into the queue.
+        self.asked.release()
+        return await super().synthesize_async(
+            text, voice=voice, espeak_language=espeak_language, speed=speed
+        )

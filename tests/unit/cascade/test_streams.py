@@ -142,6 +142,7 @@ async def test_captions_only_grow_and_pair_with_their_source() -> None:
             assert caption.committed.startswith(committed)
             assert caption.source_segment_id in sources
             committed = caption.committed
+        assert committed.split() == "ONE TWO THREE FOUR FIVE.".split()
 
 
 async def test_a_pause_inside_a_sentence_does_not_end_it() -> None:

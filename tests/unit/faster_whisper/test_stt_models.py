@@ -8,7 +8,7 @@ import pytest
 from livekit.agents import Plugin
 
 from livekit.plugins import faster_whisper
-from livekit.plugins.faster_whisper import STT, Recognizer, models
+from livekit.plugins.faster_whisper import STT, Recognizer, StreamOptions, models
 from livekit.plugins.faster_whisper.allocator import keep_memory_mapped
 from livekit.plugins.faster_whisper.decoding import AudioContext, most_tokens
 
@@ -129,6 +129,15 @@ def test_the_plugin_is_registered_and_downloads_its_model(cache: Path) -> None:
 def test_an_unknown_policy_is_refused_before_the_model_is_loaded(cache: Path) -> None:
     with pytest.raises(ValueError, match="'hold_back' or 'local_agreement'"):
         STT(policy="guess")  # type: ignore[arg-type]
+
+
+def test_bad_options_are_refused_with_their_name() -> None:
+    with pytest.raises(ValueError, match="step_seconds"):
+        StreamOptions(step_seconds=0)
+    with pytest.raises(ValueError, match="hold_seconds"):
+        StreamOptions(hold_seconds=-1)
+    with pytest.raises(ValueError, match="end_silence_seconds"):
+        StreamOptions(end_silence_seconds=0)
 
 
 def test_audio_context_has_a_floor_a_margin_and_a_ceiling() -> None:

@@ -394,12 +394,3 @@ async def test_an_unknown_language_is_refused_before_any_audio() -> None:
             run.stt.stream(language="tlh")
         with pytest.raises(ValueError, match="'tlh'"):
             run.stt.update_options(language="tlh")
-
-
-def test_bad_options_are_refused_with_their_name() -> None:
-    with pytest.raises(ValueError, match="step_seconds"):
-        StreamOptions(step_seconds=0)
-    with pytest.raises(ValueError, match="hold_seconds"):
-        StreamOptions(hold_seconds=-1)
-    with pytest.raises(ValueError, match="end_silence_seconds"):
-        StreamOptions(end_silence_seconds=0)

@@ -3,8 +3,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from livekit.plugins.kokoro import Engine
-from tests.fakes.kokoro_session import VOICES, ScriptedSession
+from tests.fakes.kokoro_session import ScriptedSession, WatchedEngine
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +20,7 @@ def session() -> ScriptedSession:
 
 
 @pytest.fixture
-def engine(session: ScriptedSession) -> Iterator[Engine]:
-    shared = Engine(session, VOICES)
+def engine(session: ScriptedSession) -> Iterator[WatchedEngine]:
+    shared = WatchedEngine(session)
     yield shared
     shared.close()

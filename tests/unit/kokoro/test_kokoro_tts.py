@@ -12,7 +12,7 @@ from livekit.agents.metrics import TTSMetrics
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from livekit.plugins.kokoro import TTS, Engine
-from tests.fakes.kokoro_session import ScriptedSession
+from tests.fakes.kokoro_session import ScriptedSession, WatchedEngine
 
 pytestmark = pytest.mark.unit
 
@@ -35,6 +35,12 @@ def seconds(audio: list[tts.SynthesizedAudio]) -> float:
 
 async def began(session: ScriptedSession) -> None:
     assert await asyncio.to_thread(session.began.acquire, timeout=5)
+
+
+async def queued(engine: WatchedEngine) -> None:
+    """Return when one more job waits for its turn, or has it."""
+    async with asyncio.timeout(5):
+        await engine.asked.acquire()
 
 
 async def test_audio_is_one_finished_segment_at_the_declared_rate(
@@ -104,18 +110,19 @@ async def test_a_bad_option_is_refused_and_changes_nothing(
 
 
 async def test_two_voices_take_turns_clause_by_clause(
-    engine: Engine, session: ScriptedSession
+    engine: WatchedEngine, session: ScriptedSession
 ) -> None:
     permits = session.gate()
     one, other = TTS(language="es", engine=engine), TTS(language="en-GB", engine=engine)
     tasks = [asyncio.create_task(heard(one, TEXT))]
+    await queued(engine)
     await began(session)
     tasks.append(
         asyncio.create_task(
             heard(other, "Do not ask what it can do for you; ask yourself what you can.")
         )
     )
-    await asyncio.sleep(0)
+    await queued(engine)
     for _ in range(4):
         permits.release()
     await asyncio.gather(*tasks)
@@ -137,13 +144,14 @@ async def test_closing_a_stream_stops_the_computation(
 
 
 async def test_closing_a_stream_that_waits_leaves_the_queue(
-    engine: Engine, session: ScriptedSession
+    engine: WatchedEngine, session: ScriptedSession
 ) -> None:
     permits = session.gate()
     first = asyncio.create_task(heard(TTS(language="es", engine=engine), "Hola"))
+    await queued(engine)
     await began(session)
     waiting = TTS(language="en-GB", engine=engine).synthesize("Hello", conn_options=NO_RETRY)
-    await asyncio.sleep(0.02)
+    await queued(engine)
     await waiting.aclose()
     permits.release()
     await first
@@ -151,13 +159,14 @@ async def test_closing_a_stream_that_waits_leaves_the_queue(
 
 
 async def test_an_engine_that_closes_ends_its_streams_with_an_error(
-    engine: Engine, session: ScriptedSession
+    engine: WatchedEngine, session: ScriptedSession
 ) -> None:
     session.gate()
     running = asyncio.create_task(heard(TTS(language="es", engine=engine), "Hola"))
+    await queued(engine)
     await began(session)
     waiting = asyncio.create_task(heard(TTS(language="es", engine=engine), "Hola"))
-    await asyncio.sleep(0.02)
+    await queued(engine)
     await asyncio.to_thread(engine.close)
     results = await asyncio.gather(running, waiting, return_exceptions=True)
     assert [type(result) for result in results] == [APIError, APIError]

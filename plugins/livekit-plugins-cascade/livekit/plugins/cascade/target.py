@@ -28,8 +28,6 @@ class TargetOptions:
     policy: None for the language pair's default.
     context_pairs: finished sentences shown to the translator.
     draft_seconds: a draft that takes longer is given up; the next one has more words anyway.
-    draft_share: most of the time that drafts may take. Where they are slow they come more
-        seldom, with more words each, and leave the processor to recognition and voice.
     """
 
     policy: PolicyOptions | None = None
@@ -37,7 +35,6 @@ class TargetOptions:
     pacing: PacingOptions = field(default_factory=PacingOptions)
     context_pairs: int = 2
     draft_seconds: float = 10.0
-    draft_share: float = 0.7
 
 
 class TargetStream:
@@ -80,7 +77,6 @@ class TargetStream:
         self._caption_ids: dict[str, str] = {}
         # Wall time of media time zero, as the latest snapshot tells it.
         self._wall_offset = 0.0
-        self._next_draft = 0.0
         self._task: asyncio.Task[None] | None = None
         self._voice = (
             Voice(
@@ -128,8 +124,7 @@ class TargetStream:
         self._wall_offset = snapshot.wall_time - snapshot.media_time
         if snapshot.segment_id != self._open.segment_id:
             self._open = OpenTranslation(snapshot.segment_id, self._language, self._policy)
-        is_due = snapshot.final or self._clock() >= self._next_draft
-        if is_due and self._open.needs_hypothesis(snapshot):
+        if self._open.needs_hypothesis(snapshot):
             hypothesis = await self._translate(snapshot)
             if hypothesis is not None:
                 self._open.update(snapshot, hypothesis)
@@ -171,7 +166,6 @@ class TargetStream:
             self._emit_error(snapshot, "translation", str(error), recoverable=not snapshot.final)
             return None
         seconds = self._clock() - started
-        self._next_draft = started + seconds / self._options.draft_share
         data = {"text": hypothesis.text, "seconds": seconds}
         self._emit("hypothesis", snapshot.segment_id, snapshot.media_time, data)
         return hypothesis

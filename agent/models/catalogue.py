@@ -158,7 +158,7 @@ _QWEN_1_5B = Model(
 _QWEN_1_5B_Q4_K = Model(
     "qwen2.5-coder-1.5b-instruct-q4_k",
     licence="Apache-2.0",
-    summary="translation on CPU, a fifth faster; made from the q4_k_m",
+    summary="translation on CPU, faster; made from the q4_k_m",
     files=(
         ModelFile(
             "model.gguf",

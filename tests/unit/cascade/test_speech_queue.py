@@ -9,10 +9,13 @@ from livekit.plugins.cascade.speech_queue import SpeechChunk, SpeechQueue
 pytestmark = pytest.mark.unit
 
 
-def chunk(pending: str, *, complete: bool = False, buffered: float = 0.0) -> str:
+def chunk(
+    pending: str, *, complete: bool = False, begun: bool = False, buffered: float = 0.0
+) -> str:
     length = next_chunk(
         pending,
         complete=complete,
+        begun=begun,
         language="es",
         buffered_seconds=buffered,
         synthesis_seconds=0.5,
@@ -22,8 +25,24 @@ def chunk(pending: str, *, complete: bool = False, buffered: float = 0.0) -> str
 
 
 def test_the_first_words_go_out_as_soon_as_there_are_three() -> None:
-    assert chunk("Y así") == ""
-    assert chunk("Y así, mis") == "Y así, mis"
+    assert chunk("Hoy vamos") == ""
+    assert chunk("Hoy vamos todos") == "Hoy vamos todos"
+
+
+def test_no_piece_ends_with_a_word_that_leans_on_the_next() -> None:
+    assert chunk("Y así, mis") == ""
+    assert chunk("Y así, mis amigos del") == "Y así, mis amigos"
+    assert chunk("qué puede hacer su", begun=True) == ""
+    assert (
+        chunk("qué puede hacer su país por ti", complete=True) == "qué puede hacer su país por ti"
+    )
+
+
+def test_a_sentence_that_is_being_spoken_goes_on_in_longer_pieces() -> None:
+    assert chunk("puede hacer esto para todos", begun=True) == ""
+    text = "puede hacer esto para todos nosotros desde hoy"
+    assert chunk(text, begun=True) == text
+    assert chunk("puede hacer esto para todos. Y", begun=True) == "puede hacer esto para todos."
 
 
 def test_one_long_word_is_worth_saying() -> None:
@@ -43,7 +62,7 @@ def test_a_piece_ends_at_the_best_boundary() -> None:
     text = "no pregunten qué puede hacer, por ustedes. Y luego"
     assert chunk(text) == "no pregunten qué puede hacer, por ustedes."
     assert chunk("no pregunten qué puede hacer, por") == "no pregunten qué puede hacer,"
-    assert chunk("Bueno, esto es lo que") == "Bueno, esto es lo que"
+    assert chunk("Bueno, esto es lo que hace") == "Bueno, esto es lo que hace"
 
 
 def test_no_piece_is_longer_than_the_limit() -> None:

@@ -75,6 +75,7 @@ class SpeechQueue:
         length = next_chunk(
             self._segments[0].pending,
             complete=self._segments[0].complete,
+            begun=self._segments[0].said > 0,
             language=self._language,
             buffered_seconds=buffered_seconds,
             synthesis_seconds=synthesis_seconds,

@@ -40,7 +40,7 @@ def test_no_piece_ends_with_a_word_that_leans_on_the_next() -> None:
 
 def test_a_sentence_that_is_being_spoken_goes_on_in_longer_pieces() -> None:
     assert chunk("puede hacer esto para todos", begun=True) == ""
-    text = "puede hacer esto para todos nosotros desde hoy"
+    text = "puede hacer esto para todos nosotros desde ahora"
     assert chunk(text, begun=True) == text
     assert chunk("puede hacer esto para todos. Y", begun=True) == "puede hacer esto para todos."
 

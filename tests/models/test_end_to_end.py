@@ -151,7 +151,8 @@ def first_sound(track: Track) -> float:
 
 def test_every_sentence_has_its_caption_on_screen_and_in_a_file(demo: Demo) -> None:
     on_screen = " ".join(demo.output.casefold().split())
-    assert "ask what you can do for your country" in on_screen
+    # The recogniser may hear "as" for "ask" on one machine and not on another.
+    assert "your country can do for you" in on_screen
     for language in ("en", *TARGETS):
         assert (demo.folder / f"{language}.vtt").read_text().startswith("WEBVTT")
         assert "-->" in (demo.folder / f"{language}.srt").read_text()

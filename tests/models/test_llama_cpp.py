@@ -231,6 +231,21 @@ def test_sequences_in_one_pass_do_not_see_each_other(backend: Backend) -> None:
         assert int(np.argmax(one)) == int(np.argmax(other))
 
 
+def test_rows_that_fill_a_group_up_take_no_room() -> None:
+    """More passes of two rows than the buffer could keep the other two of."""
+    runtime = Runtime.load(weights(SMALL), n_ctx=252)
+    try:
+        backend = runtime.backend
+        prompt = backend.tokenize("The capital of France is")
+        expected = int(np.argmax(logits_after(backend, [prompt])[0]))
+        for _ in range(backend.n_ctx // 2):
+            backend.evaluate([Slice(0, 0, prompt[:2], 1)])
+            backend.truncate(0, 0)
+        assert int(np.argmax(logits_after(backend, [prompt])[0])) == expected
+    finally:
+        runtime.close()
+
+
 async def test_concurrent_chats_each_get_their_answer(model: LLM) -> None:
     names = ["Spanish", "French", "Chinese"]
     greetings = await asyncio.gather(

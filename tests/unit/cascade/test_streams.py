@@ -1,6 +1,7 @@
 """From a recogniser's events to spoken translations: what the listener gets, and when."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -151,6 +152,19 @@ async def test_a_pause_inside_a_sentence_does_not_end_it() -> None:
             run.source.push_frame(silence(0.5))
         await run.finish()
         assert [e.data["source"] for e in run.of("segment_final")] == ["ask not what you can do."]
+
+
+async def test_finished_sentences_are_context_and_seldom_make_the_model_read_again() -> None:
+    sentences = [final(f"this is number{n}.", float(n)) for n in range(9)]
+    async with running(*sentences) as run:
+        for _ in sentences:
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+    contexts = list({r.source: r.context for r in run.translator.requests}.values())
+    assert [len(context) for context in contexts] == [0, 1, 2, 3, 4, 5, 6, 3, 4]
+    for before, after in itertools.pairwise(contexts[:7]):
+        assert after[: len(before)] == before
+    assert [pair.source for pair in contexts[7]] == [f"this is number{n}." for n in (4, 5, 6)]
 
 
 async def test_a_failed_translation_shows_the_original_and_the_next_sentence_goes_on() -> None:

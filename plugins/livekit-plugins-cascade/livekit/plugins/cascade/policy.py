@@ -171,11 +171,14 @@ def _up_to_sentence_end(units: Sequence[str]) -> str:
 def finish(*, committed: str, hypothesis: str, source: str) -> str:
     """Text to commit when the source sentence is complete: all that is left of ``hypothesis``.
 
-    A translation without a sentence-final mark gets the source's, so that voice and caption end.
+    A translation without a sentence-final mark gets the source's, so that voice and caption end;
+    one of a source that was cut in mid-sentence loses its own, because the sentence goes on.
     """
     rest = hypothesis[len(committed) :].rstrip()
     whole = committed + rest
-    if whole.strip() and ends_sentence(source) and not ends_sentence(whole):
+    if not ends_sentence(source):
+        return strip_sentence_end(rest) if ends_sentence(rest) else rest
+    if whole.strip() and not ends_sentence(whole):
         mark = source.rstrip("\"'»”’)]】」』 ")[-1]
         rest = rest.rstrip(CLAUSE_END) + (mark if mark in SENTENCE_END else "")
     return rest

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +25,9 @@ from .voice import AudioOutput, Spoken, Voice
 class TargetOptions:
     """Attributes:
     policy: None for the language pair's default.
-    context_pairs: finished sentences shown to the translator.
+    context_pairs: finished sentences shown to the translator at least, once there are so many.
+    most_context_pairs: at so many, the oldest are left out. A model reads everything again that
+        follows what was left out (100 tokens take seconds on a CPU), so it happens seldom.
     draft_seconds: a draft that takes longer is given up; the next one has more words anyway.
     """
 
@@ -34,6 +35,7 @@ class TargetOptions:
     chunker: ChunkerOptions = field(default_factory=ChunkerOptions)
     pacing: PacingOptions = field(default_factory=PacingOptions)
     context_pairs: int = 2
+    most_context_pairs: int = 6
     draft_seconds: float = 10.0
 
 
@@ -72,7 +74,7 @@ class TargetStream:
             translator.source_language, translator.target_language
         )
         self._clock = clock
-        self._context: deque[SentencePair] = deque(maxlen=self._options.context_pairs)
+        self._context: list[SentencePair] = []
         self._open = OpenTranslation("", self._language, self._policy)
         self._caption_ids: dict[str, str] = {}
         # Wall time of media time zero, as the latest snapshot tells it.
@@ -195,6 +197,8 @@ class TargetStream:
 
     def _finish(self, snapshot: SourceSegment) -> None:
         source = join_words(snapshot.committed, snapshot.language)
+        if len(self._context) >= self._options.most_context_pairs:
+            del self._context[: -self._options.context_pairs]
         self._context.append(SentencePair(source, self._open.committed))
         self._end_segment(snapshot, source, self._open.committed)
 

@@ -89,6 +89,8 @@ class SttSettings(_Section):
     compute_type: str = "int8"
     threads: int = Field(default=1, ge=1)
     """More than one is slower while the other stages run beside it."""
+    niceness: int = Field(default=5, ge=0, le=19)
+    """Gives way to translation, which is the slowest stage on a CPU and holds up what follows."""
     policy: Literal["hold_back", "local_agreement"] = "hold_back"
     step_seconds: float = Field(default=0.5, gt=0)
     hold_seconds: float = Field(default=0.3, ge=0)
@@ -124,6 +126,8 @@ class TtsSettings(_Section):
     model: str = ""
     """Kokoro's model of the catalogue, or a folder; the profile's when empty."""
     threads: int = Field(default=1, ge=1)
+    niceness: int = Field(default=5, ge=0, le=19)
+    """As for recognition."""
     voices: dict[TtsEngineName, dict[Language, str]] = Field(default_factory=dict)
     """By engine and language."""
     edge_proxy: str | None = None

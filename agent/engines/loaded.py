@@ -30,6 +30,7 @@ from .plugins import (
     recogniser,
     voices,
 )
+from .priority import at_niceness
 from .types import EngineError, Voice
 
 logger = logging.getLogger("interpreter.engines")
@@ -69,16 +70,21 @@ class Engines:
         files = ModelFiles(settings, progress)
         with ExitStack() as undo:
 
-            def load(name: str, create: Callable[[str, Settings, ModelFiles], S]) -> S:
-                engine = _load(name, lambda: create(name, settings, files), progress)
+            def load(
+                name: str, create: Callable[[str, Settings, ModelFiles], S], niceness: int = 0
+            ) -> S:
+                load_it = partial(_load, name, lambda: create(name, settings, files), progress)
+                engine = at_niceness(niceness, load_it)
                 undo.callback(engine.close)
                 return engine
 
             engines = cls(
                 settings,
-                recognisers=[load(name, recogniser) for name in settings.stt.engines],
+                recognisers=[
+                    load(name, recogniser, settings.stt.niceness) for name in settings.stt.engines
+                ],
                 models=[load(name, language_model) for name in settings.translation.engines],
-                voices=[load(name, voices) for name in settings.tts.engines],
+                voices=[load(name, voices, settings.tts.niceness) for name in settings.tts.engines],
             )
             engines.check_languages()
             undo.pop_all()

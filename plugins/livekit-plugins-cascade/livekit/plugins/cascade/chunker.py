@@ -26,8 +26,8 @@ class ChunkerOptions:
 
     min_words: int = 3
     min_characters: int = 15
-    later_words: int = 8
-    later_characters: int = 45
+    later_words: int = 5
+    later_characters: int = 28
     weak_letters: int = 3
     clause_characters: int = 20
     max_characters: int = 120

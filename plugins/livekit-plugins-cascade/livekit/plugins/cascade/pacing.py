@@ -14,20 +14,21 @@ _WORTH_FILTERING = 1.03
 @dataclass(frozen=True, slots=True)
 class PacingOptions:
     """Attributes:
-    relaxed_seconds: queue below which speech keeps its natural speed.
-    gain: speed added per second of queue beyond that.
+    relaxed_seconds: queue below which speech keeps its natural speed; about one piece.
+    gain: speed added per second of queue beyond that. A translation that needs 1.3 times the
+        speaker's time settles where this adds 0.3, so a small gain is a long lag.
     max_speed: reached smoothly.
     hard_cap: never exceeded, even when ``urgent_seconds`` of queue have built up.
     step: most that the speed changes from one chunk to the next.
     drop_seconds: queue beyond which the oldest unspoken clause is given up.
     """
 
-    relaxed_seconds: float = 0.8
-    gain: float = 0.08
+    relaxed_seconds: float = 1.0
+    gain: float = 0.2
     max_speed: float = 1.3
     hard_cap: float = 1.45
-    urgent_seconds: float = 5.0
-    step: float = 0.05
+    urgent_seconds: float = 3.0
+    step: float = 0.1
     drop_seconds: float = 8.0
 
 
@@ -36,7 +37,7 @@ def speed(queue_seconds: float, *, previous: float, options: PacingOptions) -> f
     cap = options.hard_cap if queue_seconds > options.urgent_seconds else options.max_speed
     wanted = 1.0 + options.gain * max(queue_seconds - options.relaxed_seconds, 0.0)
     wanted = min(wanted, cap)
-    # Two steps when urgent: a listener minds 0.1 less than a lag that keeps growing.
+    # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
     step = options.step * (2 if queue_seconds > options.urgent_seconds else 1)
     return min(max(wanted, previous - step), previous + step)
 

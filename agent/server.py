@@ -23,6 +23,7 @@ from livekit.plugins.cascade import CascadeEvent
 
 from .config import Settings, missing_credentials
 from .engines import EngineError, EngineSet, Holder
+from .keeping_up import LagWatch
 from .load import LoadMeter
 from .room import RoomInterpreter
 from .telemetry import EventsFile, Observers, RoomMetrics, header, process_metrics
@@ -190,7 +191,7 @@ class InterpreterServer(AgentServer):
             context.room,
             context.proc.userdata["engines"],
             self._settings,
-            on_event=self._observers(metrics.on_event),
+            on_event=self._observers(metrics.on_event, LagWatch().on_event),
             metrics=RoomMetrics(metrics),
         )
         self._rooms[context.job.id] = interpreter

@@ -16,6 +16,7 @@ from agent.evaluation.provenance import header
 from agent.evaluation.recording import Samples, Track
 from agent.evaluation.scores import RunScores, score_run
 from agent.evaluation.tables import latency_table, work_table
+from agent.keeping_up import REMEDIES, TOO_LATE_SECONDS
 
 from .participants import SPEAKER
 from .speech import SAMPLE_RATE
@@ -106,6 +107,8 @@ def show_results(
     console.print()
     console.print(latency_table(routes))
     console.print(work_table(routes))
+    if any(route.latency.lag.heard.median >= TOO_LATE_SECONDS for route in routes):
+        console.print(f"[yellow]Late:[/yellow] {REMEDIES}.", highlight=False)
     console.print("Files:", highlight=False)
     for path in sorted(files):
         console.print(f"  {path}", highlight=False, markup=False, soft_wrap=True)

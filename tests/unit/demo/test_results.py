@@ -32,10 +32,10 @@ def event(kind: str, language: str, media_time: float, wall: float, **data: Any)
     }
 
 
-def worker_events() -> list[dict[str, Any]]:
-    """One sentence, said from 0 to 1.0 s of the recording, heard in Spanish from 2.5 to 3.5 s."""
+def worker_events(heard: float = 2.5) -> list[dict[str, Any]]:
+    """One sentence, said from 0 to 1.0 s of the recording, in Spanish from ``heard`` on."""
     words = [["Hello", 2.0, 2.5], ["world.", 2.5, 3.0]]
-    played = {"wall_start": START + 2.5, "wall_end": START + 3.5, "source_end": 3.0}
+    played = {"wall_start": START + heard, "wall_end": START + heard + 1, "source_end": 3.0}
     return [
         {"kind": "header", "wall_time": START - 20, "settings": {}},
         event("source", "en", 3.5, 1.5, committed=words, tail=[], final=True),
@@ -78,3 +78,17 @@ def test_a_run_leaves_a_log_recordings_and_subtitles(tmp_path: Path) -> None:
     show_results(console, scores, files, ("es",))
     text = console.export_text()
     assert "en → es" in text and "1.50" in text and str(tmp_path / "es.stereo.wav") in text
+    assert "INTERPRETER_TARGET_LANGUAGES" not in text
+
+
+def test_a_machine_that_is_too_slow_is_told_what_helps(tmp_path: Path) -> None:
+    events = tmp_path / "worker-events.jsonl"
+    events.write_text("".join(json.dumps(line) + "\n" for line in worker_events(heard=12.0)))
+    heard = tmp_path / "es.wav"
+    write_wav(heard, np.full(14 * 24_000, 1000, dtype=np.int16), 24_000)
+    speech = np.full(48_000, 2000, dtype=np.int16)
+    recordings = Recordings(speech, START, {"es": heard})
+    scores, files = write_results(tmp_path, events, recordings, {})
+    console = Console(record=True, width=120)
+    show_results(console, scores, files, ("es",))
+    assert "INTERPRETER_TARGET_LANGUAGES" in console.export_text()

@@ -105,8 +105,10 @@ class TranslationSettings(_Section):
     ] = ("llama_cpp",)
     model: str = ""
     """A model of the catalogue, or a GGUF file; the profile's when empty."""
-    threads: int = Field(default=1, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+    """As many as recognition and voices leave free at the moment, when not given."""
     threads_batch: int | None = Field(default=None, ge=1)
+    """For reading prompts; only together with ``threads``, and the same when not given."""
     gpu_layers: int = Field(default=0, ge=-1)
     context_tokens: int = Field(default=4096, ge=512)
     """Shared by all translations that run at once."""

@@ -1,9 +1,11 @@
 """How busy this process is, which decides whether it takes another room."""
 
+import math
 import os
 import threading
 import time
 from collections import deque
+from pathlib import Path
 
 # Speech comes in turns: a few busy seconds are no full machine.
 _WINDOW_SECONDS = 20.0
@@ -43,7 +45,16 @@ def share(samples: deque[tuple[float, float]], cores: int) -> float:
     return min(max(cpu / (max(wall, _WINDOW_SECONDS) * cores), 0.0), 1.0)
 
 
-def available_cores() -> int:
-    """Cores that this process may run on."""
+def available_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Cores that this process may run on, and a container's limit allows it to use.
+
+    Args:
+        quota: the limit of control groups v2: microseconds in each period, or ``max``.
+    """
     affinity = getattr(os, "sched_getaffinity", None)
-    return (len(affinity(0)) if affinity else os.cpu_count()) or 1
+    cores = (len(affinity(0)) if affinity else os.cpu_count()) or 1
+    try:
+        allowed, period = quota.read_text().split()
+    except (OSError, ValueError):
+        return cores
+    return cores if allowed == "max" else min(cores, math.ceil(int(allowed) / int(period)))

@@ -14,10 +14,12 @@ from livekit.agents.stt import FallbackAdapter as SttFallback
 from livekit.agents.tts import FallbackAdapter as TtsFallback
 
 from agent.config import Settings
+from agent.load import available_cores
 from agent.models import ModelError
 from agent.provisioning.progress import PlainProgress
 from livekit.plugins import cascade
 
+from .cores import FreeCores
 from .files import ModelFiles
 from .languages import TARGETS, any_of, require
 from .plugins import (
@@ -68,6 +70,8 @@ class Engines:
         """
         import_plugins(settings)
         files = ModelFiles(settings, progress)
+        free_cores = FreeCores(available_cores())
+        model = partial(language_model, free_cores=free_cores)
         with ExitStack() as undo:
 
             def load(
@@ -83,10 +87,11 @@ class Engines:
                 recognisers=[
                     load(name, recogniser, settings.stt.niceness) for name in settings.stt.engines
                 ],
-                models=[load(name, language_model) for name in settings.translation.engines],
+                models=[load(name, model) for name in settings.translation.engines],
                 voices=[load(name, voices, settings.tts.niceness) for name in settings.tts.engines],
             )
             engines.check_languages()
+            engines.share_cores(free_cores)
             undo.pop_all()
         return engines
 
@@ -143,6 +148,15 @@ class Engines:
         require("INTERPRETER_SOURCE_LANGUAGE", spoken, partial(self.stt, spoken))
         for language in self._settings.target_languages:
             require(TARGETS, language, partial(self.tts, language))
+
+    def share_cores(self, free: FreeCores) -> None:
+        """Tell ``free`` when recognition and voices need cores."""
+        for engines, threads in (
+            (self._recognisers, self._settings.stt.threads),
+            (self._voices, self._settings.tts.threads),
+        ):
+            for engine in engines:
+                free.share_with(partial(getattr, engine, "busy"), threads)
 
     def close(self) -> None:
         """Free all models. Blocks."""

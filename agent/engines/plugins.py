@@ -1,6 +1,6 @@
 """The concrete plugins: how each is imported, loaded once, and made into engines of a stream."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +29,11 @@ class Shared(Protocol):
 
     def close(self) -> None:
         """Free it. Blocks."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether it computes on this machine's processor now; any thread."""
         ...
 
 
@@ -62,6 +67,7 @@ class _Whisper:
             cpu_threads=options.threads,
             tune_allocator=True,
         )
+        self._on_processor = options.device == "cpu"
         self._detector = _speech_detector(options.end_silence_seconds)
 
     def create(self, language: str | None) -> STT[Any]:
@@ -78,12 +84,16 @@ class _Whisper:
     def warm_up(self) -> None:
         self._recognizer.warm_up()
 
+    @property
+    def busy(self) -> bool:
+        return self._on_processor and self._recognizer.busy
+
     def close(self) -> None:
         self._recognizer.close()
 
 
 class _LlamaCpp:
-    def __init__(self, settings: Settings, file: Path) -> None:
+    def __init__(self, settings: Settings, file: Path, free_cores: Callable[[], int]) -> None:
         from livekit.plugins import llama_cpp
 
         options = settings.translation
@@ -91,9 +101,10 @@ class _LlamaCpp:
         self._runtime = llama_cpp.Runtime.load(
             file,
             n_ctx=options.context_tokens,
-            n_threads=options.threads,
+            n_threads=options.threads or 1,
             n_threads_batch=options.threads_batch,
             n_gpu_layers=options.gpu_layers,
+            threads=None if options.threads else free_cores,
         )
 
     def create(self) -> LLM[Any]:
@@ -103,6 +114,10 @@ class _LlamaCpp:
 
     def warm_up(self) -> None:
         self._runtime.warm_up()
+
+    @property
+    def busy(self) -> bool:
+        return self._runtime.load_count > 0
 
     def close(self) -> None:
         self._runtime.close()
@@ -130,6 +145,10 @@ class _Kokoro:
         voice = self._engine.voice_names[0]
         self._engine.synthesize("One, two, three.", voice=voice, espeak_language="en-us", speed=1.0)
 
+    @property
+    def busy(self) -> bool:
+        return self._engine.busy
+
     def close(self) -> None:
         self._engine.close()
 
@@ -148,6 +167,10 @@ class _EdgeTTS:
 
     def warm_up(self) -> None:
         return
+
+    @property
+    def busy(self) -> bool:
+        return False
 
     def close(self) -> None:
         return
@@ -173,6 +196,10 @@ class _OpenAI:
 
     def warm_up(self) -> None:
         return
+
+    @property
+    def busy(self) -> bool:
+        return False
 
     def close(self) -> None:
         return
@@ -269,10 +296,16 @@ def recogniser(name: str, settings: Settings, files: ModelFiles) -> Recogniser:
     return _OpenAIStt(settings)
 
 
-def language_model(name: str, settings: Settings, files: ModelFiles) -> LanguageModel:
-    """Load an engine of ``INTERPRETER_TRANSLATION``."""
+def language_model(
+    name: str, settings: Settings, files: ModelFiles, free_cores: Callable[[], int]
+) -> LanguageModel:
+    """Load an engine of ``INTERPRETER_TRANSLATION``.
+
+    Args:
+        free_cores: asked again and again how many threads it may take.
+    """
     if name == "llama_cpp":
-        return _LlamaCpp(settings, files.gguf())
+        return _LlamaCpp(settings, files.gguf(), free_cores)
     return _OpenAILlm(settings)
 
 

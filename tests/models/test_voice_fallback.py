@@ -36,6 +36,8 @@ async def engines() -> AsyncIterator[Engines]:
 class AnyLanguage:
     """Stands for a recogniser, which is not what is tested here."""
 
+    busy = False
+
     def create(self, language: str | None) -> FakeSTT:
         return FakeSTT(language)
 

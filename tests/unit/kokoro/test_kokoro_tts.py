@@ -75,6 +75,19 @@ async def test_the_first_clause_is_heard_before_the_second_is_computed(
         assert (await stream.collect()).duration > 1.0
 
 
+async def test_an_engine_says_while_it_computes(engine: Engine, session: ScriptedSession) -> None:
+    permits = session.gate()
+    assert not engine.busy
+    speech = asyncio.create_task(
+        engine.synthesize_async("Hola.", voice="ef_dora", espeak_language="es", speed=1.0)
+    )
+    await asyncio.to_thread(session.began.acquire)
+    assert engine.busy
+    permits.release()
+    await speech
+    assert not engine.busy
+
+
 @pytest.mark.parametrize("text", ["…", "🎉🎉", "?!"])
 async def test_text_without_speech_is_a_moment_of_silence(
     engine: Engine, session: ScriptedSession, text: str

@@ -55,6 +55,7 @@ class ScriptedBackend(Backend):
         self.can_rewind = can_rewind
         self.cells: list[list[int]] = [[] for _ in range(n_sequences)]
         self.passes: list[list[Slice]] = []
+        self.threads: list[int] = []
         self.closed = False
         self.evaluated = threading.Semaphore(0)
         self._script = script
@@ -88,6 +89,9 @@ class ScriptedBackend(Backend):
 
     def is_end(self, token: int) -> bool:
         return token == END
+
+    def use_threads(self, count: int) -> None:
+        self.threads.append(count)
 
     def evaluate(self, slices: Sequence[Slice]) -> Sequence[Sequence[Logits]]:
         assert not self.closed

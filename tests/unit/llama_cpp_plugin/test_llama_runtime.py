@@ -350,6 +350,18 @@ def test_a_sink_whose_loop_is_gone_cancels_its_request(start: Start) -> None:
     assert len(backend.passes) < 50
 
 
+def test_each_pass_takes_the_threads_that_are_free_then() -> None:
+    free = iter([2, 1, 1, 2, 2, 2, 2, 2])
+    backend = ScriptedBackend(answers(lambda source: "ab"))
+    runtime = Runtime(backend, threads=lambda: next(free))
+    try:
+        runtime.complete(request("x"))
+    finally:
+        runtime.close()
+    assert len(backend.passes) > 2
+    assert backend.threads == [2, 1, 1, 2, 2, 2, 2, 2][: len(backend.passes)]
+
+
 def test_warming_up_leaves_nothing_behind(start: Start) -> None:
     runtime, _ = start(ScriptedBackend(lambda text: "warm"))
     runtime.warm_up()

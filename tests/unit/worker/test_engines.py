@@ -11,6 +11,7 @@ from livekit.agents import llm, stt, tts
 
 from agent.config import Settings
 from agent.engines import EngineError, Engines, EngineSet, Holder, import_plugins
+from agent.engines.cores import FreeCores
 from agent.engines.files import ModelFiles
 from agent.engines.plugins import language_model
 from tests.fakes.engines import FakeEngines, FakeLLM, FakeSTT, FakeTTS
@@ -24,6 +25,7 @@ class Shared:
     def __init__(self, *languages: str) -> None:
         self.languages = languages
         self.closed = False
+        self.busy = False
 
     def warm_up(self) -> None:
         return
@@ -64,6 +66,15 @@ def _engines(*voices: Voices, **changes: Any) -> Engines:
     return Engines(
         Settings(**changes), recognisers=[Recogniser("en")], models=[Model()], voices=voices
     )
+
+
+def test_translation_leaves_cores_to_engines_that_compute() -> None:
+    free, voices = FreeCores(4), Voices("es")
+    engines = _engines(voices, tts={"threads": 2})
+    engines.share_cores(free)
+    assert free() == 4
+    voices.busy = True
+    assert free() == 2
 
 
 def test_one_engine_is_used_as_it_is() -> None:
@@ -128,7 +139,7 @@ def test_a_plugin_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch
 def test_a_server_without_an_address_is_named() -> None:
     settings = Settings(translation={"engines": ("openai",)})
     with pytest.raises(EngineError, match="INTERPRETER_OPENAI__TRANSLATION__BASE_URL is not set"):
-        language_model("openai", settings, ModelFiles(settings, print))
+        language_model("openai", settings, ModelFiles(settings, print), lambda: 1)
 
 
 def test_an_unknown_model_is_named() -> None:

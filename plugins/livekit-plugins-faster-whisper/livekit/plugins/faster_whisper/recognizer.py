@@ -27,6 +27,7 @@ class Recognizer(ABC):
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
+        self._busy = False
 
     @staticmethod
     def load(
@@ -80,6 +81,11 @@ class Recognizer(ABC):
     def transcribe(self, audio: Samples, language: str | None) -> Hypothesis:
         """Recognise finished audio of any length. Blocking."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether it computes now; any thread."""
+        return self._busy
+
     def warm_up(self) -> None:
         """Decode a second of silence. Blocking."""
         request = DecodeRequest(
@@ -89,7 +95,14 @@ class Recognizer(ABC):
 
     def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run ``work`` on the model's thread. Cancelling drops it unless it has begun."""
-        return asyncio.get_running_loop().run_in_executor(self._executor, work)
+        return asyncio.get_running_loop().run_in_executor(self._executor, self._run, work)
+
+    def _run(self, work: Callable[[], T]) -> T:
+        self._busy = True
+        try:
+            return work()
+        finally:
+            self._busy = False
 
     def close(self) -> None:
         """Finish the running decode, drop the waiting ones, end the thread."""

@@ -76,6 +76,11 @@ class Engine:
         return self._names
 
     @property
+    def busy(self) -> bool:
+        """Whether it computes now; any thread."""
+        return bool(self._running)
+
+    @property
     def closed(self) -> bool:
         return self._closed
 

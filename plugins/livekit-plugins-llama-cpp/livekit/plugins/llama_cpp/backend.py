@@ -77,6 +77,10 @@ class Backend(ABC):
         """Whether the token ends an answer."""
 
     @abstractmethod
+    def use_threads(self, count: int) -> None:
+        """Compute the passes from now on with so many threads."""
+
+    @abstractmethod
     def evaluate(self, slices: Sequence[Slice]) -> Sequence[Sequence[Logits]]:
         """One forward pass over all slices.
 

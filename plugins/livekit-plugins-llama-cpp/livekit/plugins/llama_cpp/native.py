@@ -120,6 +120,9 @@ class LlamaBackend(Backend):
     def is_end(self, token: int) -> bool:
         return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token))
 
+    def use_threads(self, count: int) -> None:
+        llama_cpp.llama_set_n_threads(self._context, count, count)
+
     def evaluate(self, slices: Sequence[Slice]) -> Sequence[Sequence[Logits]]:
         rows = self._fill_batch(slices)
         padded = self._pads and self._pad_batch()

@@ -4,6 +4,7 @@ import atexit
 import queue
 import threading
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from livekit.agents import APIError
@@ -61,10 +62,12 @@ class Runtime:
 
     Args:
         backend: the model; closed with the runtime.
+        threads: asked before each pass how many threads it may take; any thread.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, *, threads: Callable[[], int] | None = None) -> None:
         self._backend = backend
+        self._threads = threads
         self._pool = SequencePool(backend.n_sequences, backend.n_ctx)
         self._drafts = DraftMemory(size=2 * backend.n_sequences)
         self._running: dict[Handle, Generation] = {}
@@ -84,6 +87,7 @@ class Runtime:
         n_threads: int = 1,
         n_threads_batch: int | None = None,
         n_gpu_layers: int = 0,
+        threads: Callable[[], int] | None = None,
     ) -> "Runtime":
         """Load a GGUF model. Blocking; about a second for a 1.5B model.
 
@@ -94,6 +98,8 @@ class Runtime:
             n_threads: threads for single tokens. One is best beside other engines on few cores.
             n_threads_batch: threads for prompts; as ``n_threads`` unless given.
             n_gpu_layers: layers to put on a GPU; -1 for all. Needs a llama.cpp built for it.
+            threads: asked before each pass how many threads it may take, in place of
+                ``n_threads`` and ``n_threads_batch``; for who knows what else computes.
 
         Raises:
             FileNotFoundError: no such model.
@@ -109,7 +115,7 @@ class Runtime:
             n_threads_batch=n_threads_batch or n_threads,
             n_gpu_layers=n_gpu_layers,
         )
-        return Runtime(backend)
+        return Runtime(backend, threads=threads)
 
     @property
     def backend(self) -> Backend:
@@ -258,6 +264,8 @@ class Runtime:
         slices = [generation.next_slice(SLICE_TOKENS) for _, generation in running]
         if not slices:
             return
+        if self._threads is not None:
+            self._backend.use_threads(self._threads())
         results = self._backend.evaluate(slices)
         for (handle, generation), part, logits in zip(running, slices, results, strict=True):
             text = generation.advance(part, logits)

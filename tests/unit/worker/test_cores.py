@@ -1,0 +1,50 @@
+"""Translation takes the cores that are free, and a container's limit counts."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.engines.cores import FreeCores
+from agent.load import available_cores
+
+pytestmark = pytest.mark.unit
+
+
+def test_translation_takes_what_the_others_leave() -> None:
+    busy = {"stt": False, "tts": False}
+    free = FreeCores(2)
+    free.share_with(lambda: busy["stt"], 1)
+    free.share_with(lambda: busy["tts"], 1)
+    assert free() == 2
+    busy["stt"] = True
+    assert free() == 1
+    busy["tts"] = True
+    assert free() == 1, "never less than one"
+
+
+def test_an_engine_with_more_threads_takes_more_cores() -> None:
+    free = FreeCores(8)
+    free.share_with(lambda: True, 3)
+    assert free() == 5
+
+
+def test_a_big_machine_gives_no_more_than_helps() -> None:
+    assert FreeCores(64)() == 8
+
+
+@pytest.mark.parametrize(
+    ("limit", "cores"),
+    [("max 100000", available_cores(Path("/none"))), ("50000 100000", 1), ("garbage", None)],
+)
+def test_a_container_has_the_cores_of_its_limit(
+    limit: str, cores: int | None, tmp_path: Path
+) -> None:
+    quota = tmp_path / "cpu.max"
+    quota.write_text(limit)
+    assert available_cores(quota) == (cores or available_cores(Path("/none")))
+
+
+def test_the_limit_rounds_up_and_the_machine_bounds_it(tmp_path: Path) -> None:
+    quota = tmp_path / "cpu.max"
+    quota.write_text("99900000 100000")
+    assert available_cores(quota) == available_cores(Path("/none"))

@@ -371,14 +371,6 @@ async def test_closing_in_the_middle_leaves_no_task() -> None:
         await run.stream.aclose()
 
 
-async def test_a_model_says_while_it_computes() -> None:
-    recognizer = ScriptedRecognizer(spoken(TALK))
-    assert not recognizer.busy
-    assert await recognizer.submit(lambda: recognizer.busy)
-    assert not recognizer.busy
-    recognizer.close()
-
-
 async def test_recognize_returns_words_with_times() -> None:
     async with bench(spoken("one two three")) as run:
         event = await run.stt.recognize(audio(1.2, loud=True))

@@ -16,6 +16,9 @@ from agent.models import ModelError
 
 from .batch import Plan, Setup, Timing, Variant, replay_all, simulate_all
 from .chain import chain, write_chain
+from .demo_clip import NAME as DEMO
+from .demo_clip import demo_clip
+from .digest import digest, insert
 from .emissions import LOG_NAME
 from .material import Clip, load_clips
 from .report import Table, differences, read_report, write_report
@@ -53,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands.add_parser("simulate", help="compare policies on timed text"))
     _add_score(commands.add_parser("score", help="print the scores of runs, from their logs alone"))
     _add_report(commands.add_parser("report", help="write a report: Markdown, JSON and HTML"))
+    _add_digest(commands.add_parser("digest", help="a report in one table, or into a README"))
     _add_compare(commands.add_parser("compare", help="differences of two reports, with intervals"))
     return parser
 
@@ -74,7 +78,10 @@ def _add_recognise(parser: argparse.ArgumentParser) -> None:
 
 def _add_material(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "material", nargs="+", type=Path, help="audio files, or folders with a manifest.json"
+        "material",
+        nargs="+",
+        type=Path,
+        help=f"audio files, folders with a manifest.json, or {DEMO!r} for the demo's recording",
     )
     parser.add_argument("--source", required=True, help="language spoken, such as en")
     parser.add_argument("--only", default="", help="of a manifest, files whose name has this")
@@ -122,6 +129,12 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_digest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("report", type=Path, help="a report's JSON file")
+    parser.add_argument("--into", type=Path, help="Markdown file with marks for the figures")
+    parser.set_defaults(command=_digest)
+
+
 def _add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", type=Path, help="a report's JSON file")
     parser.add_argument("second", type=Path, help="the JSON file to compare with it")
@@ -166,7 +179,9 @@ def _chain(options: argparse.Namespace) -> None:
 
 
 def _clips(options: argparse.Namespace) -> list[Clip]:
-    return load_clips(options.material, language=options.source, only=options.only)
+    paths = [path for path in options.material if path != Path(DEMO)]
+    demo = [demo_clip()] if len(paths) < len(options.material) else []
+    return [*demo, *load_clips(paths, language=options.source, only=options.only)]
 
 
 def _system(name: str) -> System:
@@ -222,6 +237,14 @@ def _print(run: RunScores) -> None:
     if run.routes:
         _console.print(latency_table(run.routes))
         _console.print(work_table(run.routes))
+
+
+def _digest(options: argparse.Namespace) -> None:
+    figures = digest(read_report(options.report))
+    if options.into is None:
+        _console.print(figures, soft_wrap=True, markup=False, highlight=False)
+    else:
+        options.into.write_text(insert(options.into.read_text(encoding="utf-8"), figures))
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -49,7 +49,7 @@ def test_interpreting_is_soon_enough_and_good_enough(
         runs=RUNS,
     )
     runs = [score_run(folder) for folder in replay_all(plan, setup)]
-    write_report(runs, Path("reports"), f"bar-{source}-{target}-{passage}")
+    write_report(runs, Path("reports/local"), f"bar-{source}-{target}-{passage}")
     (group,) = groups_of(runs)
     assert figure(group, "ear-voice span p50") <= 2.5
     assert figure(group, "ear-voice span p95") <= 5.0
@@ -76,7 +76,7 @@ def test_recognition_is_cheap_and_soon(tmp_path: Path) -> None:
     clips = load_clips([SPEECH], language="en")
     plan = Plan(clips=clips, variants=variants, runs=RUNS, timing="free")
     runs = [score_run(folder) for folder in replay_all(plan, Setup(tmp_path, Console()))]
-    write_report(runs, Path("reports"), "bar-recognition")
+    write_report(runs, Path("reports/local"), "bar-recognition")
     ours = [run for run in runs if run.header.settings["system"] == "hold-back"]
     published = [run for run in runs if run.header.settings["system"] == "agreement-full"]
     assert _cpu(ours) <= _cpu(published) / 3

@@ -131,6 +131,14 @@ def test_stereo_has_the_speaker_left_and_the_interpreter_right(
     assert chrf(heard(judge, tmp_path / "right.wav", language), route.target_text) >= 75
 
 
+# A machine that stalls for other reasons would fail it.
+@pytest.mark.benchmark
+def test_the_workers_event_loops_are_never_blocked(demo: Demo) -> None:
+    log = (demo.folder / "worker.log").read_text()
+    assert "registered worker" in log
+    assert "event loop blocked" not in log
+
+
 # Depends on how fast the machine is: drafts come at other moments, and other words are committed.
 @pytest.mark.benchmark
 @pytest.mark.parametrize("language", TARGETS)

@@ -1,0 +1,58 @@
+"""The README's figures are those of a report, and nobody has to copy them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.evaluation.__main__ import main
+from agent.evaluation.digest import DigestError, digest, insert, source_of
+from agent.evaluation.report import read_report
+from agent.evaluation.scores import score_run
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[3]
+
+
+def system(name: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+    def rename(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        header, *rest = lines
+        settings = {**header.get("settings", {}), "system": name, "time": "real"}
+        return [{**header, "settings": settings}, *rest]
+
+    return rename
+
+
+def test_systems_stand_side_by_side(write_run: Callable[..., Path]) -> None:
+    runs = [score_run(write_run(name, system(name))) for name in ("cascade", "utterance")]
+    first, *_ = lines = digest(runs).splitlines()
+    assert "| this project | waits for a pause |" in first
+    assert any(line.startswith("| ear-voice span, median |") for line in lines)
+    assert "real time on" in lines[-1]
+
+
+def test_figures_go_between_the_marks() -> None:
+    text = "a\n<!-- figures: x.json -->\nold\n<!-- end of figures -->\nb"
+    assert source_of(text) == Path("x.json")
+    new = insert(text, "new \\1")
+    assert new == "a\n<!-- figures: x.json -->\n\nnew \\1\n\n<!-- end of figures -->\nb"
+    assert insert(new, "new \\1") == new
+    with pytest.raises(DigestError):
+        insert("no marks", "new")
+    with pytest.raises(DigestError):
+        source_of("no marks")
+
+
+def test_the_command_writes_into_a_file(run_dir: Path, tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- figures: r.json -->\n<!-- end of figures -->\n")
+    assert main(["report", str(run_dir), "--out", str(tmp_path), "--name", "r"]) == 0
+    assert main(["digest", str(tmp_path / "r.json"), "--into", str(readme)]) == 0
+    assert "ear-voice span, median" in readme.read_text()
+
+
+def test_the_readme_has_the_figures_of_its_report() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert insert(readme, digest(read_report(ROOT / source_of(readme)))) == readme

@@ -10,13 +10,17 @@ from livekit.plugins.cascade.types import SourceSegment, Word
 pytestmark = pytest.mark.unit
 
 
-def snapshot(committed: str, tail: str = "", *, final: bool = False) -> SourceSegment:
+def snapshot(
+    committed: str, tail: str = "", *, final: bool = False, paused: bool = False
+) -> SourceSegment:
     words = [
         Word(word, 0.5 * index, 0.5 * index + 0.4)
         for index, word in enumerate(f"{committed} {tail}".split())
     ]
     split = len(committed.split())
-    return SourceSegment("s1", "en", tuple(words[:split]), tuple(words[split:]), final, 9.0, 99.0)
+    return SourceSegment(
+        "s1", "en", tuple(words[:split]), tuple(words[split:]), final, 9.0, 99.0, paused
+    )
 
 
 @pytest.fixture
@@ -53,6 +57,23 @@ def test_a_single_new_word_waits_for_the_next() -> None:
     assert not draft.needs_hypothesis(snapshot("one two", "three"))
     assert draft.needs_hypothesis(snapshot("one two", "three four"))
     assert draft.needs_hypothesis(snapshot("one two three", final=True))
+
+
+def test_a_pause_makes_one_new_word_worth_a_hypothesis_and_nothing_new_none() -> None:
+    draft = OpenTranslation("s1", "es", PolicyOptions(step_words=2, min_source_words=2))
+    step(draft, snapshot("one two"), "uno dos")
+    paused = snapshot("one two three", paused=True)
+    assert step(draft, paused, "uno dos trece, tres") == "uno dos trece, tres"
+    assert not draft.needs_hypothesis(paused)
+    assert not draft.needs_hypothesis(snapshot("one two three"))
+    assert draft.needs_hypothesis(snapshot("one two three four", paused=True))
+
+
+def test_a_draft_that_was_cut_short_is_written_to_its_end_in_a_pause() -> None:
+    draft = OpenTranslation("s1", "es", PolicyOptions(step_words=2, min_source_words=2))
+    draft.begin(snapshot("one two three"))
+    draft.update(snapshot("one two three"), Hypothesis("uno dos", complete=False))
+    assert draft.needs_hypothesis(snapshot("one two three", paused=True))
 
 
 def test_one_word_or_an_unchanged_source_needs_no_hypothesis(draft: OpenTranslation) -> None:

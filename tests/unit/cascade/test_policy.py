@@ -2,7 +2,14 @@
 
 import pytest
 
-from livekit.plugins.cascade.policy import PolicyOptions, agree, finish, guard, options_for
+from livekit.plugins.cascade.policy import (
+    PolicyOptions,
+    agree,
+    at_pause,
+    finish,
+    guard,
+    options_for,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -63,6 +70,35 @@ def test_uncommitted_source_words_support_nothing() -> None:
 def test_a_sentence_end_is_not_committed_before_the_source_has_ended() -> None:
     both = "Eso es todo. Y ahora vamos"
     assert _agree(both, both) == "Eso es todo"
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "spoken"),
+    [
+        ("Y así, mis compatriotas,", " mis compatriotas,"),
+        ("Y así, mis compatriotas.", " mis compatriotas"),
+        ("Y así, ella no quiso que", " ella no quiso"),
+        ("Y así, no", ""),
+        ("Y así,", ""),
+    ],
+)
+def test_a_pause_commits_all_but_words_that_lean_on_what_comes(
+    hypothesis: str, spoken: str
+) -> None:
+    options = options_for("en", "es")
+    committed = "Y así,"
+    assert (
+        at_pause(committed=committed, hypothesis=hypothesis, language="es", options=options)
+        == spoken
+    )
+
+
+def test_before_a_late_verb_a_pause_is_no_reason_to_speak() -> None:
+    options = options_for("de", "en")
+    said = at_pause(
+        committed="", hypothesis="Yesterday evening I have the man", language="en", options=options
+    )
+    assert said == "Yesterday evening"
 
 
 def test_chinese_is_counted_in_characters() -> None:

@@ -78,15 +78,19 @@ def test_abbreviations_and_initials_do_not_end_a_sentence(segmenter: Segmenter) 
     assert [s.final for s in snapshots] == [False]
 
 
-def test_end_of_speech_closes_a_punctuated_sentence_and_leaves_others_open(
+def test_end_of_speech_closes_a_punctuated_sentence_and_only_pauses_others(
     segmenter: Segmenter,
 ) -> None:
-    update(segmenter, "ask not")
     assert segmenter.end_of_speech(language="en", media_time=1, wall_time=1) == []
+    update(segmenter, "ask", "not")
+    update(segmenter, "not", "")
+    (paused,) = segmenter.end_of_speech(language="en", media_time=1, wall_time=1)
+    assert (list(texts([paused])), paused.paused) == ([("s1", "ask not", "", False)], True)
     assert segmenter.has_open_segment
     update(segmenter, "what your country can do.")
     closed = segmenter.end_of_speech(language="en", media_time=1, wall_time=1)
     assert list(texts(closed)) == [("s1", "ask not what your country can do.", "", True)]
+    assert not closed[0].paused
 
 
 def test_force_closes_any_sentence(segmenter: Segmenter) -> None:

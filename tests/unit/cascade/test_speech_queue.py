@@ -1,5 +1,7 @@
 """Which words go to the voice, in what pieces, at what speed."""
 
+from functools import partial
+
 import pytest
 
 from livekit.plugins.cascade.chunker import ChunkerOptions, is_due_in, next_chunk
@@ -27,6 +29,17 @@ def chunk(
 def test_the_first_words_go_out_as_soon_as_there_are_three() -> None:
     assert chunk("Hoy vamos") == ""
     assert chunk("Hoy vamos todos") == "Hoy vamos todos"
+
+
+def test_in_a_pause_two_words_need_not_wait_for_a_third() -> None:
+    queue = SpeechQueue(language="es")
+    take = partial(queue.take, buffered_seconds=0.0, synthesis_seconds=0.5)
+    queue.add("s1", "mis amigos", source_start=0.0, source_end=1.0)
+    assert take() is None
+    queue.pause("s1")
+    assert take() == SpeechChunk("mis amigos", "s1", 0.0, 1.0)
+    queue.add("s1", " hoy vamos", source_start=3.0, source_end=4.0)
+    assert take() is None
 
 
 def test_no_piece_ends_with_a_word_that_leans_on_the_next() -> None:

@@ -154,6 +154,18 @@ async def test_a_pause_inside_a_sentence_does_not_end_it() -> None:
         assert [e.data["source"] for e in run.of("segment_final")] == ["ask not what you can do."]
 
 
+async def test_a_pause_lets_the_listener_hear_all_that_was_said() -> None:
+    async with running(START, final("dear friends and colleagues"), END) as run:
+        for _ in range(3):
+            run.source.push_frame(silence(0.5))
+        await run.until(lambda: bool(run.of("played")))
+        assert run.voice.texts == ["DEAR FRIENDS AND COLLEAGUES"]
+        assert not run.of("segment_final")
+        await run.finish()
+        assert run.voice.texts == ["DEAR FRIENDS AND COLLEAGUES"]
+        assert [e.data["target"] for e in run.of("segment_final")] == run.voice.texts
+
+
 async def test_finished_sentences_are_context_and_seldom_make_the_model_read_again() -> None:
     sentences = [final(f"this is number{n}.", float(n)) for n in range(9)]
     async with running(*sentences) as run:

@@ -7,7 +7,7 @@ A voice speaks each chunk as if it were a sentence, so none ends with a word tha
 
 from dataclasses import dataclass
 
-from .text import ends_clause, ends_sentence, is_speakable, is_unspaced, split_units
+from .text import ends_clause, ends_sentence, is_speakable, leans_on_next, split_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,6 @@ class ChunkerOptions:
     min_words, min_characters: the least that is worth a voice's breath; either is enough.
     later_words, later_characters: the same once a sentence has begun to be spoken: a voice that
         stops after every third word is hard to follow.
-    weak_letters: words this short are mostly articles and prepositions; none ends a chunk.
     clause_characters: a comma ends a chunk once this much stands before it (a voice holds on
         a lone "Well," far too long).
     max_characters: no chunk is longer.
@@ -28,7 +27,6 @@ class ChunkerOptions:
     min_characters: int = 15
     later_words: int = 5
     later_characters: int = 28
-    weak_letters: int = 3
     clause_characters: int = 20
     max_characters: int = 120
     margin_seconds: float = 0.25
@@ -48,7 +46,7 @@ def next_chunk(
 
     Args:
         pending: text of one segment that has not been synthesised.
-        complete: no more text will come for this segment.
+        complete: no more text will come for this segment, or none for now.
         begun: some of the segment has been given to the voice.
         buffered_seconds: audio synthesised and not yet played.
         synthesis_seconds: expected time to synthesise a chunk.
@@ -96,11 +94,7 @@ def _boundary(pending: str, language: str, options: ChunkerOptions) -> int:
             sentence = position
         elif ends_clause(unit) and position >= options.clause_characters:
             clause = position
-        if is_unspaced(language) or ends_clause(unit) or _letters(unit) > options.weak_letters:
+        if not leans_on_next(unit, language):
             strong = position
     full = position > options.max_characters
     return sentence or clause or strong or (word if full else 0)
-
-
-def _letters(unit: str) -> int:
-    return sum(character.isalnum() for character in unit)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from .policy import PolicyOptions, agree, finish, guard, steady
+from .policy import PolicyOptions, agree, at_pause, finish, guard, steady
 from .text import split_units
 from .translator import Hypothesis
 from .types import SourceSegment, Word, join_words
@@ -47,12 +47,12 @@ class OpenTranslation:
         """Whether ``snapshot`` has enough words that the latest hypothesis has not seen."""
         words = snapshot.committed + snapshot.tail
         source = join_words(words, snapshot.language)
-        if snapshot.final:
+        if len(words) < self._options.min_source_words and not snapshot.final:
+            return False
+        if snapshot.final or snapshot.paused:
             return not (self._hypothesis.complete and source == self._source)
         new_words = len(words) - self._source_words
-        return (
-            len(words) >= self._options.min_source_words and new_words >= self._options.step_words
-        )
+        return new_words >= self._options.step_words
 
     def begin(self, snapshot: SourceSegment) -> None:
         """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
@@ -93,6 +93,13 @@ class OpenTranslation:
         return steady(committed=committed, hypothesis=text, source=source, language=self._language)
 
     def _agreed(self, snapshot: SourceSegment) -> str:
+        if snapshot.paused and self._hypothesis.complete:
+            return at_pause(
+                committed=self.committed,
+                hypothesis=self._hypothesis.text,
+                language=self._language,
+                options=self._options,
+            )
         return agree(
             committed=self.committed,
             previous=self._previous,

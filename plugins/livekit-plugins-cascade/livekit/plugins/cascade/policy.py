@@ -14,6 +14,7 @@ from .text import (
     ends_sentence,
     foreign_script_start,
     is_unspaced,
+    leans_on_next,
     normalise_unit,
     split_units,
     strip_sentence_end,
@@ -35,6 +36,7 @@ class PolicyOptions:
         step_words: a hypothesis is worth its cost when so many words are new.
         max_units_per_word, extra_units: a hypothesis longer than
             ``max_units_per_word * source words + extra_units`` is cut there (length guard).
+        pause_hold: units held back while the speaker pauses within a sentence.
         max_repeats: a phrase repeated more often than this ends the hypothesis (loop guard).
     """
 
@@ -45,6 +47,7 @@ class PolicyOptions:
     max_units_per_word: float = 2.0
     extra_units: int = 10
     max_repeats: int = 2
+    pause_hold: int = 0
 
 
 def options_for(source_language: str, target_language: str) -> PolicyOptions:
@@ -57,6 +60,7 @@ def options_for(source_language: str, target_language: str) -> PolicyOptions:
         solo_hold=solo_hold * 2 if characters else solo_hold,
         min_source_words=4 if late else 3,
         max_units_per_word=4.0 if characters else 2.0,
+        pause_hold=hold * 2 if late and characters else hold if late else 0,
     )
 
 
@@ -142,6 +146,20 @@ def agree(
     agreed = min(shared, len(now) - options.hold)
     count = min(max(agreed, len(now) - options.solo_hold), supported)
     return _up_to_sentence_end(now[: max(count, 0)])
+
+
+def at_pause(*, committed: str, hypothesis: str, language: str, options: PolicyOptions) -> str:
+    """Text to commit while the speaker pauses, ``hypothesis`` being of all that was said.
+
+    Speakers pause where a phrase ends, or after a word that needs the next one ("the, um"). So
+    all is committed, without a sentence-final mark, but for ``pause_hold`` units and any words at
+    the end that lean on what comes.
+    """
+    now = split_units(hypothesis[len(committed) :], language)
+    now = now[: max(len(now) - options.pause_hold, 0)]
+    while now and leans_on_next(now[-1], language):
+        now.pop()
+    return _up_to_sentence_end(now)
 
 
 def steady(*, committed: str, hypothesis: str, source: Sequence[str], language: str) -> str:

@@ -72,11 +72,18 @@ class Segmenter:
     def end_of_speech(
         self, *, language: str, media_time: float, wall_time: float, force: bool = False
     ) -> list[SourceSegment]:
-        """Speech has stopped: close a sentence that is punctuated; any sentence with ``force``."""
+        """Speech has stopped: close a sentence that is punctuated; any sentence with ``force``.
+
+        Returns:
+            The sentence as it now stands, final or paused; nothing if none is open.
+        """
         self._tail = ()
-        if not self._words or not (force or ends_sentence(self._words[-1].text)):
+        if not self._words:
             return []
-        return [self._close(len(self._words), _Snapshot(language, media_time, wall_time))]
+        snapshot = _Snapshot(language, media_time, wall_time)
+        if force or ends_sentence(self._words[-1].text):
+            return [self._close(len(self._words), snapshot)]
+        return [snapshot(self._id(), self._words, (), final=False, paused=True)]
 
     def _id(self) -> str:
         self._segment_id = self._segment_id or self._new_segment_id()
@@ -115,8 +122,14 @@ class _Snapshot:
     wall_time: float
 
     def __call__(
-        self, segment_id: str, words: tuple[Word, ...], tail: tuple[Word, ...], *, final: bool
+        self,
+        segment_id: str,
+        words: tuple[Word, ...],
+        tail: tuple[Word, ...],
+        *,
+        final: bool,
+        paused: bool = False,
     ) -> SourceSegment:
         return SourceSegment(
-            segment_id, self.language, words, tail, final, self.media_time, self.wall_time
+            segment_id, self.language, words, tail, final, self.media_time, self.wall_time, paused
         )

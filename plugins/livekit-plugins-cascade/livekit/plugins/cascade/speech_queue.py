@@ -26,6 +26,7 @@ class _Segment:
     text: str = ""
     said: int = 0
     complete: bool = False
+    paused: bool = False
 
     @property
     def pending(self) -> str:
@@ -60,6 +61,7 @@ class SpeechQueue:
             self._segments.append(_Segment(segment_id, source_start))
         segment = self._segments[-1]
         segment.text += text
+        segment.paused = False
         segment.marks.append((len(segment.text), source_end))
 
     def complete(self, segment_id: str) -> None:
@@ -67,15 +69,21 @@ class SpeechQueue:
         for segment in self._segments:
             segment.complete = segment.complete or segment.segment_id == segment_id
 
+    def pause(self, segment_id: str) -> None:
+        """No more text will come for the segment for a while: what there is need not wait."""
+        for segment in self._segments:
+            segment.paused = segment.paused or segment.segment_id == segment_id
+
     def take(self, *, buffered_seconds: float, synthesis_seconds: float) -> SpeechChunk | None:
         """The chunk to synthesise now, or None to wait. See :func:`.chunker.next_chunk`."""
         self._discard_finished()
         if not self._segments:
             return None
+        first = self._segments[0]
         length = next_chunk(
-            self._segments[0].pending,
-            complete=self._segments[0].complete,
-            begun=self._segments[0].said > 0,
+            first.pending,
+            complete=first.complete or first.paused,
+            begun=first.said > 0,
             language=self._language,
             buffered_seconds=buffered_seconds,
             synthesis_seconds=synthesis_seconds,

@@ -134,6 +134,8 @@ class TargetStream:
                 self._keep_original(snapshot)
                 return
         self._commit(snapshot)
+        if snapshot.paused and self._voice is not None:
+            self._voice.pause(snapshot.segment_id)
         tail = "" if snapshot.final else self._open.tail
         self._caption(snapshot, tail=tail, final=snapshot.final)
         if snapshot.final:
@@ -144,7 +146,7 @@ class TargetStream:
         request = TranslationRequest(
             source=join_words(snapshot.committed + snapshot.tail, snapshot.language),
             committed=self._open.committed,
-            previous=self._open.hypothesis,
+            previous="" if snapshot.paused else self._open.hypothesis,
             context=tuple(self._context),
             final=snapshot.final,
             longest=longest(len(snapshot.committed + snapshot.tail), self._policy),

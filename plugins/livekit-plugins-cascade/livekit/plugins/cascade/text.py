@@ -7,6 +7,8 @@ from .types import UNSPACED_LANGUAGES
 
 SENTENCE_END = ".?!…。？！｡"
 CLAUSE_END = ",;:—–、，；："
+# Words this short are mostly articles and prepositions.
+WEAK_LETTERS = 3
 # Closing marks that may follow a sentence-final one without undoing it.
 _CLOSERS = "\"'»”’)]】」』"
 _ABBREVIATIONS = frozenset(
@@ -55,6 +57,16 @@ def ends_clause(text: str) -> bool:
     """Whether ``text`` ends with a comma-class mark."""
     bare = text.rstrip().rstrip(_CLOSERS)
     return bool(bare) and bare[-1] in CLAUSE_END
+
+
+def leans_on_next(unit: str, language: str) -> bool:
+    """Whether a voice should not stop after ``unit``: a short word, mostly an article or a
+    preposition, that no mark follows. No unit does in an unspaced script or in Korean, where such
+    words are endings."""
+    base = language.split("-")[0].lower()
+    if base == "ko" or is_unspaced(language) or ends_clause(unit) or ends_sentence(unit):
+        return False
+    return sum(map(str.isalnum, unit)) <= WEAK_LETTERS
 
 
 def strip_sentence_end(text: str) -> str:

@@ -27,7 +27,8 @@ class SourceSegment:
     """The state of one source sentence at a moment; a later snapshot replaces an earlier one.
 
     ``committed`` holds every word of the segment that will never change, ``tail`` the words that
-    may. A final segment has no tail and gets no further snapshot.
+    may. A final segment has no tail and gets no further snapshot. ``paused`` says that the speaker
+    has stopped after the last word, perhaps in the middle of the sentence.
     """
 
     segment_id: str
@@ -37,6 +38,7 @@ class SourceSegment:
     final: bool
     media_time: float
     wall_time: float
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,11 @@ class Voice:
         self._queue.add(segment_id, text, source_start=source_start, source_end=source_end)
         self._changed.set()
 
+    def pause(self, segment_id: str) -> None:
+        """The speaker pauses: say what there is of the segment, however little."""
+        self._queue.pause(segment_id)
+        self._changed.set()
+
     def complete(self, segment_id: str) -> None:
         """No more text will come for the segment."""
         self._queue.complete(segment_id)

@@ -85,7 +85,8 @@ class _ScriptedStream(stt.RecognizeStream):
 
 
 class ScriptedTranslator:
-    """Translates word by word with ``word``; fails where ``fail`` says so."""
+    """Translates word by word with ``word``; fails where ``fail`` says so, and where ``hang`` does
+    is never done with what it has written."""
 
     source_language = "en"
     target_language = "es"
@@ -94,9 +95,11 @@ class ScriptedTranslator:
         self,
         word: Callable[[str], str] = str.upper,
         fail: Callable[[TranslationRequest], bool] = lambda _: False,
+        hang: Callable[[TranslationRequest], bool] = lambda _: False,
     ) -> None:
         self._word = word
         self._fail = fail
+        self._hang = hang
         self.requests: list[TranslationRequest] = []
 
     async def translate(
@@ -112,6 +115,8 @@ class ScriptedTranslator:
             if on_partial is not None and len(text) > len(request.committed):
                 on_partial(Hypothesis(text, complete=False))
             await asyncio.sleep(0)
+        if self._hang(request):
+            await asyncio.Event().wait()
         return Hypothesis(" ".join(words), complete=True)
 
 

@@ -1,5 +1,7 @@
 """One sentence's translation as the source grows word by word."""
 
+from dataclasses import replace
+
 import pytest
 
 from livekit.plugins.cascade.draft import OpenTranslation
@@ -74,6 +76,15 @@ def test_a_draft_that_was_cut_short_is_written_to_its_end_in_a_pause() -> None:
     draft.begin(snapshot("one two three"))
     draft.update(snapshot("one two three"), Hypothesis("uno dos", complete=False))
     assert draft.needs_hypothesis(snapshot("one two three", paused=True))
+
+
+def test_only_an_end_with_other_words_overtakes_a_draft(draft: OpenTranslation) -> None:
+    draft.begin(snapshot("one two", "three"))
+    assert not draft.is_overtaken_by(snapshot("one two three four"))
+    assert not draft.is_overtaken_by(snapshot("one two three", final=True))
+    assert draft.is_overtaken_by(snapshot("one two tree", final=True))
+    assert draft.is_overtaken_by(snapshot("one two three four", paused=True))
+    assert not draft.is_overtaken_by(replace(snapshot("one", final=True), segment_id="s2"))
 
 
 def test_one_word_or_an_unchanged_source_needs_no_hypothesis(draft: OpenTranslation) -> None:

@@ -35,6 +35,17 @@ async def test_a_waiting_reader_is_woken() -> None:
     assert (await waiting).segment_id == "1"
 
 
+async def test_what_is_waited_for_stays_to_be_read() -> None:
+    reader = SegmentReader()
+    reader.put(snapshot("1", "a"))
+    waiting = asyncio.create_task(reader.pending(lambda s: s.final))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    reader.put(snapshot("1", "a b", final=True))
+    await waiting
+    assert (await anext(reader)).final
+
+
 async def test_nothing_is_taken_after_the_end_and_close_tells_the_source() -> None:
     closed: list[SegmentReader] = []
     reader = SegmentReader(on_close=closed.append)

@@ -166,6 +166,30 @@ async def test_a_pause_lets_the_listener_hear_all_that_was_said() -> None:
         assert [e.data["target"] for e in run.of("segment_final")] == run.voice.texts
 
 
+@pytest.mark.parametrize("last", [END, final("seven. eight", 3.0)])
+async def test_a_draft_gives_way_to_the_end_of_what_was_said(last: stt.SpeechEvent) -> None:
+    """What it had committed by then stays."""
+    translator = ScriptedTranslator(hang=lambda request: request.source.endswith("five"))
+    script = [
+        START,
+        final("one two three four five"),
+        interim("sixty", 2.0),
+        final("sixty", 2.0),
+        last,
+    ]
+    async with running(*script, translator=translator) as run:
+        for _ in script[:2]:
+            run.source.push_frame(silence(0.5))
+        await run.until(lambda: bool(run.of("commit")))
+        early = str(run.of("commit")[-1].data["total"])
+        for _ in script[2:]:
+            run.source.push_frame(silence(0.5))
+        await run.until(lambda: bool(run.of("played")))
+        total = str(run.of("commit")[-1].data["total"])
+        assert total.startswith(early)
+        assert "SIXTY" in total
+
+
 async def test_finished_sentences_are_context_and_seldom_make_the_model_read_again() -> None:
     sentences = [final(f"this is number{n}.", float(n)) for n in range(9)]
     async with running(*sentences) as run:

@@ -54,6 +54,16 @@ class OpenTranslation:
         new_words = len(words) - self._source_words
         return new_words >= self._options.step_words
 
+    def is_overtaken_by(self, snapshot: SourceSegment) -> bool:
+        """Whether the hypothesis that is being written is worth less than one of ``snapshot``.
+
+        It is when the speaker has ended or pauses, since then a hypothesis is committed whole.
+        """
+        if snapshot.segment_id != self.segment_id or not (snapshot.final or snapshot.paused):
+            return False
+        words = snapshot.committed + snapshot.tail
+        return join_words(words, snapshot.language) != self._source
+
     def begin(self, snapshot: SourceSegment) -> None:
         """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
         words = snapshot.committed + snapshot.tail

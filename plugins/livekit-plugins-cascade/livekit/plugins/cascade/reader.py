@@ -26,6 +26,12 @@ class SegmentReader:
             self._pending[snapshot.segment_id] = snapshot
             self._changed.set()
 
+    async def pending(self, wanted: Callable[[SourceSegment], bool]) -> None:
+        """Return when a snapshot that is ``wanted`` waits to be taken; it goes on waiting."""
+        while not any(map(wanted, self._pending.values())):
+            self._changed.clear()
+            await self._changed.wait()
+
     def end(self) -> None:
         """No more snapshots; what is pending can still be read."""
         self._ended = True

@@ -16,7 +16,7 @@ from .pacing import PacingOptions
 from .policy import PolicyOptions, longest, options_for
 from .reader import SegmentReader
 from .speech_queue import SpeechChunk
-from .translator import Hypothesis, TranslationRequest, Translator
+from .translator import Hypothesis, OnPartial, TranslationRequest, Translator
 from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment, join_words
 from .voice import AudioOutput, Spoken, Voice
 
@@ -160,8 +160,7 @@ class TargetStream:
 
         started = self._clock()
         try:
-            async with asyncio.timeout(None if snapshot.final else self._options.draft_seconds):
-                hypothesis = await self._translator.translate(request, take_partial)
+            hypothesis = await self._draft(request, take_partial)
         except TimeoutError:
             self._emit_error(snapshot, "translation", "a draft took too long", recoverable=True)
             return None
@@ -169,10 +168,35 @@ class TargetStream:
             logger.warning("translation failed", exc_info=error)
             self._emit_error(snapshot, "translation", str(error), recoverable=not snapshot.final)
             return None
+        if hypothesis is None:
+            return None
         seconds = self._clock() - started
         data = {"text": hypothesis.text, "seconds": seconds}
         self._emit("hypothesis", snapshot.segment_id, snapshot.media_time, data)
         return hypothesis
+
+    async def _draft(self, request: TranslationRequest, take: OnPartial) -> Hypothesis | None:
+        """The translation; None where one that can be spoken whole is due before it is written.
+
+        Raises:
+            TimeoutError: it took too long for a draft.
+            APIError: the translator failed.
+        """
+        if request.final:
+            return await self._translator.translate(request, take)
+        name = f"{self._speaker}:{self._language}"
+        writing = asyncio.create_task(
+            self._translator.translate(request, take), name=f"draft:{name}"
+        )
+        overtaken = asyncio.create_task(
+            self._source.pending(self._open.is_overtaken_by), name=f"overtaken:{name}"
+        )
+        try:
+            async with asyncio.timeout(self._options.draft_seconds):
+                await asyncio.wait((writing, overtaken), return_when=asyncio.FIRST_COMPLETED)
+            return await writing if writing.done() else None
+        finally:
+            await aio.cancel_and_wait(writing, overtaken)
 
     def _commit(self, snapshot: SourceSegment) -> bool:
         """Speak what can be spoken now, if anything."""
@@ -200,8 +224,9 @@ class TargetStream:
     def _finish(self, snapshot: SourceSegment) -> None:
         source = join_words(snapshot.committed, snapshot.language)
         if len(self._context) >= self._options.most_context_pairs:
-            del self._context[: -self._options.context_pairs]
-        self._context.append(SentencePair(source, self._open.committed))
+            del self._context[: max(len(self._context) - self._options.context_pairs, 0)]
+        if self._options.most_context_pairs:
+            self._context.append(SentencePair(source, self._open.committed))
         self._end_segment(snapshot, source, self._open.committed)
 
     def _keep_original(self, snapshot: SourceSegment) -> None:

@@ -15,6 +15,7 @@ from .emissions import LOG_NAME, EmissionsWriter, Header, Material, Offline
 from .material import Clip, decoded_seconds
 from .offline import offline_texts
 from .replay import Replay, replay
+from .room_run import interpret_in_room
 from .simulation import Policy, material_of, simulate
 from .systems import Engines, System
 from .timed_text import TimedTalk
@@ -71,7 +72,12 @@ def replay_all(plan: Plan, setup: Setup) -> Iterator[Path]:
     """Make every run of ``plan``; yields each run's folder when it is done.
 
     Variants alternate, so that a machine that grows warm or busy favours none.
+
+    Raises:
+        ValueError: a room was asked for in other than real time.
     """
+    if plan.timing != "real" and any(v.system.name == "room" for v in plan.variants):
+        raise ValueError(f"a room runs in real time; leave out --time {plan.timing} or room")
     offline: dict[str, list[Offline]] = {}
     for number in range(1, plan.runs + 1):
         for clip in plan.clips:
@@ -106,7 +112,10 @@ def _replay(
             recognise=plan.check,
             offline=offline,
         )
-        run(work(), virtual=plan.timing != "real", work_is_free=plan.timing == "free")
+        if variant.system.name == "room":
+            interpret_in_room(single, variant.engines)
+        else:
+            run(work(), virtual=plan.timing != "real", work_is_free=plan.timing == "free")
     return single.folder
 
 

@@ -19,8 +19,10 @@ _ROWS = {
     "clauses dropped": "clauses dropped to keep up",
 }
 _SYSTEMS = {
+    "room": "this project, in a room",
     "cascade": "this project",
     "sentence-wait": "waits for the sentence",
+    "example": "LiveKit's example's way",
     "utterance": "waits for a pause",
 }
 

@@ -134,6 +134,7 @@ class _Session:
             speaker=STREAM,
             language=language,
             on_event=self._log.event,
+            segmenter_options=self._run.system.segmenter_options,
             clock=self._clock,
         )
 
@@ -189,18 +190,23 @@ class _Session:
     async def recognise_output(self) -> None:
         """Log what a recogniser makes of each language's recording."""
         for ear in self._ears:
-            if ear.recorder.origin is None:
-                continue
-            track = read_wav(ear.path, ear.recorder.origin)
-            audio = resample(track.samples, track.sample_rate, SAMPLE_RATE)
-            recogniser = self._engines.stt(ear.language)
-            event = await recogniser.recognize(
-                frames_of(audio, SAMPLE_RATE, seconds=1.0), language=ear.language
-            )
-            text = " ".join(alternative.text for alternative in event.alternatives[:1])
-            self._log.line(
-                Recognised(stream=STREAM, language=ear.language, text=text, model=recogniser.model)
-            )
+            if ear.recorder.origin is not None:
+                self._log.line(await recognised(ear.path, ear.language, STREAM, self._engines))
+
+
+async def recognised(path: Path, language: str, stream: str, engines: Engines) -> Recognised:
+    """What a recogniser makes of the recording of a translation.
+
+    Raises:
+        APIError: the recogniser failed.
+    """
+    track = read_wav(path, 0.0)
+    audio = resample(track.samples, track.sample_rate, SAMPLE_RATE)
+    recogniser = engines.stt(language)
+    frames = frames_of(audio, SAMPLE_RATE, seconds=1.0)
+    event = await recogniser.recognize(frames, language=language)
+    text = " ".join(alternative.text for alternative in event.alternatives[:1])
+    return Recognised(stream=stream, language=language, text=text, model=recogniser.model)
 
 
 def _with_silence(samples: Samples) -> Samples:

@@ -7,9 +7,12 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 from livekit.agents import stt, tts, vad
 
 from livekit.plugins.cascade import (
+    ChunkerOptions,
     Hypothesis,
     OnPartial,
+    PacingOptions,
     PolicyOptions,
+    SegmenterOptions,
     TargetOptions,
     TranslationRequest,
     Translator,
@@ -17,11 +20,20 @@ from livekit.plugins.cascade import (
 
 from .metering import working
 
-SystemName: TypeAlias = Literal["cascade", "sentence-wait", "utterance"]
+SystemName: TypeAlias = Literal["cascade", "room", "sentence-wait", "utterance", "example"]
 SYSTEMS: tuple[SystemName, ...] = get_args(SystemName)
 
-# More words than any sentence has: nothing is drafted, so nothing is committed before the end.
+# More than any sentence has of words, or any speech of seconds: with so many source words to wait
+# for nothing is drafted, so nothing is committed before the end.
 _NEVER = 10_000
+_WHOLE = ChunkerOptions(
+    min_words=_NEVER,
+    min_characters=_NEVER,
+    later_words=_NEVER,
+    later_characters=_NEVER,
+    max_characters=_NEVER,
+    margin_seconds=_NEVER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +83,13 @@ class System:
     """A way of putting the same engines together.
 
     * ``cascade``: as the worker does it.
+    * ``room``: the worker itself, in a room of a real livekit-server with a speaker and listeners.
     * ``sentence-wait``: the same, but a sentence is translated when it is complete.
     * ``utterance``: the sequential plan. Nothing is recognised before the speaker pauses (VAD),
       then the utterance is recognised, translated and spoken.
+    * ``example``: the shape of LiveKit's multi-user-translator. Words as they are recognised, a
+      sentence translated without context when it ends or its speaker pauses, spoken whole, at
+      natural speed, however long the queue.
     """
 
     name: SystemName
@@ -86,8 +102,24 @@ class System:
         return stt.StreamAdapter(stt=recogniser, vad=engines.vad())
 
     @property
+    def segmenter_options(self) -> SegmenterOptions | None:
+        """None for the cascade's defaults."""
+        if self.name != "example":
+            return None
+        return SegmenterOptions(max_words=_NEVER, max_seconds=_NEVER, pause_seconds=0.0)
+
+    @property
     def target_options(self) -> TargetOptions | None:
         """None for the cascade's defaults."""
-        if self.name == "cascade":
+        if self.name in {"cascade", "room"}:
             return None
-        return TargetOptions(policy=PolicyOptions(min_source_words=_NEVER))
+        policy = PolicyOptions(min_source_words=_NEVER)
+        if self.name != "example":
+            return TargetOptions(policy=policy)
+        return TargetOptions(
+            policy=policy,
+            chunker=_WHOLE,
+            pacing=PacingOptions(max_speed=1.0, hard_cap=1.0, drop_seconds=_NEVER),
+            context_pairs=0,
+            most_context_pairs=0,
+        )

@@ -56,6 +56,14 @@ def test_systems_alternate_and_logs_say_what_they_were_made_with(tmp_path: Path)
     assert [len(group.routes) for group in groups] == [2, 2, 2, 2]
 
 
+def test_a_room_takes_the_time_that_it_takes(tmp_path: Path) -> None:
+    engines = partial(ScriptedEngines, SCRIPT)
+    clip = Clip("talk", tmp_path / "talk.wav", "en", "", {})
+    plan = Plan([clip], [Variant("room", engines, System("room"))], ["es"], timing="virtual")
+    with pytest.raises(ValueError, match="real time"):
+        list(replay_all(plan, Setup(tmp_path, Console(quiet=True))))
+
+
 def test_policies_make_a_curve_each(tmp_path: Path) -> None:
     path = tmp_path / "talk.json"
     text = "one two three four five six seven eight nine ten."

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agent.evaluation.__main__ import main
+from agent.evaluation.command import main
 from agent.evaluation.material import decode, load_clips
 from agent.evaluation.recording import write_wav
 from agent.evaluation.scores import score_run

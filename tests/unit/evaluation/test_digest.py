@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.evaluation.__main__ import main
+from agent.evaluation.command import main
 from agent.evaluation.digest import DigestError, digest, insert, source_of
 from agent.evaluation.report import read_report
 from agent.evaluation.scores import score_run

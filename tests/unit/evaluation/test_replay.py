@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.evaluation.emissions import Header, Listener, Resources, Speaker, read_log
+from agent.evaluation.emissions import Header, Listener, Resources, Speaker, Synthesis, read_log
 from agent.evaluation.material import Clip, MaterialError, decode, load_clips
 from agent.evaluation.recording import read_wav, write_wav
 from agent.evaluation.replay import Replay, replay
@@ -70,6 +70,17 @@ def test_the_cascade_speaks_before_the_sentence_ends_and_sentence_wait_does_not(
     assert waiting.text.target == ours.text.target
     assert ours.latency.ear_voice_span.median < waiting.latency.ear_voice_span.median
     assert ours.latency.normalized_erasure == 0
+
+
+def test_the_example_s_shape_speaks_whole_sentences_at_one_speed(clip: Clip) -> None:
+    route = interpret(clip, "example")
+    events = read_log(clip.path.parent / "example").of(Synthesis)
+    assert [event.data.text for event in events] == [
+        " ".join(WORDS[:10]).upper(),
+        " ".join(WORDS[10:]).upper(),
+    ]
+    assert {event.data.speed for event in events} == {1.0}
+    assert route.latency.first_audio > interpret(clip, "sentence-wait").latency.first_audio - 0.1
 
 
 def test_latency_in_virtual_time_is_that_of_the_script(clip: Clip) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.evaluation.__main__ import main
+from agent.evaluation.command import main
 from agent.evaluation.emissions import LOG_NAME
 from agent.evaluation.report import read_report, write_report
 from agent.evaluation.scores import score_run

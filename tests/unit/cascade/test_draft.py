@@ -78,13 +78,20 @@ def test_a_draft_that_was_cut_short_is_written_to_its_end_in_a_pause() -> None:
     assert draft.needs_hypothesis(snapshot("one two three", paused=True))
 
 
-def test_only_an_end_with_other_words_overtakes_a_draft(draft: OpenTranslation) -> None:
+def test_only_an_end_overtakes_a_draft(draft: OpenTranslation) -> None:
     draft.begin(snapshot("one two", "three"))
     assert not draft.is_overtaken_by(snapshot("one two three four"))
-    assert not draft.is_overtaken_by(snapshot("one two three", final=True))
-    assert draft.is_overtaken_by(snapshot("one two tree", final=True))
+    assert draft.is_overtaken_by(snapshot("one two three", final=True)), "the draft may be cut"
     assert draft.is_overtaken_by(snapshot("one two three four", paused=True))
     assert not draft.is_overtaken_by(replace(snapshot("one", final=True), segment_id="s2"))
+
+
+def test_what_was_said_before_a_pause_is_not_begun_again_for_the_same_words(
+    draft: OpenTranslation,
+) -> None:
+    draft.begin(snapshot("one two three", paused=True))
+    assert not draft.is_overtaken_by(snapshot("one two three", final=True))
+    assert draft.is_overtaken_by(snapshot("one two tree", final=True))
 
 
 def test_one_word_or_an_unchanged_source_needs_no_hypothesis(draft: OpenTranslation) -> None:

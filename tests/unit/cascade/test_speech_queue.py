@@ -136,29 +136,43 @@ def test_dropping_takes_the_oldest_clause() -> None:
     assert queue.drop_clause() is None, "the newest sentence is never given up"
 
 
-def test_speed_is_natural_while_the_queue_is_short() -> None:
-    assert speed(0.5, previous=1.0, options=PacingOptions()) == 1.0
+def rate(queue: float = 0.0, *, lag: float = 0.0, previous: float = 1.0) -> float:
+    return speed(queue, lag_seconds=lag, previous=previous, options=PacingOptions())
 
 
-def test_speed_rises_and_falls_smoothly_and_is_capped() -> None:
-    options = PacingOptions()
+def settled(queue: float = 0.0, *, lag: float = 0.0) -> float:
     current = 1.0
     for _ in range(20):
-        following = speed(2.9, previous=current, options=options)
-        assert following - current <= options.step + 1e-9
+        following = rate(queue, lag=lag, previous=current)
+        assert following - current <= 2 * PacingOptions().step + 1e-9
         current = following
-    assert current == pytest.approx(1.3)
-    assert speed(0.0, previous=1.3, options=options) == pytest.approx(1.2)
-    for _ in range(20):
-        current = speed(60.0, previous=current, options=options)
-    assert current == pytest.approx(1.45)
+    return current
 
 
-def test_audio_in_hand_catches_up_with_the_queue_but_never_slows_down() -> None:
-    options = PacingOptions()
-    assert catch_up(0.5, previous=1.0, synthesised=1.0, options=options) == 1.0
-    assert catch_up(2.9, previous=1.2, synthesised=1.0, options=options) == pytest.approx(1.3)
-    assert catch_up(0.5, previous=1.3, synthesised=1.3, options=options) == 1.0
+def test_speed_is_natural_while_little_waits_and_the_speaker_is_near() -> None:
+    assert settled(0.5, lag=2.5) == 1.0
+
+
+def test_speed_rises_and_falls_smoothly() -> None:
+    assert rate(2.9) == pytest.approx(1.1)
+    assert rate(2.9, previous=1.1) == pytest.approx(1.2)
+    assert rate(0.0, previous=1.3) == pytest.approx(1.2)
+
+
+@pytest.mark.parametrize(
+    ("queue", "lag", "expected"), [(2.9, 0, 1.3), (60, 0, 1.45), (0, 4.5, 1.15), (0, 60, 1.45)]
+)
+def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
+    queue: float, lag: float, expected: float
+) -> None:
+    assert settled(queue, lag=lag) == pytest.approx(expected)
+
+
+def test_audio_in_hand_catches_up_but_never_slows_down() -> None:
+    assert catch_up(1.0, synthesised=1.0) == 1.0
+    assert catch_up(1.3, synthesised=1.0) == pytest.approx(1.3)
+    assert catch_up(1.2, synthesised=1.3) == 1.0
+    assert catch_up(1.02, synthesised=1.0) == 1.0, "nobody would hear it"
 
 
 def test_a_clause_is_dropped_only_beyond_the_limit() -> None:

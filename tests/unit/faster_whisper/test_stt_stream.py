@@ -253,6 +253,20 @@ async def test_flush_in_silence_gives_nothing() -> None:
         assert await run.finish() == []
 
 
+async def test_a_hush_is_decoded_at_once_and_the_end_needs_no_further_decode() -> None:
+    async with bench(spoken("one two three"), options=StreamOptions(step_seconds=0.8)) as run:
+        run.push(1.2, loud=True)
+        run.push(0.3, loud=False)
+        await run.until(Kind.INTERIM_TRANSCRIPT)
+        await run.stream.caught_up()
+        decodes = len(run.recognizer.requests)
+        assert decoded_until(run) > 1.2 + 0.15
+        run.push(0.7, loud=False)
+        await run.finish()
+        assert run.final_words == ["one", "two", "three"]
+        assert len(run.recognizer.requests) == decodes
+
+
 async def test_end_of_input_commits_the_tail() -> None:
     async with bench(spoken("one two three")) as run:
         run.push(1.2, loud=True)

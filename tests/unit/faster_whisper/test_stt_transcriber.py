@@ -77,6 +77,25 @@ def test_the_last_decode_of_an_utterance_commits_everything() -> None:
     assert step(subject, 2.0, said("a b c d"), final=True) == ("a b c d", "")
 
 
+def test_what_a_decode_heard_out_needs_no_other_to_be_committed() -> None:
+    subject = transcriber(5)
+    subject.begin(0.0)
+    subject.apply(subject.request(2.1, 2.0), said("a b c d"), final=False)
+    assert not subject.has_heard_out(2.0), "the last word may be cut short"
+    subject.apply(subject.request(2.2, 2.0), said("d", start=1.5), final=False)
+    assert subject.has_heard_out(2.0)
+    assert _text(subject.finish().commit) == "d"
+    assert subject.finish().commit == ()
+    assert not subject.has_heard_out(2.5)
+
+
+def test_nothing_is_heard_out_before_the_language_is_known() -> None:
+    subject = transcriber(5, language=None)
+    subject.begin(0.0)
+    step(subject, 2.0, Hypothesis(words("a b c d"), "en", {"en": 0.5}))
+    assert not subject.has_heard_out(1.0)
+
+
 def test_silence_after_the_last_voice_is_not_decoded() -> None:
     subject = transcriber(5)
     subject.begin(0.0)

@@ -29,6 +29,7 @@ class OpenTranslation:
         self._options = options
         self._source = ""
         self._source_words = 0
+        self._whole = False
         self._previous = ""
         self._hypothesis = Hypothesis("", complete=False)
 
@@ -57,12 +58,13 @@ class OpenTranslation:
     def is_overtaken_by(self, snapshot: SourceSegment) -> bool:
         """Whether the hypothesis that is being written is worth less than one of ``snapshot``.
 
-        It is when the speaker has ended or pauses, since then a hypothesis is committed whole.
+        It is when the speaker has ended or pauses, since then a hypothesis is committed whole; a
+        draft of the same words may be cut short.
         """
         if snapshot.segment_id != self.segment_id or not (snapshot.final or snapshot.paused):
             return False
         words = snapshot.committed + snapshot.tail
-        return join_words(words, snapshot.language) != self._source
+        return not self._whole or join_words(words, snapshot.language) != self._source
 
     def begin(self, snapshot: SourceSegment) -> None:
         """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
@@ -70,6 +72,7 @@ class OpenTranslation:
         self._previous = self._hypothesis.text
         self._source = join_words(words, snapshot.language)
         self._source_words = len(words)
+        self._whole = snapshot.final or snapshot.paused
 
     def update(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
         """Take what there is of it, guarded against loops, foreign scripts and excess."""

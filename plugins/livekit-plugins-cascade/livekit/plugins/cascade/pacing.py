@@ -17,45 +17,60 @@ class PacingOptions:
     relaxed_seconds: queue below which speech keeps its natural speed; about one piece.
     gain: speed added per second of queue beyond that. A translation that needs 1.3 times the
         speaker's time settles where this adds 0.3, so a small gain is a long lag.
+    relaxed_lag, lag_gain: the same for how far the voice is behind the speaker. A machine that
+        is slow at translating never has much in the queue, and yet falls behind.
     max_speed: reached smoothly.
-    hard_cap: never exceeded, even when ``urgent_seconds`` of queue have built up.
+    hard_cap: never exceeded, even when it is urgent.
+    urgent_seconds, urgent_lag: queue or lag from which on it is.
     step: most that the speed changes from one chunk to the next.
     drop_seconds: queue beyond which the oldest unspoken clause is given up.
     """
 
     relaxed_seconds: float = 1.0
     gain: float = 0.2
+    relaxed_lag: float = 3.0
+    lag_gain: float = 0.1
     max_speed: float = 1.3
     hard_cap: float = 1.45
     urgent_seconds: float = 3.0
+    urgent_lag: float = 6.0
     step: float = 0.1
     drop_seconds: float = 8.0
 
 
-def speed(queue_seconds: float, *, previous: float, options: PacingOptions) -> float:
-    """Speaking rate for the next chunk, given the seconds of speech still to be heard."""
-    cap = options.hard_cap if queue_seconds > options.urgent_seconds else options.max_speed
-    wanted = 1.0 + options.gain * max(queue_seconds - options.relaxed_seconds, 0.0)
-    wanted = min(wanted, cap)
-    # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
-    step = options.step * (2 if queue_seconds > options.urgent_seconds else 1)
-    return min(max(wanted, previous - step), previous + step)
-
-
-def catch_up(
-    queue_seconds: float, *, previous: float, synthesised: float, options: PacingOptions
+def speed(
+    queue_seconds: float, *, lag_seconds: float, previous: float, options: PacingOptions
 ) -> float:
-    """Tempo for audio that was synthesised more slowly than the queue now asks for.
+    """Speaking rate for the next chunk.
 
     Args:
         queue_seconds: speech still to be heard.
-        previous: rate at which the audio before it was heard.
-        synthesised: rate that the voice gave this audio.
+        lag_seconds: from the end of the words that the chunk translates to when it is heard.
+        previous: rate of the chunk before it.
+    """
+    urgent = queue_seconds > options.urgent_seconds or lag_seconds > options.urgent_lag
+    wanted = 1.0 + max(
+        options.gain * (queue_seconds - options.relaxed_seconds),
+        options.lag_gain * (lag_seconds - options.relaxed_lag),
+        0.0,
+    )
+    wanted = min(wanted, options.hard_cap if urgent else options.max_speed)
+    # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
+    step = options.step * (2 if urgent else 1)
+    return min(max(wanted, previous - step), previous + step)
+
+
+def catch_up(wanted: float, *, synthesised: float) -> float:
+    """Tempo for audio that was synthesised more slowly than it is now ``wanted``.
+
+    Args:
+        wanted: rate at which it should be heard, see :func:`speed`.
+        synthesised: rate that the voice gave it.
 
     Returns:
         1.0 where the difference is not worth a filter.
     """
-    ratio = speed(queue_seconds, previous=previous, options=options) / synthesised
+    ratio = wanted / synthesised
     return ratio if ratio >= _WORTH_FILTERING else 1.0
 
 

@@ -212,6 +212,7 @@ class TargetStream:
                 commit.text,
                 source_start=commit.source_start,
                 source_end=commit.source_end,
+                wall_offset=self._wall_offset,
             )
         data: dict[str, object] = {
             "text": commit.text,

@@ -117,6 +117,7 @@ class Voice:
         self._synthesis_share = _SYNTHESIS_SHARE
         self._speed = 1.0
         self._played_rate = 1.0
+        self._wall_offset = 0.0
         self._clips: deque[_Clip] = deque()
         self._changed = asyncio.Event()
         self._audio_changed = asyncio.Event()
@@ -136,8 +137,22 @@ class Voice:
         """Speech still to be heard: audio in hand and text not yet synthesised."""
         return self.buffered_seconds + self._queue.pending_characters * self._character_seconds
 
-    def add(self, segment_id: str, text: str, *, source_start: float, source_end: float) -> None:
-        """Queue committed text. Media times are those of the source words it translates."""
+    def add(
+        self,
+        segment_id: str,
+        text: str,
+        *,
+        source_start: float,
+        source_end: float,
+        wall_offset: float,
+    ) -> None:
+        """Queue committed text.
+
+        Args:
+            source_start, source_end: media times of the source words it translates.
+            wall_offset: wall time of media time zero.
+        """
+        self._wall_offset = wall_offset
         self._queue.add(segment_id, text, source_start=source_start, source_end=source_end)
         self._changed.set()
 
@@ -202,7 +217,8 @@ class Voice:
             self._report_spoken()
 
     async def _synthesise(self, chunk: SpeechChunk) -> None:
-        self._speed = speed(self.queue_seconds, previous=self._speed, options=self._pacing)
+        wait = max(self.buffered_seconds, self._expected_synthesis())
+        self._speed = self._rate_for(chunk, wait=wait, previous=self._speed)
         if self._set_speed is not None:
             self._set_speed(self._speed)
         clip = _Clip(chunk, rate=self._speed if self._set_speed else 1.0)
@@ -227,6 +243,12 @@ class Voice:
             self._listener.on_synthesis(
                 chunk, audio=audio, seconds=seconds, first=first, speed=clip.rate
             )
+
+    def _rate_for(self, chunk: SpeechChunk, *, wait: float, previous: float) -> float:
+        """Speaking rate for a chunk that is heard in ``wait`` seconds."""
+        said = self._wall_offset + chunk.source_end
+        lag = self._clock() + wait - said
+        return speed(self.queue_seconds, lag_seconds=lag, previous=previous, options=self._pacing)
 
     async def _frames(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
         resampler: rtc.AudioResampler | None = None
@@ -270,12 +292,9 @@ class Voice:
             self._listener.on_segment_spoken(self._completed.popleft())
 
     async def _play(self, clip: _Clip) -> None:
-        ratio = catch_up(
-            self.queue_seconds,
-            previous=self._played_rate,
-            synthesised=clip.rate,
-            options=self._pacing,
-        )
+        wait = self._output.queued_duration
+        wanted = self._rate_for(clip.chunk, wait=wait, previous=self._played_rate)
+        ratio = catch_up(wanted, synthesised=clip.rate)
         self._played_rate = clip.rate * ratio
         tempo = Tempo(sample_rate=self._output.sample_rate, ratio=ratio) if ratio > 1.0 else None
         wall_start = 0.0

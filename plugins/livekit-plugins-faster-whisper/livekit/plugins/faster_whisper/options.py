@@ -21,6 +21,8 @@ class StreamOptions:
         hold_seconds: words that end closer than this to the end of the audio wait (hold_back).
         pre_roll_seconds: audio decoded before the first window in which a voice was heard.
         end_silence_seconds: silence that ends an utterance.
+        hush_seconds: silence after which what was said is decoded without waiting for the step: if
+            the utterance proves to have ended there, its words are known by then.
         window: how much audio one decode covers.
     """
 
@@ -29,6 +31,7 @@ class StreamOptions:
     hold_seconds: float = 0.3
     pre_roll_seconds: float = 0.5
     end_silence_seconds: float = 0.45
+    hush_seconds: float = 0.2
     window: WindowOptions = field(default_factory=WindowOptions)
 
     def __post_init__(self) -> None:
@@ -36,7 +39,7 @@ class StreamOptions:
             raise ValueError(f"step_seconds must be greater than 0, got {self.step_seconds}")
         if not 0 < self.decode_share <= 1:
             raise ValueError(f"decode_share is a part of 1, got {self.decode_share}")
-        for name in ("hold_seconds", "pre_roll_seconds"):
+        for name in ("hold_seconds", "pre_roll_seconds", "hush_seconds"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
         if self.end_silence_seconds < 0.1:

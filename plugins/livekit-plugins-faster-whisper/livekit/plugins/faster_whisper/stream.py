@@ -32,6 +32,8 @@ _VOICED_PROBABILITY = 0.35
 _LONGEST_DECODE_SECONDS = 25.0
 # Long speech reports its usage this often.
 _USAGE_SECONDS = 10.0
+# Part of a step that must be new where a hush is decoded at once.
+_HUSH_STEP = 0.5
 # Audio that is no longer needed is dropped in pieces of this size.
 _DROP_SECONDS = 2.0
 
@@ -203,14 +205,30 @@ class SpeechStream(stt.RecognizeStream):
     def _is_due(self, utterance: Utterance) -> bool:
         if utterance is not self._announced:
             self._announce(utterance)
-        new = self._endpointer.heard_until - self._decoded_until
-        return utterance.end is not None or new >= self._step_seconds
+        heard = self._endpointer.heard_until
+        new = heard - self._decoded_until
+        if utterance.end is not None or new >= self._step_seconds:
+            return True
+        hushed = heard - utterance.speech_end >= self._options.hush_seconds
+        worth_it = new >= self._step_seconds * _HUSH_STEP
+        return hushed and worth_it and not self._transcriber.has_heard_out(utterance.speech_end)
 
     async def _step(self, utterance: Utterance) -> None:
-        """Decode what was heard so far; the utterance's last decode commits all of it."""
+        """Recognise what was heard so far; an utterance's last step commits all of it."""
         heard = self._endpointer.heard_until if utterance.end is None else utterance.end
         until = min(heard, self._transcriber.window_start + _LONGEST_DECODE_SECONDS)
         final = until == utterance.end
+        if final and self._transcriber.has_heard_out(utterance.speech_end):
+            self._emit_text(self._transcriber.finish(), self._transcriber.language.code or "")
+        else:
+            await self._recognise_up_to(until, utterance, final=final)
+        self._decoded_until = until
+        if final:
+            self._finish(utterance)
+        if final or until - self._reported_until >= _USAGE_SECONDS:
+            self._report_usage(until)
+
+    async def _recognise_up_to(self, until: float, utterance: Utterance, *, final: bool) -> None:
         request = self._transcriber.request(until, utterance.speech_end)
         # The loop's clock: where an evaluation says that work is free, steps do not stretch.
         clock = asyncio.get_running_loop().time
@@ -219,12 +237,7 @@ class SpeechStream(stt.RecognizeStream):
         share = (clock() - started) / self._options.decode_share
         self._step_seconds = max(self._options.step_seconds, share)
         decision = self._transcriber.apply(request, hypothesis, final=final)
-        self._decoded_until = until
         self._emit_text(decision, hypothesis.language)
-        if final:
-            self._finish(utterance)
-        if final or until - self._reported_until >= _USAGE_SECONDS:
-            self._report_usage(until)
 
     async def _decode(self, request: DecodeRequest) -> Hypothesis:
         timeout = self._conn_options.timeout

@@ -11,6 +11,8 @@ from .language import LanguageLock
 _SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
 # Audio decoded after the last voiced window; more of it invites hallucinations.
 _TRAILING_SECONDS = 0.3
+# A decode with so much audio after the last voiced window heard the last word out.
+_HEARD_OUT_SECONDS = 0.15
 _CONTEXT_TOKENS = 40
 
 
@@ -44,6 +46,7 @@ class Transcriber:
         self.language = language
         self._start = 0.0
         self._committed: list[Word] = []
+        self._tail: Words = ()
         self._last_end = 0.0
         self._decoded_until = -math.inf
         self._context: tuple[int, ...] = ()
@@ -60,6 +63,7 @@ class Transcriber:
     def begin(self, start: float) -> None:
         """A new utterance begins at ``start``."""
         self._policy.reset()
+        self._tail = ()
         if self._bridges(start) and self._committed:
             self._committed[-1] = _open_ended(self._committed[-1])
             self._leave(self._audio.start)
@@ -101,12 +105,29 @@ class Transcriber:
         self.language.observe(hypothesis, seconds=request.speech_end - request.offset, final=final)
         words = monotone(hypothesis.words, self._last_end)
         decision = self._decide(words, request.audio_end, final=final)
+        self._decoded_until = request.audio_end
+        self._take(decision)
+        return decision
+
+    def has_heard_out(self, speech_end: float) -> bool:
+        """Whether the last decode heard all of the speech up to ``speech_end``."""
+        return (
+            self.language.code is not None
+            and self._decoded_until >= speech_end + _HEARD_OUT_SECONDS
+        )
+
+    def finish(self) -> Decision:
+        """Commit what the last decode left open; the utterance ends where it did."""
+        decision = Decision(self._tail, ())
+        self._take(decision)
+        return decision
+
+    def _take(self, decision: Decision) -> None:
         self._committed += decision.commit
+        self._tail = decision.tail
         if decision.commit:
             self._last_end = decision.commit[-1].end
-        self._decoded_until = request.audio_end
-        self._trim(request.audio_end)
-        return decision
+        self._trim(self._decoded_until)
 
     def _decide(self, words: Words, audio_end: float, *, final: bool) -> Decision:
         if final:

@@ -31,7 +31,7 @@ from .virtual_time import wall_clock
 STREAM = "speaker"
 _NEVER = 10_000
 _CONTEXT_PAIRS = 2
-_HOLDS = (0, 1, 2, 4)
+_HOLDS = (0, 1, 4, 7, 12)
 _LAGS = (1, 3, 5, 7, 9)
 
 OnEvent = Callable[[CascadeEvent], None]
@@ -61,7 +61,11 @@ class Policy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The cascade's own policy; None for the language pair's own hold."""
+    """The cascade's own policy.
+
+    ``hold`` units wait where two hypotheses agree and one more where there is but one; None for
+    the language pair's own.
+    """
 
     hold: int | None = None
 
@@ -74,7 +78,7 @@ class Agreement:
     ) -> Target:
         options = options_for(translator.source_language, translator.target_language)
         if self.hold is not None:
-            options = replace(options, hold=self.hold)
+            options = replace(options, hold=self.hold, solo_hold=self.hold + 1)
         return _stream(source, translator, on_event, clock, options)
 
 

@@ -147,6 +147,7 @@ class TargetStream:
             source=join_words(snapshot.committed + snapshot.tail, snapshot.language),
             committed=self._open.committed,
             previous="" if snapshot.paused else self._open.hypothesis,
+            departure_units=self._policy.solo_hold + 1,
             context=tuple(self._context),
             final=snapshot.final,
             longest=longest(len(snapshot.committed + snapshot.tail), self._policy),

@@ -24,8 +24,9 @@ class TranslationRequest:
     Attributes:
         source: the sentence so far.
         committed: target text that the answer has to begin with.
-        previous: the hypothesis before this one, empty for the first; a draft stops shortly
-            after it departs from it, because nothing beyond could be committed.
+        previous: the hypothesis before this one, empty for the first.
+        departure_units: how many units past its departure from ``previous`` a draft goes on: those
+            that the policy holds back there, and one to commit.
         context: finished sentence pairs before this one.
         final: the source sentence is complete; the whole translation is wanted.
         longest: units, ``committed`` included, beyond which the answer is of no use.
@@ -34,6 +35,7 @@ class TranslationRequest:
     source: str
     committed: str = ""
     previous: str = ""
+    departure_units: int = 4
     context: Sequence[SentencePair] = field(default_factory=tuple)
     final: bool = False
     longest: int | None = None
@@ -83,8 +85,6 @@ class LLMTranslator:
         llm: shared by all translators; not closed with them.
         domain: what the talk is about, a line for the prompt.
         glossary: source term to target term.
-        divergence_units: how many units past its departure from the previous hypothesis a draft
-            goes on: what the policy holds back there, and one to commit.
         extra_kwargs: handed to ``llm.chat``; for engines that take the languages apart from the
             prompt.
     """
@@ -97,7 +97,6 @@ class LLMTranslator:
         target_language: str,
         domain: str = "",
         glossary: Mapping[str, str] | None = None,
-        divergence_units: int = 4,
         extra_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
         self._llm = llm
@@ -107,7 +106,6 @@ class LLMTranslator:
             source_language, target_language, domain=domain, glossary=glossary
         )
         self._opening = opening_pair(source_language, target_language)
-        self._divergence_units = divergence_units
         self._extra_kwargs = dict(extra_kwargs or {})
 
     @property
@@ -167,7 +165,7 @@ class LLMTranslator:
         now = split_units(answer, language)
         # The last unit may still be growing, so it counts neither as shared nor as departed.
         departed = len(now) - 1 - common_prefix(before, now[:-1])
-        return departed >= self._divergence_units
+        return departed >= request.departure_units
 
     def _is_too_long(self, answer: str, request: TranslationRequest) -> bool:
         """A model that goes round in circles stops only at its last token."""

@@ -1,0 +1,128 @@
+"""What an LLM is asked for a step of a translation, and what is made of its answer."""
+
+from typing import Any
+
+import pytest
+from livekit.agents import APIConnectionError, APIConnectOptions, llm
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
+
+from livekit.plugins.cascade import LLMTranslator, SentencePair, TranslationRequest
+from livekit.plugins.cascade.translator import Hypothesis
+
+pytestmark = pytest.mark.unit
+
+
+class ScriptedLLM(llm.LLM[Any]):
+    """Answers with ``words``, one a chunk; fails instead as often as ``failures`` says."""
+
+    def __init__(self, *words: str, failures: int = 0) -> None:
+        super().__init__()
+        self.words = words
+        self.failures = failures
+        self.contexts: list[llm.ChatContext] = []
+        self.sent = 0
+
+    def chat(self, *, chat_ctx: llm.ChatContext, **options: Any) -> llm.LLMStream:
+        self.contexts.append(chat_ctx)
+        conn_options = options.get("conn_options", DEFAULT_API_CONNECT_OPTIONS)
+        return _Answer(self, chat_ctx=chat_ctx, tools=[], conn_options=conn_options)
+
+
+class _Answer(llm.LLMStream):
+    async def _run(self) -> None:
+        engine = self._llm
+        assert isinstance(engine, ScriptedLLM)
+        if engine.failures:
+            engine.failures -= 1
+            raise APIConnectionError("the scripted model fails")
+        for word in engine.words:
+            engine.sent += 1
+            delta = llm.ChoiceDelta(role="assistant", content=word)
+            self._event_ch.send_nowait(llm.ChatChunk(id="answer", delta=delta))
+
+
+def translator(engine: ScriptedLLM) -> LLMTranslator:
+    return LLMTranslator(engine, source_language="en", target_language="es")
+
+
+async def translate(engine: ScriptedLLM, request: TranslationRequest) -> Hypothesis:
+    return await translator(engine).translate(request)
+
+
+def words(text: str) -> list[str]:
+    first, *rest = text.split()
+    return [first, *(f" {word}" for word in rest)]
+
+
+async def test_what_is_committed_is_the_beginning_of_the_answer_and_sentences_before_it_are_shown() -> (
+    None
+):
+    engine = ScriptedLLM(" dos", " tres")
+    pair = SentencePair("Hello.", "Hola.")
+    request = TranslationRequest("one two three", committed="uno", context=(pair,))
+    assert await translate(engine, request) == Hypothesis("uno dos tres", complete=True)
+    turns = [(item.role, item.text_content) for item in engine.contexts[0].messages()]
+    assert turns[0][0] == "system"
+    assert turns[-4:] == [
+        ("user", "Hello."),
+        ("assistant", "Hola."),
+        ("user", "one two three"),
+        ("assistant", "uno"),
+    ]
+
+
+async def test_partial_hypotheses_come_as_they_are_written() -> None:
+    partials: list[str] = []
+    engine = ScriptedLLM(*words("uno dos tres"))
+    await translator(engine).translate(
+        TranslationRequest("one two three"), lambda partial: partials.append(partial.text)
+    )
+    assert partials == ["uno", "uno dos", "uno dos tres"]
+
+
+@pytest.mark.parametrize(("units", "kept"), [(1, "uno dos X tres"), (2, "uno dos X tres cuatro")])
+async def test_a_draft_stops_where_nothing_beyond_could_be_committed(units: int, kept: str) -> None:
+    engine = ScriptedLLM(*words("uno dos X tres cuatro cinco seis"))
+    request = TranslationRequest("one two", previous="uno dos", departure_units=units)
+    assert await translate(engine, request) == Hypothesis(kept, complete=False)
+
+
+async def test_the_end_of_a_sentence_is_written_to_its_end() -> None:
+    engine = ScriptedLLM(*words("uno X tres cuatro cinco."))
+    request = TranslationRequest("one.", previous="uno dos", departure_units=1, final=True)
+    assert await translate(engine, request) == Hypothesis("uno X tres cuatro cinco.", complete=True)
+
+
+async def test_an_answer_that_starts_over_is_said_once() -> None:
+    partials: list[str] = []
+    engine = ScriptedLLM(*words("uno dos tres cuatro"))
+    request = TranslationRequest("one two three four", committed="uno dos")
+    hypothesis = await translator(engine).translate(
+        request, lambda partial: partials.append(partial.text)
+    )
+    assert hypothesis.text == "uno dos tres cuatro"
+    assert all(text.startswith("uno dos tres") for text in partials), partials
+
+
+async def test_what_follows_the_translation_is_left_out() -> None:
+    engine = ScriptedLLM("uno dos.", "\n", "Note that", " this is Spanish.")
+    assert (await translate(engine, TranslationRequest("one two."))).text == "uno dos."
+
+
+async def test_an_answer_that_goes_round_in_circles_ends_where_it_is_told_to() -> None:
+    engine = ScriptedLLM(*words(" ".join(["no"] * 50)))
+    hypothesis = await translate(engine, TranslationRequest("no", longest=10))
+    assert hypothesis.text.split() == ["no"] * 11
+
+
+async def test_a_draft_that_fails_is_not_asked_for_again_but_a_sentence_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "livekit.plugins.cascade.translator.DEFAULT_API_CONNECT_OPTIONS",
+        APIConnectOptions(max_retry=1, retry_interval=0.0),
+    )
+    with pytest.raises(APIConnectionError):
+        await translate(ScriptedLLM("uno", failures=1), TranslationRequest("one"))
+    engine = ScriptedLLM("uno", failures=1)
+    assert (await translate(engine, TranslationRequest("one", final=True))).text == "uno"

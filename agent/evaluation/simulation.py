@@ -31,7 +31,7 @@ from .virtual_time import wall_clock
 STREAM = "speaker"
 _NEVER = 10_000
 _CONTEXT_PAIRS = 2
-_HOLDS = (0, 1, 4, 7, 12)
+_HOLDS = (0, 1, 4, 8)
 _LAGS = (1, 3, 5, 7, 9)
 
 OnEvent = Callable[[CascadeEvent], None]

@@ -54,9 +54,7 @@ def words(text: str) -> list[str]:
     return [first, *(f" {word}" for word in rest)]
 
 
-async def test_what_is_committed_is_the_beginning_of_the_answer_and_sentences_before_it_are_shown() -> (
-    None
-):
+async def test_the_committed_text_begins_the_answer_and_sentences_before_it_are_shown() -> None:
     engine = ScriptedLLM(" dos", " tres")
     pair = SentencePair("Hello.", "Hola.")
     request = TranslationRequest("one two three", committed="uno", context=(pair,))

@@ -175,6 +175,11 @@ def test_audio_in_hand_catches_up_but_never_slows_down() -> None:
     assert catch_up(1.02, synthesised=1.0) == 1.0, "nobody would hear it"
 
 
-def test_a_clause_is_dropped_only_beyond_the_limit() -> None:
-    assert not must_drop(8.0, PacingOptions())
-    assert must_drop(8.1, PacingOptions())
+@pytest.mark.parametrize(
+    ("audio", "text", "dropped"),
+    [(8.0, 0.0, False), (8.1, 0.0, True), (0, 11, False), (2, 9, True)],
+)
+def test_a_clause_is_dropped_when_speaking_fast_is_not_enough(
+    audio: float, text: float, dropped: bool
+) -> None:
+    assert must_drop(audio, text, PacingOptions()) == dropped

@@ -23,7 +23,7 @@ class PacingOptions:
     hard_cap: never exceeded, even when it is urgent.
     urgent_seconds, urgent_lag: queue or lag from which on it is.
     step: most that the speed changes from one chunk to the next.
-    drop_seconds: queue beyond which the oldest unspoken clause is given up.
+    drop_seconds: queue, at the highest speed, beyond which the oldest unspoken clause is given up.
     """
 
     relaxed_seconds: float = 1.0
@@ -74,6 +74,12 @@ def catch_up(wanted: float, *, synthesised: float) -> float:
     return ratio if ratio >= _WORTH_FILTERING else 1.0
 
 
-def must_drop(queue_seconds: float, options: PacingOptions) -> bool:
-    """Whether so much is waiting that the oldest unspoken clause has to go."""
-    return queue_seconds > options.drop_seconds
+def must_drop(audio_seconds: float, text_seconds: float, options: PacingOptions) -> bool:
+    """Whether so much is waiting that the oldest unspoken clause has to go.
+
+    Args:
+        audio_seconds: speech in hand.
+        text_seconds: what is not synthesised yet would take so long at natural speed; it is
+            spoken at the highest.
+    """
+    return audio_seconds + text_seconds / options.hard_cap > options.drop_seconds

@@ -135,7 +135,11 @@ class Voice:
     @property
     def queue_seconds(self) -> float:
         """Speech still to be heard: audio in hand and text not yet synthesised."""
-        return self.buffered_seconds + self._queue.pending_characters * self._character_seconds
+        return self.buffered_seconds + self._text_seconds
+
+    @property
+    def _text_seconds(self) -> float:
+        return self._queue.pending_characters * self._character_seconds
 
     def add(
         self,
@@ -208,7 +212,7 @@ class Voice:
             return
 
     def _drop_excess(self) -> None:
-        while must_drop(self.queue_seconds, self._pacing):
+        while must_drop(self.buffered_seconds, self._text_seconds, self._pacing):
             seconds = self.queue_seconds
             dropped = self._queue.drop_clause()
             if dropped is None:

@@ -146,4 +146,11 @@ def test_llama_cpps_messages_become_log_lines(caplog: pytest.LogCaptureFixture) 
 def test_a_batch_is_filled_up_where_llama_cpp_is_faster_with_more_rows(
     rows: int, filled: int
 ) -> None:
-    assert rows + padding(rows) == filled
+    assert rows + padding(rows, has_blocks=True) == filled
+
+
+@pytest.mark.parametrize(("rows", "filled"), [(1, 1), (2, 4), (9, 9), (10, 12), (13, 13), (28, 28)])
+def test_where_there_are_no_blocks_of_sixteen_only_groups_are_filled_up(
+    rows: int, filled: int
+) -> None:
+    assert rows + padding(rows, has_blocks=False) == filled

@@ -17,20 +17,24 @@ from .models import FILE_NAME, locate, remedy
 # The buffer for logits is sized for a whole micro-batch: 128 tokens of a 151 k vocabulary are
 # 78 MB, the default of 512 would be 311 MB.
 _MICRO_BATCH = 128
-# llama.cpp's CPU kernels multiply 16 rows at a time, what is left over four at a time, and what is
-# left of that one by one. Of a 1.5B model 3 rows take .29 s, 4 rows .15 s; 10 rows .37 s, 12 rows
-# .39 s, 16 rows .34 s (one thread, AVX-512).
+# llama.cpp's CPU kernels multiply four rows at a time and what is left over one by one; on x86 the
+# first of them 16 at a time (ggml-cpu/arch/x86/repack.cpp). Of a 1.5B model 3 rows take .29 s,
+# 4 rows .15 s; 10 rows .37 s, 12 rows .39 s, 16 rows .34 s (one thread, AVX-512).
 _ROW_GROUP, _ROW_BLOCK = 4, 16
 # From so many rows on a whole block is cheaper than its parts.
 _FULL_BLOCK = 10
 
 
-def padding(rows: int) -> int:
+def padding(rows: int, *, has_blocks: bool) -> int:
     """How many rows to add to a batch so that it takes less time."""
-    if rows % _ROW_BLOCK >= _FULL_BLOCK:
+    if has_blocks and rows % _ROW_BLOCK >= _FULL_BLOCK:
         return -rows % _ROW_BLOCK
     missing = -rows % _ROW_GROUP
     return missing if missing < _ROW_GROUP - 1 else 0
+
+
+def _has_row_blocks() -> bool:
+    return b"AVX2 = 1" in llama_cpp.llama_print_system_info()
 
 
 class LlamaBackend(Backend):
@@ -77,6 +81,7 @@ class LlamaBackend(Backend):
             or llama_cpp.llama_model_is_hybrid(self._model)
         )
         self._pads = self.can_rewind and n_gpu_layers == 0
+        self._has_row_blocks = _has_row_blocks()
         self._pieces: dict[int, bytes] = {}
 
     @property
@@ -161,7 +166,7 @@ class LlamaBackend(Backend):
 
     def _pad_batch(self) -> bool:
         """Fill the last rows up, where that is cheaper, with tokens of a sequence nobody uses."""
-        missing = padding(self._batch.n_tokens)
+        missing = padding(self._batch.n_tokens, has_blocks=self._has_row_blocks)
         for position in range(missing):
             self._add_row(0, position, self.n_sequences, logits=False)
         return missing > 0

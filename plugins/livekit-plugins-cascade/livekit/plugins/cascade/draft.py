@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .policy import PolicyOptions, agree, at_pause, finish, guard, steady
 from .text import split_units
 from .translator import Hypothesis
-from .types import SourceSegment, Word, join_words
+from .types import SourceSegment, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,11 @@ class OpenTranslation:
 
     def needs_hypothesis(self, snapshot: SourceSegment) -> bool:
         """Whether ``snapshot`` has enough words that the latest hypothesis has not seen."""
-        words = snapshot.committed + snapshot.tail
-        source = join_words(words, snapshot.language)
-        if len(words) < self._options.min_source_words and not snapshot.final:
+        if len(snapshot.words) < self._options.min_source_words and not snapshot.final:
             return False
         if snapshot.final or snapshot.paused:
-            return not (self._hypothesis.complete and source == self._source)
-        new_words = len(words) - self._source_words
+            return not (self._hypothesis.complete and snapshot.text == self._source)
+        new_words = len(snapshot.words) - self._source_words
         return new_words >= self._options.step_words
 
     def is_overtaken_by(self, snapshot: SourceSegment) -> bool:
@@ -63,15 +61,13 @@ class OpenTranslation:
         """
         if snapshot.segment_id != self.segment_id or not (snapshot.final or snapshot.paused):
             return False
-        words = snapshot.committed + snapshot.tail
-        return not self._whole or join_words(words, snapshot.language) != self._source
+        return not self._whole or snapshot.text != self._source
 
     def begin(self, snapshot: SourceSegment) -> None:
         """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
-        words = snapshot.committed + snapshot.tail
         self._previous = self._hypothesis.text
-        self._source = join_words(words, snapshot.language)
-        self._source_words = len(words)
+        self._source = snapshot.text
+        self._source_words = len(snapshot.words)
         self._whole = snapshot.final or snapshot.paused
 
     def update(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
@@ -79,7 +75,7 @@ class OpenTranslation:
         text = guard(
             hypothesis.text,
             committed=self.committed,
-            source=[word.text for word in snapshot.committed + snapshot.tail],
+            source=[word.text for word in snapshot.words],
             language=self._language,
             options=self._options,
         )
@@ -87,7 +83,7 @@ class OpenTranslation:
 
     def commit(self, snapshot: SourceSegment) -> Commit | None:
         """What can be spoken now that ``snapshot`` is known; all that is left if it is final."""
-        words = snapshot.committed + snapshot.tail
+        words = snapshot.words
         text = self._final_text(snapshot) if snapshot.final else self._agreed(snapshot)
         if not text:
             return None
@@ -117,7 +113,7 @@ class OpenTranslation:
             committed=self.committed,
             previous=self._previous,
             hypothesis=self._hypothesis.text,
-            support=len(snapshot.committed) / len(snapshot.committed + snapshot.tail),
+            support=len(snapshot.committed) / len(snapshot.words),
             language=self._language,
             options=self._options,
         )

@@ -247,14 +247,14 @@ def _timed_word(word: TimedString, media_time: float) -> Word:
 
 def caption_of(snapshot: SourceSegment) -> Caption:
     """The caption of the original for one snapshot."""
-    words = snapshot.committed + snapshot.tail
+    words = snapshot.words
     committed = join_words(snapshot.committed, snapshot.language)
     return Caption(
         segment_id=snapshot.segment_id,
         source_segment_id=snapshot.segment_id,
         language=snapshot.language,
         committed=committed,
-        tail=join_words(words, snapshot.language)[len(committed) :],
+        tail=snapshot.text[len(committed) :],
         final=snapshot.final,
         is_translation=False,
         media_start=words[0].start if words else snapshot.media_time,

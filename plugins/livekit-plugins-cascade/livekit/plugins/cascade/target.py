@@ -17,7 +17,7 @@ from .policy import PolicyOptions, longest, options_for
 from .reader import SegmentReader
 from .speech_queue import SpeechChunk
 from .translator import Hypothesis, OnPartial, TranslationRequest, Translator
-from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment, join_words
+from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment
 from .voice import AudioOutput, Spoken, Voice
 
 
@@ -77,8 +77,6 @@ class TargetStream:
         self._context: list[SentencePair] = []
         self._open = OpenTranslation("", self._language, self._policy)
         self._caption_ids: dict[str, str] = {}
-        # Wall time of media time zero, as the latest snapshot tells it.
-        self._wall_offset = 0.0
         self._task: asyncio.Task[None] | None = None
         self._voice = (
             Voice(
@@ -123,7 +121,6 @@ class TargetStream:
                     self._voice.end()
 
     async def _take(self, snapshot: SourceSegment) -> None:
-        self._wall_offset = snapshot.wall_time - snapshot.media_time
         if snapshot.segment_id != self._open.segment_id:
             self._open = OpenTranslation(snapshot.segment_id, self._language, self._policy)
         if self._open.needs_hypothesis(snapshot):
@@ -144,13 +141,13 @@ class TargetStream:
     async def _translate(self, snapshot: SourceSegment) -> Hypothesis | None:
         """The hypothesis for ``snapshot``; None if the translator failed or took too long."""
         request = TranslationRequest(
-            source=join_words(snapshot.committed + snapshot.tail, snapshot.language),
+            source=snapshot.text,
             committed=self._open.committed,
             previous="" if snapshot.paused else self._open.hypothesis,
             departure_units=self._policy.solo_hold + 1,
             context=tuple(self._context),
             final=snapshot.final,
-            longest=longest(len(snapshot.committed + snapshot.tail), self._policy),
+            longest=longest(len(snapshot.words), self._policy),
         )
         self._open.begin(snapshot)
 
@@ -213,7 +210,7 @@ class TargetStream:
                 commit.text,
                 source_start=commit.source_start,
                 source_end=commit.source_end,
-                wall_offset=self._wall_offset,
+                wall_offset=snapshot.wall_time - snapshot.media_time,
             )
         data: dict[str, object] = {
             "text": commit.text,
@@ -224,35 +221,33 @@ class TargetStream:
         self._emit("commit", snapshot.segment_id, snapshot.media_time, data)
 
     def _finish(self, snapshot: SourceSegment) -> None:
-        source = join_words(snapshot.committed, snapshot.language)
         if len(self._context) >= self._options.most_context_pairs:
             del self._context[: max(len(self._context) - self._options.context_pairs, 0)]
         if self._options.most_context_pairs:
-            self._context.append(SentencePair(source, self._open.committed))
-        self._end_segment(snapshot, source, self._open.committed)
+            self._context.append(SentencePair(snapshot.text, self._open.committed))
+        self._end_segment(snapshot)
 
     def _keep_original(self, snapshot: SourceSegment) -> None:
         """The translator has given up: the listener at least reads what was said."""
-        source = join_words(snapshot.committed, snapshot.language)
-        tail = f" {source}" if self._open.committed else source
+        tail = f" {snapshot.text}" if self._open.committed else snapshot.text
         self._caption(snapshot, tail=tail, final=True)
-        self._end_segment(snapshot, source, self._open.committed)
+        self._end_segment(snapshot)
 
-    def _end_segment(self, snapshot: SourceSegment, source: str, target: str) -> None:
+    def _end_segment(self, snapshot: SourceSegment) -> None:
         if self._voice is not None:
             self._voice.complete(snapshot.segment_id)
         self._caption_ids.pop(snapshot.segment_id, None)
         words = snapshot.committed
         data: dict[str, object] = {
-            "source": source,
-            "target": target,
+            "source": snapshot.text,
+            "target": self._open.committed,
             "media_start": words[0].start if words else snapshot.media_time,
             "media_end": words[-1].end if words else snapshot.media_time,
         }
         self._emit("segment_final", snapshot.segment_id, snapshot.media_time, data)
 
     def _caption(self, snapshot: SourceSegment, *, tail: str, final: bool) -> None:
-        words = snapshot.committed + snapshot.tail
+        words = snapshot.words
         if self._on_caption is None or not words or not (self._open.committed or tail):
             return
         caption_id = self._caption_ids.setdefault(snapshot.segment_id, utils.shortuuid("SG_"))
@@ -292,7 +287,7 @@ class TargetStream:
             "source_end": chunk.source_end,
             "speed": spoken.speed,
             "queue_seconds": queue_seconds,
-            "lag_seconds": spoken.wall_start - (self._wall_offset + chunk.source_end),
+            "lag_seconds": spoken.lag,
         }
         self._emit("played", chunk.segment_id, chunk.source_end, data)
 

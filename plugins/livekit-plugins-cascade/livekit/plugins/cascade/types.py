@@ -40,6 +40,16 @@ class SourceSegment:
     wall_time: float
     paused: bool = False
 
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All that was heard of the segment so far."""
+        return self.committed + self.tail
+
+    @property
+    def text(self) -> str:
+        """The words as they are written."""
+        return join_words(self.words, self.language)
+
 
 @dataclass(frozen=True, slots=True)
 class SentencePair:

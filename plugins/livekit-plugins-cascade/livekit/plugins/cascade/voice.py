@@ -50,11 +50,15 @@ class AudioOutput(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One chunk that has been handed to the output; times are wall time."""
+    """One chunk that has been handed to the output; times are wall time.
+
+    ``lag`` runs from the end of the words that it translates to its start.
+    """
 
     chunk: SpeechChunk
     wall_start: float
     wall_end: float
+    lag: float
     speed: float
 
 
@@ -250,9 +254,11 @@ class Voice:
 
     def _rate_for(self, chunk: SpeechChunk, *, wait: float, previous: float) -> float:
         """Speaking rate for a chunk that is heard in ``wait`` seconds."""
-        said = self._wall_offset + chunk.source_end
-        lag = self._clock() + wait - said
+        lag = self._lag(chunk, self._clock() + wait)
         return speed(self.queue_seconds, lag_seconds=lag, previous=previous, options=self._pacing)
+
+    def _lag(self, chunk: SpeechChunk, wall_start: float) -> float:
+        return wall_start - (self._wall_offset + chunk.source_end)
 
     async def _frames(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
         resampler: rtc.AudioResampler | None = None
@@ -318,5 +324,6 @@ class Voice:
         self._changed.set()
         if wall_start:
             wall_end = self._clock() + self._output.queued_duration
-            spoken = Spoken(clip.chunk, wall_start, wall_end, self._played_rate)
+            lag = self._lag(clip.chunk, wall_start)
+            spoken = Spoken(clip.chunk, wall_start, wall_end, lag, self._played_rate)
             self._listener.on_played(spoken, queue_seconds=self.queue_seconds)

@@ -187,8 +187,8 @@ _QWEN_0_5B = Model(
     ),
 )
 
-_QWEN_0_5B_Q4_0 = Model(
-    "qwen2.5-coder-0.5b-instruct-q4_0",
+_QWEN_0_5B_IQ4_NL = Model(
+    "qwen2.5-coder-0.5b-instruct-iq4_nl",
     licence="Apache-2.0",
     summary="translation, fastest; made from the q4_k_m",
     files=(
@@ -196,7 +196,7 @@ _QWEN_0_5B_Q4_0 = Model(
             "model.gguf",
             sha256=None,
             size=None,
-            made=Requantised("qwen2.5-coder-0.5b-instruct-q4_k_m", "Q4_0"),
+            made=Requantised("qwen2.5-coder-0.5b-instruct-q4_k_m", "IQ4_NL", pure=True),
         ),
     ),
 )
@@ -286,7 +286,7 @@ MODELS: dict[str, Model] = {
         _QWEN_1_5B,
         _QWEN_1_5B_Q4_K,
         _QWEN_0_5B,
-        _QWEN_0_5B_Q4_0,
+        _QWEN_0_5B_IQ4_NL,
         _KOKORO,
         _DEMO_AUDIO,
         _WHISPER_TURBO,
@@ -296,7 +296,8 @@ MODELS: dict[str, Model] = {
 """Every model by name."""
 
 PROFILES: dict[str, tuple[str, ...]] = {
-    "small": ("whisper-base", "qwen2.5-coder-1.5b-instruct-q4_k", "kokoro-82m"),
+    "small": ("whisper-base", "qwen2.5-coder-0.5b-instruct-iq4_nl", "kokoro-82m"),
+    "medium": ("whisper-base", "qwen2.5-coder-1.5b-instruct-q4_k", "kokoro-82m"),
     "quality": ("whisper-large-v3-turbo", "hy-mt2-1.8b-q4_k_m", "kokoro-82m"),
 }
-"""Names of the models of each profile; `small` needs no model hub."""
+"""Names of the models of each profile; `small` and `medium` need no model hub."""

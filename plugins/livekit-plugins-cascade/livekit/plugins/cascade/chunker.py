@@ -19,8 +19,9 @@ class ChunkerOptions:
     clause_characters: a comma ends a chunk once this much stands before it (a voice holds on
         a lone "Well," far too long).
     max_characters: no chunk is longer.
-    margin_seconds: audio in hand, beyond the expected synthesis time, below which the next
-        chunk is due.
+    early_seconds: audio in hand, beyond the expected synthesis time, below which the next chunk
+        is due if it is long enough for a sentence that has begun.
+    margin_seconds: the same for a shorter one, which is better than silence.
     """
 
     min_words: int = 3
@@ -29,6 +30,7 @@ class ChunkerOptions:
     later_characters: int = 28
     clause_characters: int = 20
     max_characters: int = 120
+    early_seconds: float = 0.8
     margin_seconds: float = 0.25
 
 
@@ -53,13 +55,14 @@ def next_chunk(
     """
     if not pending.strip():
         return 0
-    due = buffered_seconds <= synthesis_seconds + options.margin_seconds
+    spare = buffered_seconds - synthesis_seconds
     long_enough = len(pending) >= options.max_characters
-    if not due and not long_enough:
+    if spare > options.early_seconds and not long_enough:
         return 0
     if complete and not long_enough:
         return len(pending)
     length = _boundary(pending, language, options)
+    begun = begun and spare > options.margin_seconds
     least = (
         (options.later_words, options.later_characters)
         if begun

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from .policy import PolicyOptions, agree, at_pause, finish, guard, steady
+from .policy import PolicyOptions, agree, at_pause, common_prefix, finish, guard, is_copy, steady
 from .text import split_units
 from .translator import Hypothesis
 from .types import SourceSegment, Word
@@ -28,7 +28,7 @@ class OpenTranslation:
         self._language = language
         self._options = options
         self._source = ""
-        self._source_words = 0
+        self._words: tuple[str, ...] = ()
         self._whole = False
         self._previous = ""
         self._hypothesis = Hypothesis("", complete=False)
@@ -45,13 +45,14 @@ class OpenTranslation:
         return text[len(self.committed) :] if text.startswith(self.committed) else ""
 
     def needs_hypothesis(self, snapshot: SourceSegment) -> bool:
-        """Whether ``snapshot`` has enough words that the latest hypothesis has not seen."""
+        """Whether ``snapshot`` has enough words that are new, or other than the latest hypothesis
+        has seen."""
         if len(snapshot.words) < self._options.min_source_words and not snapshot.final:
             return False
         if snapshot.final or snapshot.paused:
             return not (self._hypothesis.complete and snapshot.text == self._source)
-        new_words = len(snapshot.words) - self._source_words
-        return new_words >= self._options.step_words
+        words = _texts(snapshot)
+        return len(words) - common_prefix(words, self._words) >= self._options.step_words
 
     def is_overtaken_by(self, snapshot: SourceSegment) -> bool:
         """Whether the hypothesis that is being written is worth less than one of ``snapshot``.
@@ -67,18 +68,22 @@ class OpenTranslation:
         """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
         self._previous = self._hypothesis.text
         self._source = snapshot.text
-        self._source_words = len(snapshot.words)
+        self._words = _texts(snapshot)
         self._whole = snapshot.final or snapshot.paused
 
     def update(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
-        """Take what there is of it, guarded against loops, foreign scripts and excess."""
+        """Take what there is of it, guarded against copies, loops, foreign scripts and excess."""
+        source = _texts(snapshot)
         text = guard(
             hypothesis.text,
             committed=self.committed,
-            source=[word.text for word in snapshot.words],
+            source=source,
             language=self._language,
             options=self._options,
         )
+        continuation = text[len(self.committed) :]
+        if not snapshot.final and is_copy(continuation, source=source, language=self._language):
+            text = self.committed
         self._hypothesis = Hypothesis(text, hypothesis.complete)
 
     def commit(self, snapshot: SourceSegment) -> Commit | None:
@@ -131,3 +136,7 @@ class OpenTranslation:
         )
         share = min(len(split_units(target, self._language)) / total, 1.0)
         return math.ceil(share * len(words))
+
+
+def _texts(snapshot: SourceSegment) -> tuple[str, ...]:
+    return tuple(word.text for word in snapshot.words)

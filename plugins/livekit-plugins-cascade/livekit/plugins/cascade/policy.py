@@ -7,6 +7,7 @@ their last words, which lean on source words that have not come yet.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from .text import (
     CLAUSE_END,
@@ -20,6 +21,8 @@ from .text import (
     strip_sentence_end,
 )
 
+# So many of the source's words in a row are no name.
+_COPIED_UNITS = 3
 # Source languages whose verbs or negations come late: the translation waits longer.
 # Holds follow the latency ceilings of IWSLT 2025 (2 s de, 2.5 s zh, 3.5 s ja).
 _LATE_SOURCES = frozenset({"de", "nl", "ja", "ko", "tr", "hi"})
@@ -40,10 +43,10 @@ class PolicyOptions:
         max_repeats: a phrase repeated more often than this ends the hypothesis (loop guard).
     """
 
-    hold: int = 2
-    solo_hold: int = 3
+    hold: int = 1
+    solo_hold: int = 2
     min_source_words: int = 3
-    step_words: int = 2
+    step_words: int = 1
     max_units_per_word: float = 2.0
     extra_units: int = 10
     max_repeats: int = 2
@@ -54,7 +57,7 @@ def options_for(source_language: str, target_language: str) -> PolicyOptions:
     """Default policy of a language pair."""
     late = source_language.split("-")[0].lower() in _LATE_SOURCES
     characters = is_unspaced(target_language)
-    hold, solo_hold = (3, 6) if late else (2, 3)
+    hold, solo_hold = (3, 6) if late else (1, 2)
     return PolicyOptions(
         hold=hold * 2 if characters else hold,
         solo_hold=solo_hold * 2 if characters else solo_hold,
@@ -97,6 +100,24 @@ def guard(
     keep = min(len(units), limit)
     cut = "".join(units[:keep])
     return cut if len(cut) >= len(committed) else committed
+
+
+def is_copy(continuation: str, *, source: Sequence[str], language: str) -> bool:
+    """Whether a draft's continuation says the source over instead of translating it.
+
+    Small models do that at the beginning of a sentence, and what is committed of it keeps them at
+    it. A name is copied rightly, so it takes three words in a row and more than half of all.
+    """
+    units = [_letters(unit) for unit in split_units(continuation, language)]
+    words = [_letters(word) for word in source]
+    pieces = SequenceMatcher(None, units, words, autojunk=False).get_matching_blocks()
+    longest_run = max(piece.size for piece in pieces)
+    return longest_run >= _COPIED_UNITS and 2 * longest_run > len(units)
+
+
+def _letters(unit: str) -> str:
+    """What a copy keeps of a word: all but the marks around it."""
+    return "".join(filter(str.isalnum, unit))
 
 
 def _loop_start(units: Sequence[str], max_repeats: int) -> int:

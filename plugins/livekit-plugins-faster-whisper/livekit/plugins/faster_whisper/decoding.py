@@ -24,7 +24,7 @@ class AudioContext:
     """
 
     adaptive: bool = True
-    floor: int = 1000
+    floor: int = 700
     margin: float = 3.0
 
     def frames(self, content_seconds: float) -> int:

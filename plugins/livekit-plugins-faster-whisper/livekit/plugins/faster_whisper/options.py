@@ -27,7 +27,7 @@ class StreamOptions:
     """
 
     step_seconds: float = 0.5
-    decode_share: float = 0.5
+    decode_share: float = 0.6
     hold_seconds: float = 0.3
     pre_roll_seconds: float = 0.5
     end_silence_seconds: float = 0.45

@@ -27,8 +27,8 @@ class WindowOptions:
     before the window; a misheard word then tends to be misheard again.
     """
 
-    kept: float = 4.0
-    longest: float = 6.0
+    kept: float = 3.0
+    longest: float = 4.5
     forced: float = 15.0
     bridge: float = 2.0
     carry_context: bool = True

@@ -19,7 +19,7 @@ _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
 _MAX_LENGTH = 448
 # Text that ends this long before the speech does is incomplete: the decoder ended early.
-_EARLY_END_SECONDS = 1.0
+_EARLY_END_SECONDS = 0.8
 # A repetition this long is looked at twice; shorter ones are common in speech.
 _REPEATED_WORDS = 4
 _REPEATED_CHARACTERS = 10
@@ -54,7 +54,7 @@ class WhisperDecode:
         request = self._request
         text = self._continue() if request.force_prefix else self._anew()
         if request.force_prefix and request.committed and self._ends_early(text.words):
-            text = self._retry(text)
+            text = self._go_on(text)
         text = self._without_repeats(text)
         self.looped = text.looped
         words = () if is_hallucination(text.words, text.confidence) else text.words
@@ -69,7 +69,7 @@ class WhisperDecode:
     def _continue(self) -> _Text:
         """Generate with the committed words as the decoder's prefix."""
         request = self._request
-        prefix = tuple(token for word in request.committed for token in word.tokens)
+        prefix = self._committed_tokens
         since = request.committed[-1].end if request.committed else request.offset
         seconds = request.audio_end - since
         text = self._generate(prefix, most_tokens(seconds, self._language))
@@ -91,11 +91,26 @@ class WhisperDecode:
         end = words[-1].end if words else self._committed_end()
         return self._request.speech_end - end > _EARLY_END_SECONDS
 
+    @property
+    def _committed_tokens(self) -> tuple[int, ...]:
+        return tuple(token for word in self._request.committed for token in word.tokens)
+
     def _committed_end(self) -> float:
         committed = self._request.committed
         return committed[-1].end if committed else self._request.offset
 
-    def _retry(self, text: _Text) -> _Text:
+    def _go_on(self, text: _Text) -> _Text:
+        """The text and what the decoder says after it when it may not end there; else anew.
+
+        With its text as the prefix the decoder's first token cannot be the end of the text.
+        """
+        said = (*self._committed_tokens, *text.tokens)
+        since = text.words[-1].end if text.words else self._committed_end()
+        seconds = self._request.audio_end - since
+        more = self._generate(said, most_tokens(seconds, self._language))
+        words = monotone((*text.words, *more.words), self._committed_end())
+        if more.words and not more.looped and _end(words) <= self._request.audio_end:
+            return replace(more, tokens=(*text.tokens, *more.tokens), words=words)
         again = self._anew()
         return again if not again.looped and _end(again.words) > _end(text.words) else text
 

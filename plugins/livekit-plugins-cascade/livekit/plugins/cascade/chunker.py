@@ -24,8 +24,8 @@ class ChunkerOptions:
     margin_seconds: the same for a shorter one, which is better than silence.
     """
 
-    min_words: int = 3
-    min_characters: int = 15
+    min_words: int = 2
+    min_characters: int = 10
     later_words: int = 5
     later_characters: int = 28
     clause_characters: int = 20

@@ -18,10 +18,10 @@ class PacingOptions:
     gain: speed added per second of queue beyond that. A translation that needs 1.3 times the
         speaker's time settles where this adds 0.3, so a small gain is a long lag.
     relaxed_lag, lag_gain: the same for how far the voice is behind the speaker. A machine that
-        is slow at translating never has much in the queue, and yet falls behind. Lag alone never
-        exceeds ``max_speed``: a short queue is not worth words that are hard to understand.
+        is slow at translating never has much in the queue, and yet falls behind.
     max_speed: reached smoothly.
-    hard_cap: never exceeded, even when ``urgent_seconds`` of queue have built up.
+    hard_cap: never exceeded, even when it is urgent.
+    urgent_seconds, urgent_lag: queue or lag from which on it is.
     step: most that the speed changes from one chunk to the next.
     drop_seconds: queue, at the highest speed, beyond which the oldest unspoken clause is given up.
     """
@@ -33,6 +33,7 @@ class PacingOptions:
     max_speed: float = 1.3
     hard_cap: float = 1.45
     urgent_seconds: float = 3.0
+    urgent_lag: float = 3.0
     step: float = 0.1
     drop_seconds: float = 8.0
 
@@ -47,7 +48,7 @@ def speed(
         lag_seconds: from the end of the words that the chunk translates to when it is heard.
         previous: rate of the chunk before it.
     """
-    urgent = queue_seconds > options.urgent_seconds
+    urgent = queue_seconds > options.urgent_seconds or lag_seconds > options.urgent_lag
     wanted = 1.0 + max(
         options.gain * (queue_seconds - options.relaxed_seconds),
         options.lag_gain * (lag_seconds - options.relaxed_lag),

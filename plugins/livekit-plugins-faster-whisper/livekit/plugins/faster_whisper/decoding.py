@@ -24,8 +24,8 @@ class AudioContext:
     """
 
     adaptive: bool = True
-    floor: int = 700
-    margin: float = 3.0
+    floor: int = 600
+    margin: float = 2.0
 
     def frames(self, content_seconds: float) -> int:
         if not self.adaptive:

@@ -12,9 +12,9 @@ logger = logging.getLogger("interpreter.keeping_up")
 TOO_LATE_SECONDS = 8.0
 REMEDIES = (
     "this machine is slower than the speech. What helps: fewer languages in "
-    "INTERPRETER_TARGET_LANGUAGES; a smaller translation model, such as "
-    "INTERPRETER_TRANSLATION__MODEL=qwen2.5-coder-0.5b-instruct-q4_0, which makes more mistakes; "
-    "a GPU; INTERPRETER_TRANSLATION=openai or INTERPRETER_TTS=openai with a server that has one"
+    "INTERPRETER_TARGET_LANGUAGES; INTERPRETER_PROFILE=small, whose translation makes more "
+    "mistakes; a GPU; INTERPRETER_TRANSLATION=openai or INTERPRETER_TTS=openai with a server that "
+    "has one"
 )
 _PIECES = 6
 _SILENCE_SECONDS = 300.0

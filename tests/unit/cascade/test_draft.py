@@ -27,7 +27,8 @@ def snapshot(
 
 @pytest.fixture
 def draft() -> OpenTranslation:
-    return OpenTranslation("s1", "es", PolicyOptions(hold=1, min_source_words=2, step_words=1))
+    options = PolicyOptions(hold=1, solo_hold=3, min_source_words=2, step_words=1)
+    return OpenTranslation("s1", "es", options)
 
 
 def step(draft: OpenTranslation, source: SourceSegment, hypothesis: str) -> str:
@@ -159,3 +160,23 @@ def test_a_draft_is_spoken_as_it_is_written_within_what_is_sure(draft: OpenTrans
     draft.update(source, Hypothesis("no preguntes qué tu", complete=False))
     commit = draft.commit(source)
     assert commit is not None and commit.text == "no preguntes qué"
+
+
+def test_a_word_that_is_heard_otherwise_is_worth_a_draft(draft: OpenTranslation) -> None:
+    step(draft, snapshot("ask not", "watt"), "no preguntes vatio")
+    assert draft.needs_hypothesis(snapshot("ask not", "what"))
+    assert not draft.needs_hypothesis(snapshot("ask not", "watt."))
+
+
+def test_a_draft_that_says_the_source_over_is_not_spoken() -> None:
+    draft = OpenTranslation("s1", "es", PolicyOptions(hold=0, solo_hold=0))
+    assert step(draft, snapshot("Custom speech provides"), "Custom speech provides") == ""
+    assert step(draft, snapshot("Custom speech provides tools"), "Custom speech da útiles") == (
+        "Custom speech da útiles"
+    )
+
+
+def test_a_finished_sentence_is_spoken_even_as_a_copy() -> None:
+    draft = OpenTranslation("s1", "es", PolicyOptions())
+    said = step(draft, snapshot("New York City Hall.", final=True), "New York City Hall.")
+    assert said == "New York City Hall."

@@ -6,7 +6,7 @@ import pytest
 
 from agent.config import Settings
 from agent.keeping_up import REMEDIES, LagWatch
-from agent.models.catalogue import MODELS
+from agent.models.catalogue import PROFILES
 from livekit.plugins.cascade import CascadeEvent
 
 pytestmark = pytest.mark.unit
@@ -56,8 +56,6 @@ def test_languages_are_watched_apart(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_the_remedies_exist() -> None:
-    assert "qwen2.5-coder-0.5b-instruct-q4_0" in REMEDIES
-    assert "qwen2.5-coder-0.5b-instruct-q4_0" in MODELS
-    model = "qwen2.5-coder-0.5b-instruct-q4_0"
-    settings = Settings.model_validate({"translation": {"model": model}})
-    assert settings.translation.model == model
+    assert "INTERPRETER_PROFILE=small" in REMEDIES
+    assert "small" in PROFILES
+    assert Settings.model_validate({"profile": "small"}).profile == "small"

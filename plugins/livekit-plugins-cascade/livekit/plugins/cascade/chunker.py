@@ -2,6 +2,7 @@
 
 The first words go out early, so that the listener hears that something is coming; later ones wait
 until the audio in hand is nearly played, because a longer piece sounds better and costs no delay.
+When the voice would fall silent a short piece has to do.
 A voice speaks each chunk as if it were a sentence, so none ends with a word that leans on the next.
 """
 
@@ -14,8 +15,9 @@ from .text import ends_clause, ends_sentence, is_speakable, leans_on_next, split
 class ChunkerOptions:
     """Attributes:
     min_words, min_characters: the least that is worth a voice's breath; either is enough.
-    later_words, later_characters: the same once a sentence has begun to be spoken: a voice that
-        stops after every third word is hard to follow.
+    min_clause_characters: the same for what a comma ends.
+    later_words, later_characters: the same once a sentence has begun to be spoken, while there is
+        audio in hand: a voice that stops after every third word is hard to follow.
     clause_characters: a comma ends a chunk once this much stands before it (a voice holds on
         a lone "Well," far too long).
     max_characters: no chunk is longer.
@@ -24,8 +26,9 @@ class ChunkerOptions:
     margin_seconds: the same for a shorter one, which is better than silence.
     """
 
-    min_words: int = 2
-    min_characters: int = 10
+    min_words: int = 3
+    min_characters: int = 15
+    min_clause_characters: int = 10
     later_words: int = 5
     later_characters: int = 28
     clause_characters: int = 20
@@ -68,20 +71,25 @@ def next_chunk(
         if begun
         else (options.min_words, options.min_characters)
     )
-    return length if _worth_saying(pending[:length], language, least) else 0
+    return length if _worth_saying(pending[:length], language, least, options) else 0
 
 
 def is_due_in(buffered_seconds: float, synthesis_seconds: float, options: ChunkerOptions) -> float:
-    """Seconds until a waiting chunk becomes due, if no further text comes."""
-    return max(buffered_seconds - synthesis_seconds - options.margin_seconds, 0.0)
+    """Seconds until a waiting chunk becomes due, or a shorter one, if no further text comes."""
+    spare = buffered_seconds - synthesis_seconds
+    early = spare - options.early_seconds
+    return early if early > 0 else max(spare - options.margin_seconds, 0.0)
 
 
-def _worth_saying(text: str, language: str, least: tuple[int, int]) -> bool:
+def _worth_saying(
+    text: str, language: str, least: tuple[int, int], options: ChunkerOptions
+) -> bool:
     units = split_units(text, language)
     if not units:
         return False
     words, characters = sum(map(is_speakable, units)), len(text.strip())
-    return words >= least[0] or characters >= least[1] or ends_sentence(units[-1])
+    is_clause = ends_clause(units[-1]) and characters >= options.min_clause_characters
+    return words >= least[0] or characters >= least[1] or is_clause or ends_sentence(units[-1])
 
 
 def _boundary(pending: str, language: str, options: ChunkerOptions) -> int:

@@ -110,9 +110,8 @@ def is_copy(continuation: str, *, source: Sequence[str], language: str) -> bool:
     """
     units = [_letters(unit) for unit in split_units(continuation, language)]
     words = [_letters(word) for word in source]
-    pieces = SequenceMatcher(None, units, words, autojunk=False).get_matching_blocks()
-    longest_run = max(piece.size for piece in pieces)
-    return longest_run >= _COPIED_UNITS and 2 * longest_run > len(units)
+    run = SequenceMatcher(None, units, words, autojunk=False).find_longest_match().size
+    return run >= _COPIED_UNITS and 2 * run > len(units)
 
 
 def _letters(unit: str) -> str:

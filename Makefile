@@ -64,7 +64,7 @@ bench: $(SYNCED) models livekit-server ## Measure speed (minutes; results depend
 setup: $(SYNCED) models livekit-server ## Install everything that demo and test need
 
 .PHONY: models
-models: $(SYNCED) ## Fetch and check the models of profile small (about 0.7 GB)
+models: $(SYNCED) ## Fetch and check the models of profile small (about 1.4 GB)
 	@$(SAY) "Models: whatever is not there yet is fetched and every file checked"
 	@$(PYTHON) -m agent.models --profile small
 	@$(PYTHON) -m agent.models demo-audio

@@ -196,7 +196,7 @@ class Settings(BaseSettings):
     """Spoken unless a participant's ``interpreter.speaks`` says otherwise; ``auto`` detects it."""
     target_languages: Languages = ("es", "fr")
     """Always produced."""
-    profile: Literal["small", "medium", "quality"] = "small"
+    profile: Literal["small", "fast", "quality"] = "small"
     models_dir: Path | None = None
     livekit_server: Path | None = None
     """The livekit-server executable that demo and tests start."""

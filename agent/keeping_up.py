@@ -12,7 +12,7 @@ logger = logging.getLogger("interpreter.keeping_up")
 TOO_LATE_SECONDS = 8.0
 REMEDIES = (
     "this machine is slower than the speech. What helps: fewer languages in "
-    "INTERPRETER_TARGET_LANGUAGES; INTERPRETER_PROFILE=small, whose translation makes more "
+    "INTERPRETER_TARGET_LANGUAGES; INTERPRETER_PROFILE=fast, whose translation makes more "
     "mistakes; a GPU; INTERPRETER_TRANSLATION=openai or INTERPRETER_TTS=openai with a server that "
     "has one"
 )

@@ -296,8 +296,8 @@ MODELS: dict[str, Model] = {
 """Every model by name."""
 
 PROFILES: dict[str, tuple[str, ...]] = {
-    "small": ("whisper-base", "qwen2.5-coder-0.5b-instruct-iq4_nl", "kokoro-82m"),
-    "medium": ("whisper-base", "qwen2.5-coder-1.5b-instruct-q4_k", "kokoro-82m"),
+    "small": ("whisper-base", "qwen2.5-coder-1.5b-instruct-q4_k", "kokoro-82m"),
+    "fast": ("whisper-base", "qwen2.5-coder-0.5b-instruct-iq4_nl", "kokoro-82m"),
     "quality": ("whisper-large-v3-turbo", "hy-mt2-1.8b-q4_k_m", "kokoro-82m"),
 }
-"""Names of the models of each profile; `small` and `medium` need no model hub."""
+"""Names of the models of each profile; `small` and `fast` need no model hub."""

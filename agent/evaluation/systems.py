@@ -33,7 +33,6 @@ _WHOLE = ChunkerOptions(
     later_words=_NEVER,
     later_characters=_NEVER,
     max_characters=_NEVER,
-    early_seconds=_NEVER,
     margin_seconds=_NEVER,
 )
 

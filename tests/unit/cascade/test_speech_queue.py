@@ -45,21 +45,17 @@ def test_in_a_pause_two_words_need_not_wait_for_a_third() -> None:
 def test_no_piece_ends_with_a_word_that_leans_on_the_next() -> None:
     assert chunk("Y así, mis") == ""
     assert chunk("Y así, mis amigos del") == "Y así, mis amigos"
-    assert chunk("qué puede hacer su", begun=True, buffered=1.1) == ""
+    assert chunk("qué puede hacer su", begun=True) == ""
     assert (
         chunk("qué puede hacer su país por ti", complete=True) == "qué puede hacer su país por ti"
     )
 
 
 def test_a_sentence_that_is_being_spoken_goes_on_in_longer_pieces() -> None:
-    assert chunk("puede hacer esto hoy", begun=True, buffered=1.1) == ""
+    assert chunk("puede hacer esto hoy", begun=True) == ""
     text = "puede hacer esto para todos"
-    assert chunk(text, begun=True, buffered=1.1) == text
-    assert chunk(f"{text}. Y", begun=True, buffered=1.1) == f"{text}."
-
-
-def test_a_short_piece_is_better_than_silence() -> None:
-    assert chunk("puede hacer esto ahora", begun=True, buffered=0.7) == "puede hacer esto ahora"
+    assert chunk(text, begun=True) == text
+    assert chunk(f"{text}. Y", begun=True) == f"{text}."
 
 
 def test_a_clause_may_be_shorter_than_other_pieces() -> None:
@@ -93,7 +89,6 @@ def test_no_piece_is_longer_than_the_limit() -> None:
 
 def test_a_waiting_piece_says_when_it_is_due() -> None:
     assert is_due_in(2.0, 0.5, ChunkerOptions()) == pytest.approx(0.7)
-    assert is_due_in(1.3, 0.5, ChunkerOptions()) == pytest.approx(0.55)
     assert is_due_in(0.1, 0.5, ChunkerOptions()) == 0.0
 
 

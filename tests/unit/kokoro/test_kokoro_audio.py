@@ -40,9 +40,3 @@ def test_loud_samples_are_limited_and_silence_is_silent() -> None:
     assert not np.any(to_pcm(np.zeros(2400, np.float32)))
     assert len(to_pcm(np.zeros(0, np.float32))) == 0
     assert len(silence(0.5)) == SAMPLE_RATE
-
-
-def test_a_piece_inside_a_clause_runs_on_into_the_next() -> None:
-    ends, runs_on = to_pcm(padded(0.4, 0.5)), to_pcm(padded(0.4, 0.5), runs_on=True)
-    assert (len(ends) - len(runs_on)) / SAMPLE_RATE == pytest.approx(0.06, abs=0.001)
-    assert len(runs_on) > len(TONE)

@@ -2,7 +2,6 @@
 
 The first words go out early, so that the listener hears that something is coming; later ones wait
 until the audio in hand is nearly played, because a longer piece sounds better and costs no delay.
-When the voice would fall silent a short piece has to do.
 A voice speaks each chunk as if it were a sentence, so none ends with a word that leans on the next.
 """
 
@@ -16,14 +15,13 @@ class ChunkerOptions:
     """Attributes:
     min_words, min_characters: the least that is worth a voice's breath; either is enough.
     min_clause_characters: the same for what a comma ends.
-    later_words, later_characters: the same once a sentence has begun to be spoken, while there is
-        audio in hand: a voice that stops after every third word is hard to follow.
+    later_words, later_characters: the same once a sentence has begun to be spoken: a voice that
+        stops after every third word is hard to follow and to understand.
     clause_characters: a comma ends a chunk once this much stands before it (a voice holds on
         a lone "Well," far too long).
     max_characters: no chunk is longer.
-    early_seconds: audio in hand, beyond the expected synthesis time, below which the next chunk
-        is due if it is long enough for a sentence that has begun.
-    margin_seconds: the same for a shorter one, which is better than silence.
+    margin_seconds: audio in hand, beyond the expected synthesis time, below which the next
+        chunk is due.
     """
 
     min_words: int = 3
@@ -33,8 +31,7 @@ class ChunkerOptions:
     later_characters: int = 28
     clause_characters: int = 20
     max_characters: int = 120
-    early_seconds: float = 0.8
-    margin_seconds: float = 0.25
+    margin_seconds: float = 0.8
 
 
 def next_chunk(
@@ -60,12 +57,11 @@ def next_chunk(
         return 0
     spare = buffered_seconds - synthesis_seconds
     long_enough = len(pending) >= options.max_characters
-    if spare > options.early_seconds and not long_enough:
+    if spare > options.margin_seconds and not long_enough:
         return 0
     if complete and not long_enough:
         return len(pending)
     length = _boundary(pending, language, options)
-    begun = begun and spare > options.margin_seconds
     least = (
         (options.later_words, options.later_characters)
         if begun
@@ -75,10 +71,8 @@ def next_chunk(
 
 
 def is_due_in(buffered_seconds: float, synthesis_seconds: float, options: ChunkerOptions) -> float:
-    """Seconds until a waiting chunk becomes due, or a shorter one, if no further text comes."""
-    spare = buffered_seconds - synthesis_seconds
-    early = spare - options.early_seconds
-    return early if early > 0 else max(spare - options.margin_seconds, 0.0)
+    """Seconds until a waiting chunk becomes due, if no further text comes."""
+    return max(buffered_seconds - synthesis_seconds - options.margin_seconds, 0.0)
 
 
 def _worth_saying(

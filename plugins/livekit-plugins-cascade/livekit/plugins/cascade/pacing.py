@@ -33,7 +33,7 @@ class PacingOptions:
     max_speed: float = 1.3
     hard_cap: float = 1.45
     urgent_seconds: float = 3.0
-    urgent_lag: float = 3.0
+    urgent_lag: float = 6.0
     step: float = 0.1
     drop_seconds: float = 8.0
 

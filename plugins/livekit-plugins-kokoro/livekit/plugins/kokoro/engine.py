@@ -134,11 +134,7 @@ class Engine:
         try:
             style = self._voices[voice]
             batches = self._phonemizer.tokens(text, espeak_language)
-            runs_on = text.rstrip()[-1:].isalnum()
-            parts = [
-                to_pcm(self._infer(batch, style, speed, options), runs_on=runs_on)
-                for batch in batches
-            ]
+            parts = [to_pcm(self._infer(batch, style, speed, options)) for batch in batches]
         finally:
             self._running.discard(options)
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)

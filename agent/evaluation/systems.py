@@ -29,7 +29,6 @@ _NEVER = 10_000
 _WHOLE = ChunkerOptions(
     min_words=_NEVER,
     min_characters=_NEVER,
-    min_clause_characters=_NEVER,
     later_words=_NEVER,
     later_characters=_NEVER,
     max_characters=_NEVER,

@@ -169,7 +169,7 @@ def test_a_word_that_is_heard_otherwise_is_worth_a_draft(draft: OpenTranslation)
 
 
 def test_a_draft_that_says_the_source_over_is_not_spoken() -> None:
-    draft = OpenTranslation("s1", "es", PolicyOptions(hold=0, solo_hold=0))
+    draft = OpenTranslation("s1", "es", PolicyOptions(hold=0, solo_hold=0, step_words=1))
     assert step(draft, snapshot("Custom speech provides"), "Custom speech provides") == ""
     assert step(draft, snapshot("Custom speech provides tools"), "Custom speech da útiles") == (
         "Custom speech da útiles"

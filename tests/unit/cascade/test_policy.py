@@ -13,7 +13,7 @@ from livekit.plugins.cascade.policy import (
 
 pytestmark = pytest.mark.unit
 
-HOLD_1 = PolicyOptions(hold=1, solo_hold=3)
+HOLD_1 = PolicyOptions(hold=1)
 SOURCE = " ".join(f"word{n}" for n in range(20))
 
 
@@ -108,7 +108,7 @@ def test_chinese_is_counted_in_characters() -> None:
         hypothesis="不要问你的祖国能",
         support=1.0,
         language="zh",
-        options=PolicyOptions(hold=1, solo_hold=3),
+        options=PolicyOptions(hold=1),
     )
     assert new == "不要问你的"
 
@@ -162,7 +162,7 @@ def test_guards_never_cut_into_the_committed_text() -> None:
     assert _guard(committed + " más", committed=committed, source="one") == committed
 
 
-@pytest.mark.parametrize(("source", "hold", "words"), [("en", 1, 3), ("de", 3, 4), ("ja", 3, 4)])
+@pytest.mark.parametrize(("source", "hold", "words"), [("en", 2, 3), ("de", 3, 4), ("ja", 3, 4)])
 def test_languages_with_late_verbs_wait_longer(source: str, hold: int, words: int) -> None:
     options = options_for(source, "es")
     assert (options.hold, options.min_source_words) == (hold, words)

@@ -55,12 +55,7 @@ def test_a_sentence_that_is_being_spoken_goes_on_in_longer_pieces() -> None:
     assert chunk("puede hacer esto hoy", begun=True) == ""
     text = "puede hacer esto para todos"
     assert chunk(text, begun=True) == text
-    assert chunk(f"{text}. Y", begun=True) == f"{text}."
-
-
-def test_a_clause_may_be_shorter_than_other_pieces() -> None:
-    assert chunk("Compañeros,") == "Compañeros,"
-    assert chunk("Bueno,") == ""
+    assert chunk("puede hacer esto para todos. Y", begun=True) == "puede hacer esto para todos."
 
 
 def test_one_long_word_is_worth_saying() -> None:
@@ -88,7 +83,7 @@ def test_no_piece_is_longer_than_the_limit() -> None:
 
 
 def test_a_waiting_piece_says_when_it_is_due() -> None:
-    assert is_due_in(2.0, 0.5, ChunkerOptions()) == pytest.approx(0.7)
+    assert is_due_in(2.0, 0.5, ChunkerOptions()) == pytest.approx(1.25)
     assert is_due_in(0.1, 0.5, ChunkerOptions()) == 0.0
 
 
@@ -155,7 +150,7 @@ def settled(queue: float = 0.0, *, lag: float = 0.0) -> float:
 
 
 def test_speed_is_natural_while_little_waits_and_the_speaker_is_near() -> None:
-    assert settled(0.5, lag=0.9) == 1.0
+    assert settled(0.5, lag=2.5) == 1.0
 
 
 def test_speed_rises_and_falls_smoothly() -> None:
@@ -165,8 +160,7 @@ def test_speed_rises_and_falls_smoothly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("queue", "lag", "expected"),
-    [(2.9, 0, 1.3), (60, 0, 1.45), (0, 1.75, 1.15), (0, 3.0, 1.3), (0, 60, 1.45)],
+    ("queue", "lag", "expected"), [(2.9, 0, 1.3), (60, 0, 1.45), (0, 4.5, 1.15), (0, 60, 1.45)]
 )
 def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
     queue: float, lag: float, expected: float

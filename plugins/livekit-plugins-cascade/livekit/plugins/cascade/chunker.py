@@ -14,9 +14,8 @@ from .text import ends_clause, ends_sentence, is_speakable, leans_on_next, split
 class ChunkerOptions:
     """Attributes:
     min_words, min_characters: the least that is worth a voice's breath; either is enough.
-    min_clause_characters: the same for what a comma ends.
     later_words, later_characters: the same once a sentence has begun to be spoken: a voice that
-        stops after every third word is hard to follow and to understand.
+        stops after every third word is hard to follow.
     clause_characters: a comma ends a chunk once this much stands before it (a voice holds on
         a lone "Well," far too long).
     max_characters: no chunk is longer.
@@ -26,12 +25,11 @@ class ChunkerOptions:
 
     min_words: int = 3
     min_characters: int = 15
-    min_clause_characters: int = 10
     later_words: int = 5
     later_characters: int = 28
     clause_characters: int = 20
     max_characters: int = 120
-    margin_seconds: float = 0.8
+    margin_seconds: float = 0.25
 
 
 def next_chunk(
@@ -55,9 +53,9 @@ def next_chunk(
     """
     if not pending.strip():
         return 0
-    spare = buffered_seconds - synthesis_seconds
+    due = buffered_seconds <= synthesis_seconds + options.margin_seconds
     long_enough = len(pending) >= options.max_characters
-    if spare > options.margin_seconds and not long_enough:
+    if not due and not long_enough:
         return 0
     if complete and not long_enough:
         return len(pending)
@@ -67,7 +65,7 @@ def next_chunk(
         if begun
         else (options.min_words, options.min_characters)
     )
-    return length if _worth_saying(pending[:length], language, least, options) else 0
+    return length if _worth_saying(pending[:length], language, least) else 0
 
 
 def is_due_in(buffered_seconds: float, synthesis_seconds: float, options: ChunkerOptions) -> float:
@@ -75,15 +73,12 @@ def is_due_in(buffered_seconds: float, synthesis_seconds: float, options: Chunke
     return max(buffered_seconds - synthesis_seconds - options.margin_seconds, 0.0)
 
 
-def _worth_saying(
-    text: str, language: str, least: tuple[int, int], options: ChunkerOptions
-) -> bool:
+def _worth_saying(text: str, language: str, least: tuple[int, int]) -> bool:
     units = split_units(text, language)
     if not units:
         return False
     words, characters = sum(map(is_speakable, units)), len(text.strip())
-    is_clause = ends_clause(units[-1]) and characters >= options.min_clause_characters
-    return words >= least[0] or characters >= least[1] or is_clause or ends_sentence(units[-1])
+    return words >= least[0] or characters >= least[1] or ends_sentence(units[-1])
 
 
 def _boundary(pending: str, language: str, options: ChunkerOptions) -> int:

@@ -28,8 +28,8 @@ class PacingOptions:
 
     relaxed_seconds: float = 1.0
     gain: float = 0.2
-    relaxed_lag: float = 1.0
-    lag_gain: float = 0.2
+    relaxed_lag: float = 3.0
+    lag_gain: float = 0.1
     max_speed: float = 1.3
     hard_cap: float = 1.45
     urgent_seconds: float = 3.0

@@ -43,10 +43,10 @@ class PolicyOptions:
         max_repeats: a phrase repeated more often than this ends the hypothesis (loop guard).
     """
 
-    hold: int = 1
-    solo_hold: int = 2
+    hold: int = 2
+    solo_hold: int = 3
     min_source_words: int = 3
-    step_words: int = 1
+    step_words: int = 2
     max_units_per_word: float = 2.0
     extra_units: int = 10
     max_repeats: int = 2
@@ -57,7 +57,7 @@ def options_for(source_language: str, target_language: str) -> PolicyOptions:
     """Default policy of a language pair."""
     late = source_language.split("-")[0].lower() in _LATE_SOURCES
     characters = is_unspaced(target_language)
-    hold, solo_hold = (3, 6) if late else (1, 2)
+    hold, solo_hold = (3, 6) if late else (2, 3)
     return PolicyOptions(
         hold=hold * 2 if characters else hold,
         solo_hold=solo_hold * 2 if characters else solo_hold,

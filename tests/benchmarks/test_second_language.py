@@ -16,10 +16,10 @@ import pytest
 
 from agent.evaluation.material import load_clips
 from livekit.plugins import llama_cpp
-from livekit.plugins.cascade import LLMTranslator, SentencePair, SourceSegment, TranslationRequest
+from livekit.plugins.cascade import LLMTranslator, SentencePair, SourceSegment
 from livekit.plugins.cascade.draft import OpenTranslation
-from livekit.plugins.cascade.policy import longest, options_for
-from livekit.plugins.cascade.types import Word, join_words
+from livekit.plugins.cascade.policy import options_for
+from livekit.plugins.cascade.types import Word
 from livekit.plugins.llama_cpp.models import default_folder
 
 SPEECH = Path(os.environ.get("INTERPRETER_DATA", "../shared/data")) / "speech/parallel"
@@ -46,19 +46,12 @@ class Route:
         if snapshot.segment_id != self._open.segment_id:
             language = self._translator.target_language
             self._open = OpenTranslation(snapshot.segment_id, language, self._policy)
-        request = TranslationRequest(
-            source=join_words(snapshot.committed, "en"),
-            committed=self._open.committed,
-            previous=self._open.hypothesis,
-            context=tuple(self._context),
-            final=snapshot.final,
-            longest=longest(len(snapshot.committed), self._policy),
-        )
+        request = self._open.request(snapshot, self._context)
         self._open.begin(snapshot)
         self._open.update(snapshot, await self._translator.translate(request))
         self._open.commit(snapshot)
         if snapshot.final:
-            self._context.append(SentencePair(request.source, self._open.committed))
+            self._context.append(SentencePair(snapshot.text, self._open.committed))
 
 
 def sentences() -> list[list[str]]:

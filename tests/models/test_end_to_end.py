@@ -29,6 +29,10 @@ pytestmark = [pytest.mark.models, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ("es", "fr")
+ENGLISH = (
+    "And so my fellow Americans, ask not what your country can do for you, ask what you can do for "
+    "your country."
+)
 REFERENCES = {
     "es": "Y así, compatriotas: no pregunten qué puede hacer su país por ustedes; pregunten qué "
     "pueden hacer ustedes por su país.",
@@ -150,6 +154,12 @@ def test_the_log_tells_when_the_listener_heard_sound(demo: Demo, language: str) 
     assert -0.1 <= first_sound(track) - route.chunks[0].start <= 1.0
 
 
+def caption_lines(path: Path) -> list[str]:
+    """The lines of text of a SubRip file."""
+    blocks = path.read_text().strip().split("\n\n")
+    return [line for block in blocks for line in block.splitlines()[2:]]
+
+
 def first_sound(track: Track) -> float:
     """Seconds into a recording at which something can be heard."""
     loud = np.abs(track.samples.astype(np.int32)) > SOUND_PEAK
@@ -158,12 +168,14 @@ def first_sound(track: Track) -> float:
 
 
 def test_every_sentence_has_its_caption_on_screen_and_in_a_file(demo: Demo) -> None:
-    on_screen = " ".join(demo.output.casefold().split())
-    # The recogniser may hear "as" for "ask" on one machine and not on another.
-    assert "your country can do for you" in on_screen
+    # Where a caption breaks, and some of the words, differ from one machine to the next.
+    on_screen = normalise(demo.output, "en")
     for language in ("en", *TARGETS):
         assert (demo.folder / f"{language}.vtt").read_text().startswith("WEBVTT")
-        assert "-->" in (demo.folder / f"{language}.srt").read_text()
+        captions = caption_lines(demo.folder / f"{language}.srt")
+        assert captions and all(normalise(line, "en") in on_screen for line in captions)
+    script = " ".join(caption_lines(demo.folder / "en.srt"))
+    assert chrf(normalise(script, "en"), normalise(ENGLISH, "en")) >= 75, script
     for language in TARGETS:
         assert f"{language}.stereo.wav" in demo.output
 

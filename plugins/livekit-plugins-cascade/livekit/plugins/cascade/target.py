@@ -13,7 +13,7 @@ from .chunker import ChunkerOptions
 from .draft import Commit, OpenTranslation
 from .log import logger
 from .pacing import PacingOptions
-from .policy import PolicyOptions, longest, options_for
+from .policy import PolicyOptions, options_for
 from .reader import SegmentReader
 from .speech_queue import SpeechChunk
 from .translator import Hypothesis, OnPartial, TranslationRequest, Translator
@@ -123,13 +123,9 @@ class TargetStream:
     async def _take(self, snapshot: SourceSegment) -> None:
         if snapshot.segment_id != self._open.segment_id:
             self._open = OpenTranslation(snapshot.segment_id, self._language, self._policy)
-        if self._open.needs_hypothesis(snapshot):
-            hypothesis = await self._translate(snapshot)
-            if hypothesis is not None:
-                self._open.update(snapshot, hypothesis)
-            elif snapshot.final:
-                self._keep_original(snapshot)
-                return
+        if not await self._translate_open(snapshot) and snapshot.final:
+            self._keep_original(snapshot)
+            return
         self._commit(snapshot)
         if snapshot.paused and self._voice is not None:
             self._voice.pause(snapshot.segment_id)
@@ -138,17 +134,22 @@ class TargetStream:
         if snapshot.final:
             self._finish(snapshot)
 
+    async def _translate_open(self, snapshot: SourceSegment) -> bool:
+        """Bring the translation up to ``snapshot``; False where the translator failed."""
+        while True:
+            if self._open.needs_hypothesis(snapshot):
+                hypothesis = await self._translate(snapshot)
+                if hypothesis is None:
+                    return False
+                self._open.update(snapshot, hypothesis)
+            settled = self._open.settle(snapshot)
+            if settled is None:
+                return True
+            self._speak(snapshot, settled)
+
     async def _translate(self, snapshot: SourceSegment) -> Hypothesis | None:
         """The hypothesis for ``snapshot``; None if the translator failed or took too long."""
-        request = TranslationRequest(
-            source=snapshot.text,
-            committed=self._open.committed,
-            previous="" if snapshot.paused else self._open.hypothesis,
-            departure_units=self._policy.solo_hold + 1,
-            context=tuple(self._context),
-            final=snapshot.final,
-            longest=longest(len(snapshot.words), self._policy),
-        )
+        request = self._open.request(snapshot, self._context)
         self._open.begin(snapshot)
 
         def take_partial(partial: Hypothesis) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from livekit.plugins import llama_cpp
 from livekit.plugins.llama_cpp import ModelLoadError, models, requantize
-from livekit.plugins.llama_cpp.native import padding
 from livekit.plugins.llama_cpp.native_log import NativeLog
 
 pytestmark = pytest.mark.unit
@@ -137,20 +136,3 @@ def test_llama_cpps_messages_become_log_lines(caplog: pytest.LogCaptureFixture) 
         (logging.WARNING, "llama.cpp: it failed"),
     ]
     assert log.take_errors() == "it failed" and log.take_errors() == ""
-
-
-@pytest.mark.parametrize(
-    ("rows", "filled"),
-    [(1, 1), (2, 4), (3, 4), (4, 4), (5, 5), (9, 9), (10, 16), (16, 16), (17, 17), (28, 32)],
-)
-def test_a_batch_is_filled_up_where_llama_cpp_is_faster_with_more_rows(
-    rows: int, filled: int
-) -> None:
-    assert rows + padding(rows, has_blocks=True) == filled
-
-
-@pytest.mark.parametrize(("rows", "filled"), [(1, 1), (2, 4), (9, 9), (10, 12), (13, 13), (28, 28)])
-def test_where_there_are_no_blocks_of_sixteen_only_groups_are_filled_up(
-    rows: int, filled: int
-) -> None:
-    assert rows + padding(rows, has_blocks=False) == filled

@@ -1,6 +1,7 @@
 """A GGUF model through llama.cpp's C interface."""
 
 import ctypes
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,28 +14,13 @@ from . import native_log
 from .backend import SLICE_TOKENS, Backend, Logits, Slice
 from .errors import DecodeError, ModelLoadError
 from .models import FILE_NAME, locate, remedy
+from .rows import BLOCK, MEASURED, RowCosts
 
 # The buffer for logits is sized for a whole micro-batch: 128 tokens of a 151 k vocabulary are
 # 78 MB, the default of 512 would be 311 MB.
 _MICRO_BATCH = 128
-# llama.cpp's CPU kernels multiply four rows at a time and what is left over one by one; on x86 the
-# first of them 16 at a time (ggml-cpu/arch/x86/repack.cpp). Of a 1.5B model 3 rows take .29 s,
-# 4 rows .15 s; 10 rows .37 s, 12 rows .39 s, 16 rows .34 s (one thread, AVX-512).
-_ROW_GROUP, _ROW_BLOCK = 4, 16
-# From so many rows on a whole block is cheaper than its parts.
-_FULL_BLOCK = 10
-
-
-def padding(rows: int, *, has_blocks: bool) -> int:
-    """How many rows to add to a batch so that it takes less time."""
-    if has_blocks and rows % _ROW_BLOCK >= _FULL_BLOCK:
-        return -rows % _ROW_BLOCK
-    missing = -rows % _ROW_GROUP
-    return missing if missing < _ROW_GROUP - 1 else 0
-
-
-def _has_row_blocks() -> bool:
-    return b"AVX2 = 1" in llama_cpp.llama_print_system_info()
+# The best of so many counts: another process may have had the core meanwhile.
+_MEASUREMENTS = 2
 
 
 class LlamaBackend(Backend):
@@ -67,22 +53,21 @@ class LlamaBackend(Backend):
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
         self._n_vocabulary = int(llama_cpp.llama_vocab_n_tokens(self._vocabulary))
-        self._batch = llama_cpp.llama_batch_init(n_sequences * SLICE_TOKENS + _ROW_BLOCK, 0, 1)
+        self._batch = llama_cpp.llama_batch_init(n_sequences * SLICE_TOKENS + BLOCK, 0, 1)
         self._metadata = {
             **_read_metadata(self._model),
             "tokenizer.begin": self._written(llama_cpp.llama_vocab_bos(self._vocabulary)),
             "tokenizer.end": self._written(llama_cpp.llama_vocab_eos(self._vocabulary)),
         }
         self._name = self._metadata.get("general.name") or _file_name(path)
-        self.n_ctx = int(llama_cpp.llama_n_ctx(self._context)) - _ROW_BLOCK
+        self.n_ctx = int(llama_cpp.llama_n_ctx(self._context)) - BLOCK
         self.n_sequences = n_sequences
         self.can_rewind = not (
             llama_cpp.llama_model_is_recurrent(self._model)
             or llama_cpp.llama_model_is_hybrid(self._model)
         )
-        self._pads = self.can_rewind and n_gpu_layers == 0
-        self._has_row_blocks = _has_row_blocks()
         self._pieces: dict[int, bytes] = {}
+        self._costs = self._measure_rows() if self.can_rewind and n_gpu_layers == 0 else None
 
     @property
     def name(self) -> str:
@@ -141,14 +126,33 @@ class LlamaBackend(Backend):
 
     def evaluate(self, slices: Sequence[Slice]) -> Sequence[Sequence[Logits]]:
         rows = self._fill_batch(slices)
-        padded = self._pads and self._pad_batch()
+        if self._costs is not None:
+            self._pad_batch(self._costs.padding(self._batch.n_tokens))
+        self._decode()
+        return [[self._logits(row) for row in wanted] for wanted in rows]
+
+    def _measure_rows(self) -> RowCosts:
+        """Time batches of the sizes that matter; the first of all reads the weights in."""
+        self._time_rows(BLOCK)
+        return RowCosts(
+            {size: min(self._time_rows(size) for _ in range(_MEASUREMENTS)) for size in MEASURED}
+        )
+
+    def _time_rows(self, count: int) -> float:
+        self._batch.n_tokens = 0
+        self._pad_batch(count - 1)
+        self._add_row(0, count - 1, self.n_sequences, logits=True)
+        started = time.perf_counter()
+        self._decode()
+        self._logits(count - 1)
+        return time.perf_counter() - started
+
+    def _decode(self) -> None:
         status = llama_cpp.llama_decode(self._context, self._batch)
-        if padded:
-            self.truncate(self.n_sequences, 0)
+        self.truncate(self.n_sequences, 0)
         if status != 0:
             reasons = native_log.native_log.take_errors()
             raise DecodeError(f"llama_decode returned {status}. {reasons}".strip())
-        return [[self._logits(row) for row in wanted] for wanted in rows]
 
     def _fill_batch(self, slices: Sequence[Slice]) -> list[list[int]]:
         """Put the slices into the batch; returns the rows with logits of each."""
@@ -164,12 +168,10 @@ class LlamaBackend(Backend):
             rows.append(wanted)
         return rows
 
-    def _pad_batch(self) -> bool:
-        """Fill the last rows up, where that is cheaper, with tokens of a sequence nobody uses."""
-        missing = padding(self._batch.n_tokens, has_blocks=self._has_row_blocks)
-        for position in range(missing):
+    def _pad_batch(self, count: int) -> None:
+        """Add so many rows, of a sequence nobody uses."""
+        for position in range(count):
             self._add_row(0, position, self.n_sequences, logits=False)
-        return missing > 0
 
     def _add_row(self, token: int, position: int, sequence: int, *, logits: bool) -> int:
         batch, row = self._batch, int(self._batch.n_tokens)
@@ -229,8 +231,8 @@ def _create_context(
     model: Any, path: Path, n_ctx: int, n_sequences: int, n_threads: int, n_threads_batch: int
 ) -> Any:
     parameters = llama_cpp.llama_context_default_params()
-    parameters.n_ctx = n_ctx + _ROW_BLOCK
-    parameters.n_batch = max(n_sequences * SLICE_TOKENS + _ROW_BLOCK, _MICRO_BATCH)
+    parameters.n_ctx = n_ctx + BLOCK
+    parameters.n_batch = max(n_sequences * SLICE_TOKENS + BLOCK, _MICRO_BATCH)
     parameters.n_ubatch = _MICRO_BATCH
     parameters.n_seq_max = n_sequences + 1
     parameters.n_threads = n_threads

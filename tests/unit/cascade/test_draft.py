@@ -82,17 +82,30 @@ def test_a_draft_that_was_cut_short_is_written_to_its_end_in_a_pause() -> None:
 def test_only_an_end_overtakes_a_draft(draft: OpenTranslation) -> None:
     draft.begin(snapshot("one two", "three"))
     assert not draft.is_overtaken_by(snapshot("one two three four"))
-    assert draft.is_overtaken_by(snapshot("one two three", final=True)), "the draft may be cut"
     assert draft.is_overtaken_by(snapshot("one two three four", paused=True))
+    assert draft.is_overtaken_by(snapshot("one two tree", final=True))
     assert not draft.is_overtaken_by(replace(snapshot("one", final=True), segment_id="s2"))
 
 
-def test_what_was_said_before_a_pause_is_not_begun_again_for_the_same_words(
+def test_a_draft_of_the_same_words_is_not_begun_again_at_their_end(draft: OpenTranslation) -> None:
+    draft.begin(snapshot("one two", "three"))
+    assert not draft.is_overtaken_by(snapshot("one two three", paused=True))
+    assert not draft.is_overtaken_by(snapshot("one two three.", final=True))
+    assert draft.is_overtaken_by(snapshot("one two three?", final=True))
+    draft.update(snapshot("one two", "three"), Hypothesis("uno dos tres", complete=True))
+    assert not draft.needs_hypothesis(snapshot("one two three.", final=True))
+    assert draft.needs_hypothesis(snapshot("one two three?", final=True))
+    commit = draft.commit(snapshot("one two three.", final=True))
+    assert commit is not None and commit.text == "uno dos tres."
+
+
+def test_a_draft_that_was_cancelled_before_it_said_anything_is_not_taken_for_done(
     draft: OpenTranslation,
 ) -> None:
-    draft.begin(snapshot("one two three", paused=True))
-    assert not draft.is_overtaken_by(snapshot("one two three", final=True))
-    assert draft.is_overtaken_by(snapshot("one two tree", final=True))
+    step(draft, snapshot("one two"), "uno dos")
+    draft.begin(snapshot("one two three four"))
+    assert draft.needs_hypothesis(snapshot("one two three four", paused=True))
+    assert draft.needs_hypothesis(snapshot("one two three four", final=True))
 
 
 def test_one_word_or_an_unchanged_source_needs_no_hypothesis(draft: OpenTranslation) -> None:

@@ -21,6 +21,9 @@ from .translator import Hypothesis, TranslationRequest
 from .types import SentencePair, SourceSegment, Word, join_words
 
 
+_IDLE_MARKS = " .,;:…。，；："
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """Text to speak, and the media times of the source words it is taken to translate."""
@@ -43,9 +46,10 @@ class OpenTranslation:
         self.segment_id = segment_id
         self._language = language
         self._options = options
-        self._source = ""
+        self._writing = ""
+        # What the latest hypothesis is of.
+        self._said = ""
         self._words: tuple[str, ...] = ()
-        self._whole = False
         self._settled = ""
         self._settled_words = 0
         # Of the open words, as are the hypotheses.
@@ -90,32 +94,31 @@ class OpenTranslation:
         if open_words < (1 if snapshot.final else self._options.min_source_words):
             return False
         if snapshot.final or snapshot.paused:
-            return not (self._hypothesis.complete and snapshot.text == self._source)
+            return not (self._hypothesis.complete and _said(snapshot) == self._said)
         words = _texts(snapshot)
         return len(words) - common_prefix(words, self._words) >= self._options.step_words
 
     def is_overtaken_by(self, snapshot: SourceSegment) -> bool:
         """Whether the hypothesis that is being written is worth less than one of ``snapshot``.
 
-        It is when the speaker has ended or pauses, since then a hypothesis is committed whole; a
-        draft of the same words may be cut short.
+        It is when the speaker has ended or pauses after other words, since then a hypothesis is
+        committed whole.
         """
         if snapshot.segment_id != self.segment_id or not (snapshot.final or snapshot.paused):
             return False
-        return not self._whole or snapshot.text != self._source
+        return _said(snapshot) != self._writing
 
     def begin(self, snapshot: SourceSegment) -> None:
         """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
         if self._hypothesis.complete and not self._says_what_ended():
             self._ended, self._ended_words = self._hypothesis.text, len(self._words)
         self._previous = self._hypothesis.text
-        self._source = snapshot.text
-        self._words = _texts(snapshot)
-        self._whole = snapshot.final or snapshot.paused
+        self._writing = _said(snapshot)
 
     def update(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
         """Take what there is of it, guarded against copies, loops, foreign scripts and excess."""
-        source = _texts(snapshot)[self._settled_words :]
+        self._said, self._words = _said(snapshot), _texts(snapshot)
+        source = self._words[self._settled_words :]
         text = guard(
             hypothesis.text,
             committed=self._committed,
@@ -178,7 +181,7 @@ class OpenTranslation:
     def _final_text(self, snapshot: SourceSegment) -> str:
         committed, text = self._committed, self._hypothesis.text
         if self._hypothesis.complete:
-            return finish(committed=committed, hypothesis=text, source=self._source)
+            return finish(committed=committed, hypothesis=text, source=snapshot.text)
         source = _texts(snapshot)[self._settled_words :]
         return steady(committed=committed, hypothesis=text, source=source, language=self._language)
 
@@ -213,6 +216,12 @@ class OpenTranslation:
         )
         share = min(len(split_units(target, self._language)) / total, 1.0)
         return math.ceil(share * len(words))
+
+
+def _said(snapshot: SourceSegment) -> str:
+    """Its text without a mark at the end that no translation depends on (a question mark is not
+    one): a recogniser sets it late, and the words need not be translated again for it."""
+    return snapshot.text.rstrip(_IDLE_MARKS)
 
 
 def _texts(snapshot: SourceSegment) -> tuple[str, ...]:

@@ -267,6 +267,7 @@ def _event_data(snapshot: SourceSegment) -> dict[str, object]:
         "committed": [[word.text, word.start, word.end] for word in snapshot.committed],
         "tail": [[word.text, word.start, word.end] for word in snapshot.tail],
         "final": snapshot.final,
+        "paused": snapshot.paused,
     }
 
 

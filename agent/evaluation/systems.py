@@ -32,7 +32,9 @@ _WHOLE = ChunkerOptions(
     later_words=_NEVER,
     later_characters=_NEVER,
     max_characters=_NEVER,
+    dry_characters=_NEVER,
     margin_seconds=_NEVER,
+    complete_margin_seconds=_NEVER,
 )
 
 

@@ -85,8 +85,8 @@ class _ScriptedStream(stt.RecognizeStream):
 
 
 class ScriptedTranslator:
-    """Translates word by word with ``word``, no further than the first ``stop``; fails where
-    ``fail`` says so, and where ``hang`` does is never done with what it has written."""
+    """Translates word by word with ``word``; fails where ``fail`` says so, and where ``hang`` does
+    is never done with what it has written."""
 
     source_language = "en"
     target_language = "es"
@@ -96,10 +96,8 @@ class ScriptedTranslator:
         word: Callable[[str], str] = str.upper,
         fail: Callable[[TranslationRequest], bool] = lambda _: False,
         hang: Callable[[TranslationRequest], bool] = lambda _: False,
-        stop: str | None = None,
     ) -> None:
         self._word = word
-        self._stop = stop
         self._fail = fail
         self._hang = hang
         self.requests: list[TranslationRequest] = []
@@ -111,9 +109,7 @@ class ScriptedTranslator:
         await asyncio.sleep(0)
         if self._fail(request):
             raise APIConnectionError("the scripted translator is down")
-        source = request.source.split()
-        end = source.index(self._stop) + 1 if self._stop in source else len(source)
-        words = [self._word(word) for word in source[:end]]
+        words = [self._word(word) for word in request.source.split()]
         for count in range(1, len(words)):
             text = " ".join(words[:count])
             if on_partial is not None and len(text) > len(request.committed):

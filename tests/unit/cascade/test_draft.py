@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from livekit.plugins.cascade.draft import Commit, OpenTranslation
+from livekit.plugins.cascade.draft import OpenTranslation
 from livekit.plugins.cascade.policy import PolicyOptions
 from livekit.plugins.cascade.translator import Hypothesis
-from livekit.plugins.cascade.types import SentencePair, SourceSegment, Word
+from livekit.plugins.cascade.types import SourceSegment, Word
 
 pytestmark = pytest.mark.unit
 
@@ -193,51 +193,3 @@ def test_a_finished_sentence_is_spoken_even_as_a_copy() -> None:
     draft = OpenTranslation("s1", "es", PolicyOptions())
     said = step(draft, snapshot("New York City Hall.", final=True), "New York City Hall.")
     assert said == "New York City Hall."
-
-
-MISSED_STOP = "do it for you ask what you can do"
-
-
-def stuck(draft: OpenTranslation, source: SourceSegment, hypothesis: str) -> Commit | None:
-    assert draft.needs_hypothesis(source)
-    draft.begin(source)
-    draft.update(source, Hypothesis(hypothesis, complete=True))
-    return draft.settle(source)
-
-
-def test_a_sentence_that_the_translator_has_ended_is_settled_and_the_rest_is_open(
-    draft: OpenTranslation,
-) -> None:
-    assert step(draft, snapshot("do it for you"), "hazlo por ti.") == ""
-    commit = stuck(draft, snapshot(MISSED_STOP, final=True), "Hazlo por ti.")
-    assert commit is not None
-    assert (commit.text, commit.source_start, commit.source_end) == ("Hazlo por ti. ", 0.0, 1.9)
-    request = draft.request(snapshot(MISSED_STOP, final=True), ())
-    assert (request.source, request.committed) == ("ask what you can do", "")
-    assert request.context == (SentencePair("do it for you", "Hazlo por ti."),)
-    rest = step(draft, snapshot(MISSED_STOP, final=True), "pregunta qué puedes hacer")
-    assert draft.committed == commit.text + rest == "Hazlo por ti. pregunta qué puedes hacer"
-
-
-def test_a_few_more_words_may_add_nothing_to_a_translation(draft: OpenTranslation) -> None:
-    step(draft, snapshot("do it for you"), "hazlo por ti.")
-    assert stuck(draft, snapshot("do it for you ask what"), "hazlo por ti.") is None
-    assert stuck(draft, snapshot("do it for you please.", final=True), "hazlo por ti.") is None
-
-
-def test_words_that_may_still_change_are_not_settled(draft: OpenTranslation) -> None:
-    step(draft, snapshot("do it", "for you"), "hazlo por ti.")
-    grown = snapshot("do it", "for you ask what you can do")
-    assert stuck(draft, grown, "hazlo por ti.") is None
-
-
-def test_what_is_open_after_a_settled_sentence_goes_on_as_a_sentence_of_its_own(
-    draft: OpenTranslation,
-) -> None:
-    step(draft, snapshot("do it for you"), "hazlo por ti.")
-    assert stuck(draft, snapshot(MISSED_STOP), "hazlo por ti.") is not None
-    assert draft.needs_hypothesis(snapshot(MISSED_STOP))
-    step(draft, snapshot(MISSED_STOP), "pregunta qué puedes hacer")
-    last = step(draft, snapshot(f"{MISSED_STOP} now.", final=True), "pregunta qué hacer ya.")
-    assert draft.committed.startswith("hazlo por ti. pregunta qué")
-    assert draft.committed.endswith(last)

@@ -78,12 +78,34 @@ def test_a_piece_ends_at_the_best_boundary() -> None:
     assert chunk("Bueno, esto es lo que hace") == "Bueno, esto es lo que hace"
 
 
+def test_a_clause_that_is_too_short_to_go_on_with_does_not_hold_up_what_follows() -> None:
+    text = "de speech personalizado,"
+    assert chunk(text, begun=True) == ""
+    assert chunk(f"{text} puedes reproducir", begun=True) == f"{text} puedes reproducir"
+
+
+def test_a_long_text_begins_with_a_short_piece_while_nothing_is_heard() -> None:
+    text = "puedes reproducir los archivos de audio cargados y determinar si el resultado"
+    assert chunk(text, begun=True) == "puedes reproducir los archivos de audio cargados"
+    assert (
+        chunk(text, begun=True, complete=True) == "puedes reproducir los archivos de audio cargados"
+    )
+    assert chunk(text, begun=True, buffered=1.0) == text
+
+
 def test_no_piece_is_longer_than_the_limit() -> None:
     assert len(chunk("palabra " * 40, complete=True, buffered=3.0)) <= 120
 
 
+def test_what_nothing_will_be_added_to_waits_less() -> None:
+    assert chunk("que puede hacer su país", complete=True, buffered=2.0) != ""
+    assert chunk("que puede hacer su país", complete=True, buffered=2.6) == ""
+
+
 def test_a_waiting_piece_says_when_it_is_due() -> None:
-    assert is_due_in(2.0, 0.5, ChunkerOptions()) == pytest.approx(1.25)
+    options = ChunkerOptions(margin_seconds=0.25, complete_margin_seconds=2.0)
+    assert is_due_in(3.0, 0.5, options) == pytest.approx(0.5), "if its segment is complete"
+    assert is_due_in(2.0, 0.5, options) == pytest.approx(1.25)
     assert is_due_in(0.1, 0.5, ChunkerOptions()) == 0.0
 
 
@@ -150,7 +172,7 @@ def settled(queue: float = 0.0, *, lag: float = 0.0) -> float:
 
 
 def test_speed_is_natural_while_little_waits_and_the_speaker_is_near() -> None:
-    assert settled(0.5, lag=2.5) == 1.0
+    assert settled(0.5, lag=2.0) == 1.0
 
 
 def test_speed_rises_and_falls_smoothly() -> None:
@@ -160,7 +182,7 @@ def test_speed_rises_and_falls_smoothly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("queue", "lag", "expected"), [(2.9, 0, 1.3), (60, 0, 1.45), (0, 4.5, 1.15), (0, 60, 1.45)]
+    ("queue", "lag", "expected"), [(2.9, 0, 1.3), (60, 0, 1.45), (0, 2.75, 1.15), (0, 60, 1.45)]
 )
 def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
     queue: float, lag: float, expected: float

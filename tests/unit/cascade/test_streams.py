@@ -132,25 +132,6 @@ async def test_every_word_is_spoken_once_in_order_and_its_caption_says_the_same(
         assert len(run.of("spoken")) == 2
 
 
-async def test_a_second_sentence_that_the_translator_leaves_out_is_translated_apart() -> None:
-    """The recogniser has missed the full stop after "you", and the model stops there."""
-    translator = ScriptedTranslator(stop="you")
-    async with running(
-        final("what can it do for you"), final("ask what we can do.", 2.0), translator=translator
-    ) as run:
-        run.source.push_frame(silence(0.5))
-        await run.until(lambda: bool(run.of("hypothesis")))
-        run.source.push_frame(silence(0.5))
-        await run.finish()
-        assert " ".join(run.voice.texts) == "WHAT CAN IT DO FOR YOU ASK WHAT WE CAN DO."
-        (caption,) = [c.text for c in run.captions if c.is_translation and c.final]
-        assert caption == "WHAT CAN IT DO FOR YOU ASK WHAT WE CAN DO."
-        assert translator.requests[-1].source == "ask what we can do."
-        pair = translator.requests[-1].context[-1]
-        assert (pair.source, pair.target) == ("what can it do for you", "WHAT CAN IT DO FOR YOU")
-        assert len(run.of("spoken")) == 1
-
-
 async def test_captions_only_grow_and_pair_with_their_source() -> None:
     async with running(final("one two"), final("three four", 1.0), final("five.", 2.0)) as run:
         for _ in range(3):

@@ -19,8 +19,12 @@ class ChunkerOptions:
     clause_characters: a comma ends a chunk once this much stands before it (a voice holds on
         a lone "Well," far too long).
     max_characters: no chunk is longer.
+    dry_characters: none is longer that is begun with little audio in hand: the listener would
+        hear nothing for as long as it takes.
     margin_seconds: audio in hand, beyond the expected synthesis time, below which the next
-        chunk is due.
+        chunk is due. A synthesis beside other engines takes two or three times what is expected.
+    complete_margin_seconds: the same when no more text comes: nothing is gained by waiting but
+        a later choice of the speed.
     """
 
     min_words: int = 3
@@ -29,7 +33,9 @@ class ChunkerOptions:
     later_characters: int = 28
     clause_characters: int = 20
     max_characters: int = 120
-    margin_seconds: float = 0.25
+    dry_characters: int = 50
+    margin_seconds: float = 0.8
+    complete_margin_seconds: float = 2.0
 
 
 def next_chunk(
@@ -53,48 +59,49 @@ def next_chunk(
     """
     if not pending.strip():
         return 0
-    due = buffered_seconds <= synthesis_seconds + options.margin_seconds
-    long_enough = len(pending) >= options.max_characters
-    if not due and not long_enough:
+    margin = options.complete_margin_seconds if complete else options.margin_seconds
+    due = buffered_seconds <= synthesis_seconds + margin
+    if not due and len(pending) < options.max_characters:
         return 0
-    if complete and not long_enough:
+    is_dry = buffered_seconds < options.margin_seconds
+    most = options.dry_characters if is_dry else options.max_characters
+    if complete and len(pending) <= most:
         return len(pending)
-    length = _boundary(pending, language, options)
-    least = (
-        (options.later_words, options.later_characters)
-        if begun
-        else (options.min_words, options.min_characters)
-    )
-    return length if _worth_saying(pending[:length], language, least) else 0
+    return _boundary(pending, language, begun=begun, most=most, options=options)
 
 
 def is_due_in(buffered_seconds: float, synthesis_seconds: float, options: ChunkerOptions) -> float:
     """Seconds until a waiting chunk becomes due, if no further text comes."""
-    return max(buffered_seconds - synthesis_seconds - options.margin_seconds, 0.0)
+    spare = buffered_seconds - synthesis_seconds
+    if_complete = spare - options.complete_margin_seconds
+    return if_complete if if_complete > 0 else max(spare - options.margin_seconds, 0.0)
 
 
-def _worth_saying(text: str, language: str, least: tuple[int, int]) -> bool:
-    units = split_units(text, language)
-    if not units:
-        return False
-    words, characters = sum(map(is_speakable, units)), len(text.strip())
-    return words >= least[0] or characters >= least[1] or ends_sentence(units[-1])
-
-
-def _boundary(pending: str, language: str, options: ChunkerOptions) -> int:
-    """End of the best chunk: last sentence end, else last clause end, else last strong word."""
+def _boundary(
+    pending: str, language: str, *, begun: bool, most: int, options: ChunkerOptions
+) -> int:
+    """End of the best chunk that is worth saying: last sentence end, else last clause end, else
+    last strong word; 0 if there is none."""
     sentence = clause = strong = word = 0
-    position = 0
+    position = words = 0
     for unit in split_units(pending, language):
         position += len(unit)
-        if position > options.max_characters and word:
-            break
+        if position > most and word:
+            return sentence or clause or strong or word
+        words += is_speakable(unit)
         word = position
         if ends_sentence(unit):
             sentence = position
+        elif not _worth_saying(words, position, begun, options):
+            continue
         elif ends_clause(unit) and position >= options.clause_characters:
             clause = position
-        if not leans_on_next(unit, language):
+        elif not leans_on_next(unit, language):
             strong = position
-    full = position > options.max_characters
-    return sentence or clause or strong or (word if full else 0)
+    return sentence or clause or strong
+
+
+def _worth_saying(words: int, characters: int, begun: bool, options: ChunkerOptions) -> bool:
+    if begun:
+        return words >= options.later_words or characters >= options.later_characters
+    return words >= options.min_words or characters >= options.min_characters

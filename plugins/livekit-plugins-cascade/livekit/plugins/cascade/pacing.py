@@ -28,12 +28,12 @@ class PacingOptions:
 
     relaxed_seconds: float = 1.0
     gain: float = 0.2
-    relaxed_lag: float = 3.0
-    lag_gain: float = 0.1
+    relaxed_lag: float = 2.0
+    lag_gain: float = 0.2
     max_speed: float = 1.3
     hard_cap: float = 1.45
     urgent_seconds: float = 3.0
-    urgent_lag: float = 6.0
+    urgent_lag: float = 4.5
     step: float = 0.1
     drop_seconds: float = 8.0
 

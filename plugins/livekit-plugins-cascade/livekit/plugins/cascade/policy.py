@@ -77,12 +77,6 @@ def common_prefix(first: Sequence[str], second: Sequence[str]) -> int:
     return count
 
 
-def says_the_same(first: str, second: str, language: str) -> bool:
-    """Whether two translations have the same words, punctuation and case aside."""
-    a, b = split_units(first.strip(), language), split_units(second.strip(), language)
-    return len(a) == len(b) == common_prefix(a, b)
-
-
 def longest(source_words: int, options: PolicyOptions) -> int:
     """Units that a translation of so many words can plausibly have."""
     return int(options.max_units_per_word * source_words) + options.extra_units

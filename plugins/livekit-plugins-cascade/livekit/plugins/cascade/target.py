@@ -123,9 +123,13 @@ class TargetStream:
     async def _take(self, snapshot: SourceSegment) -> None:
         if snapshot.segment_id != self._open.segment_id:
             self._open = OpenTranslation(snapshot.segment_id, self._language, self._policy)
-        if not await self._translate_open(snapshot) and snapshot.final:
-            self._keep_original(snapshot)
-            return
+        if self._open.needs_hypothesis(snapshot):
+            hypothesis = await self._translate(snapshot)
+            if hypothesis is not None:
+                self._open.update(snapshot, hypothesis)
+            elif snapshot.final:
+                self._keep_original(snapshot)
+                return
         self._commit(snapshot)
         if snapshot.paused and self._voice is not None:
             self._voice.pause(snapshot.segment_id)
@@ -133,19 +137,6 @@ class TargetStream:
         self._caption(snapshot, tail=tail, final=snapshot.final)
         if snapshot.final:
             self._finish(snapshot)
-
-    async def _translate_open(self, snapshot: SourceSegment) -> bool:
-        """Bring the translation up to ``snapshot``; False where the translator failed."""
-        while True:
-            if self._open.needs_hypothesis(snapshot):
-                hypothesis = await self._translate(snapshot)
-                if hypothesis is None:
-                    return False
-                self._open.update(snapshot, hypothesis)
-            settled = self._open.settle(snapshot)
-            if settled is None:
-                return True
-            self._speak(snapshot, settled)
 
     async def _translate(self, snapshot: SourceSegment) -> Hypothesis | None:
         """The hypothesis for ``snapshot``; None if the translator failed or took too long."""

@@ -8,7 +8,7 @@ Two clocks: *media time* is seconds of the speaker's audio since the recogniser'
 =============  =================================================================================
 kind           data
 =============  =================================================================================
-source         committed, tail: ``[[text, start, end], ...]`` of the whole segment; final
+source         committed, tail: ``[[text, start, end], ...]`` of the whole segment; final, paused
 hypothesis     text; seconds it took
 commit         text newly committed; total committed of the segment; source_words it rests on;
                source_end, the media time of the last of them

@@ -33,6 +33,7 @@ _WHOLE = ChunkerOptions(
     later_characters=_NEVER,
     max_characters=_NEVER,
     dry_characters=_NEVER,
+    first_characters=_NEVER,
     margin_seconds=_NEVER,
     complete_margin_seconds=_NEVER,
 )

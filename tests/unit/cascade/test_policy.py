@@ -120,6 +120,12 @@ def test_finish_commits_the_rest_and_takes_the_source_s_mark() -> None:
     assert finish(committed="", hypothesis="y luego", source="and then") == "y luego"
 
 
+def test_finish_gives_no_sentence_two_marks() -> None:
+    assert finish(committed="", hypothesis="Calle St.", source="Street St. Anne.") == "Calle St."
+    assert finish(committed="¿Qué?", hypothesis="¿Qué?.", source="What?") == ""
+    assert finish(committed="¿Qué?", hypothesis="¿Qué? Nada.", source="What?") == " Nada."
+
+
 def test_finish_leaves_a_sentence_open_that_was_cut() -> None:
     assert finish(committed="Cada", hypothesis="Cada uno.", source="Each one is") == " uno"
     assert finish(committed="Cada uno", hypothesis="Cada uno.", source="Each one is") == ""

@@ -78,6 +78,11 @@ def test_abbreviations_and_initials_do_not_end_a_sentence(segmenter: Segmenter) 
     assert [s.final for s in snapshots] == [False]
 
 
+def test_a_short_word_that_could_be_an_abbreviation_ends_one(segmenter: Segmenter) -> None:
+    snapshots = update(segmenter, "They said no. And")
+    assert [s.final for s in snapshots] == [True, False]
+
+
 def test_end_of_speech_closes_a_punctuated_sentence_and_only_pauses_others(
     segmenter: Segmenter,
 ) -> None:

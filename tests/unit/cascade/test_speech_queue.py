@@ -73,7 +73,7 @@ def test_later_words_wait_while_there_is_audio_in_hand() -> None:
 
 def test_a_piece_ends_at_the_best_boundary() -> None:
     text = "no pregunten qué puede hacer, por ustedes. Y luego"
-    assert chunk(text) == "no pregunten qué puede hacer, por ustedes."
+    assert chunk(text, begun=True) == "no pregunten qué puede hacer, por ustedes."
     assert chunk("no pregunten qué puede hacer, por") == "no pregunten qué puede hacer,"
     assert chunk("Bueno, esto es lo que hace") == "Bueno, esto es lo que hace"
 
@@ -82,6 +82,12 @@ def test_a_clause_that_is_too_short_to_go_on_with_does_not_hold_up_what_follows(
     text = "de speech personalizado,"
     assert chunk(text, begun=True) == ""
     assert chunk(f"{text} puedes reproducir", begun=True) == f"{text} puedes reproducir"
+
+
+def test_a_sentence_begins_with_a_shorter_piece_while_nothing_is_heard() -> None:
+    text = "Y así, mis compañeros estadounidenses"
+    assert chunk(text, complete=True) == "Y así, mis compañeros"
+    assert chunk(text, complete=True, buffered=1.0) == text
 
 
 def test_a_long_text_begins_with_a_short_piece_while_nothing_is_heard() -> None:

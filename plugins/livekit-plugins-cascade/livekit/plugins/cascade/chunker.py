@@ -21,6 +21,7 @@ class ChunkerOptions:
     max_characters: no chunk is longer.
     dry_characters: none is longer that is begun with little audio in hand: the listener would
         hear nothing for as long as it takes.
+    first_characters: the same for the first of a sentence.
     margin_seconds: audio in hand, beyond the expected synthesis time, below which the next
         chunk is due. A synthesis beside other engines takes two or three times what is expected.
     complete_margin_seconds: the same when no more text comes: nothing is gained by waiting but
@@ -34,6 +35,7 @@ class ChunkerOptions:
     clause_characters: int = 20
     max_characters: int = 120
     dry_characters: int = 50
+    first_characters: int = 30
     margin_seconds: float = 0.8
     complete_margin_seconds: float = 2.0
 
@@ -63,8 +65,9 @@ def next_chunk(
     due = buffered_seconds <= synthesis_seconds + margin
     if not due and len(pending) < options.max_characters:
         return 0
-    is_dry = buffered_seconds < options.margin_seconds
-    most = options.dry_characters if is_dry else options.max_characters
+    most = options.max_characters
+    if buffered_seconds < options.margin_seconds:
+        most = options.dry_characters if begun else options.first_characters
     if complete and len(pending) <= most:
         return len(pending)
     return _boundary(pending, language, begun=begun, most=most, options=options)

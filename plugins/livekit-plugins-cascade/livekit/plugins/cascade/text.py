@@ -10,9 +10,9 @@ CLAUSE_END = ",;:—–、，；："
 # Words this short are mostly articles and prepositions.
 WEAK_LETTERS = 3
 # Closing marks that may follow a sentence-final one without undoing it.
-_CLOSERS = "\"'»”’)]】」』"
+CLOSERS = "\"'»”’)]】」』"
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr sra srta st vs etc e.g i.e no nr bzw z.b d.h ca jr inc ltd p.ej".split()
+    "mr mrs ms dr prof sr sra srta st vs etc e.g i.e nr bzw z.b d.h ca jr inc ltd p.ej".split()
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
@@ -43,7 +43,7 @@ def normalise_unit(unit: str) -> str:
 
 def ends_sentence(text: str) -> bool:
     """Whether ``text`` ends with a sentence-final mark; an abbreviation's full stop is none."""
-    bare = text.rstrip().rstrip(_CLOSERS)
+    bare = text.rstrip().rstrip(CLOSERS)
     if not bare or bare[-1] not in SENTENCE_END:
         return False
     if bare[-1] != ".":
@@ -55,7 +55,7 @@ def ends_sentence(text: str) -> bool:
 
 def ends_clause(text: str) -> bool:
     """Whether ``text`` ends with a comma-class mark."""
-    bare = text.rstrip().rstrip(_CLOSERS)
+    bare = text.rstrip().rstrip(CLOSERS)
     return bool(bare) and bare[-1] in CLAUSE_END
 
 
@@ -71,7 +71,7 @@ def leans_on_next(unit: str, language: str) -> bool:
 
 def strip_sentence_end(text: str) -> str:
     """``text`` without the sentence-final marks (and closers) at its end."""
-    return text.rstrip().rstrip(_CLOSERS + SENTENCE_END)
+    return text.rstrip().rstrip(CLOSERS + SENTENCE_END)
 
 
 def is_speakable(text: str) -> bool:

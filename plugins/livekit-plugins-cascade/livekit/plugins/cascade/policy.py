@@ -11,12 +11,11 @@ from difflib import SequenceMatcher
 
 from .text import (
     CLAUSE_END,
-    CLOSERS,
-    SENTENCE_END,
     ends_sentence,
     foreign_script_start,
     is_speakable,
     is_unspaced,
+    last_mark,
     leans_on_next,
     normalise_unit,
     split_units,
@@ -218,14 +217,8 @@ def finish(*, committed: str, hypothesis: str, source: str) -> str:
     whole = committed + rest
     if not ends_sentence(source):
         return strip_sentence_end(rest) if ends_sentence(rest) else rest
-    if _has_mark(committed) and not is_speakable(rest):
+    if last_mark(committed) and not is_speakable(rest):
         return ""
-    if whole.strip() and not _has_mark(whole):
-        mark = source.rstrip("\"'»”’)]】」』 ")[-1]
-        rest = rest.rstrip(CLAUSE_END) + (mark if mark in SENTENCE_END else "")
+    if whole.strip() and not last_mark(whole):
+        rest = rest.rstrip(CLAUSE_END) + last_mark(source)
     return rest
-
-
-def _has_mark(text: str) -> bool:
-    """Whether a sentence-final mark is last, also one that an abbreviation ends with."""
-    return strip_sentence_end(text) != text.rstrip().rstrip(CLOSERS)

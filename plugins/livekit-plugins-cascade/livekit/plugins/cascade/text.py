@@ -10,7 +10,7 @@ CLAUSE_END = ",;:—–、，；："
 # Words this short are mostly articles and prepositions.
 WEAK_LETTERS = 3
 # Closing marks that may follow a sentence-final one without undoing it.
-CLOSERS = "\"'»”’)]】」』"
+_CLOSERS = "\"'»”’)]】」』"
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr sra srta st vs etc e.g i.e nr bzw z.b d.h ca jr inc ltd p.ej".split()
 )
@@ -41,13 +41,22 @@ def normalise_unit(unit: str) -> str:
     return bare or unit.strip()
 
 
+def last_mark(text: str) -> str:
+    """The sentence-final mark that ``text`` ends with, an abbreviation's full stop too; or ""."""
+    last = _without_closers(text)[-1:]
+    return last if last in SENTENCE_END else ""
+
+
+def _without_closers(text: str) -> str:
+    return text.rstrip().rstrip(_CLOSERS)
+
+
 def ends_sentence(text: str) -> bool:
     """Whether ``text`` ends with a sentence-final mark; an abbreviation's full stop is none."""
-    bare = text.rstrip().rstrip(CLOSERS)
-    if not bare or bare[-1] not in SENTENCE_END:
-        return False
-    if bare[-1] != ".":
-        return True
+    mark = last_mark(text)
+    if mark != ".":
+        return bool(mark)
+    bare = _without_closers(text)
     last = bare[:-1].split()[-1].lower() if bare[:-1].split() else ""
     is_initial = len(last) == 1 and last.isalpha() and last not in "aeiouyày"
     return last not in _ABBREVIATIONS and not is_initial
@@ -55,7 +64,7 @@ def ends_sentence(text: str) -> bool:
 
 def ends_clause(text: str) -> bool:
     """Whether ``text`` ends with a comma-class mark."""
-    bare = text.rstrip().rstrip(CLOSERS)
+    bare = _without_closers(text)
     return bool(bare) and bare[-1] in CLAUSE_END
 
 
@@ -71,7 +80,7 @@ def leans_on_next(unit: str, language: str) -> bool:
 
 def strip_sentence_end(text: str) -> str:
     """``text`` without the sentence-final marks (and closers) at its end."""
-    return text.rstrip().rstrip(CLOSERS + SENTENCE_END)
+    return text.rstrip().rstrip(_CLOSERS + SENTENCE_END)
 
 
 def is_speakable(text: str) -> bool:

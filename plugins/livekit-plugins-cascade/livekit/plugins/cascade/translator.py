@@ -26,7 +26,7 @@ class TranslationRequest:
         committed: target text that the answer has to begin with.
         previous: the hypothesis before this one, empty for the first.
         departure_units: how many units past its departure from ``previous`` a draft goes on: those
-            that the policy holds back there, and one to commit.
+            that the policy holds back there, and those that new source words may have added.
         context: finished sentence pairs before this one.
         final: the source sentence is complete; the whole translation is wanted.
         longest: units, ``committed`` included, beyond which the answer is of no use.

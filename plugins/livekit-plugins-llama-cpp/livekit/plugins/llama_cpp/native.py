@@ -126,9 +126,9 @@ class LlamaBackend(Backend):
 
     def evaluate(self, slices: Sequence[Slice]) -> Sequence[Sequence[Logits]]:
         rows = self._fill_batch(slices)
-        if self._costs is not None:
-            self._pad_batch(self._costs.padding(self._batch.n_tokens))
-        self._decode()
+        padding = self._costs.padding(self._batch.n_tokens) if self._costs else 0
+        self._pad_batch(padding)
+        self._decode(padded=padding > 0)
         return [[self._logits(row) for row in wanted] for wanted in rows]
 
     def _measure_rows(self) -> RowCosts:
@@ -143,13 +143,14 @@ class LlamaBackend(Backend):
         self._pad_batch(count - 1)
         self._add_row(0, count - 1, self.n_sequences, logits=True)
         started = time.perf_counter()
-        self._decode()
+        self._decode(padded=True)
         self._logits(count - 1)
         return time.perf_counter() - started
 
-    def _decode(self) -> None:
+    def _decode(self, *, padded: bool) -> None:
         status = llama_cpp.llama_decode(self._context, self._batch)
-        self.truncate(self.n_sequences, 0)
+        if padded:
+            self.truncate(self.n_sequences, 0)
         if status != 0:
             reasons = native_log.native_log.take_errors()
             raise DecodeError(f"llama_decode returned {status}. {reasons}".strip())

@@ -16,12 +16,19 @@ OUTPUT ?= demo-output
 PYTHON := .venv/bin/python
 PRIVATE_UV := .cache/uv-venv/bin/uv
 UV := $(or $(shell command -v uv 2>/dev/null),$(PRIVATE_UV))
-# The environment is in step with the lock when this file is newer than what it depends on.
+# The environment is in step with the lock when this file is newer than what it depends on; how
+# llama.cpp is built stands in the Makefile.
 SYNCED := .venv/.synced
-MANIFESTS := pyproject.toml uv.lock $(wildcard plugins/*/pyproject.toml)
+MANIFESTS := Makefile pyproject.toml uv.lock $(wildcard plugins/*/pyproject.toml)
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # The interpreter uses the text part of llama.cpp alone.
-LLAMA_CMAKE_ARGS := -DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF
+LLAMA_CMAKE_ARGS := -DLLAVA_BUILD=OFF;-DMTMD_BUILD=OFF
+# GCC removes most of the AMX tile configuration as dead stores, because its _tile_loadconfig does
+# not say what it reads; the first batch of two rows then ends the process with SIGILL
+# (github.com/ggml-org/llama.cpp/pull/26954).
+ifneq ($(findstring Free Software Foundation,$(shell c++ --version 2>/dev/null)),)
+LLAMA_CMAKE_ARGS := $(LLAMA_CMAKE_ARGS);-DCMAKE_CXX_FLAGS=-fno-dse -fno-tree-dse
+endif
 
 SAY := printf '\n== %s\n'
 # Runs beside a long step that says nothing itself.
@@ -99,6 +106,6 @@ $(SYNCED): $(MANIFESTS) | $(filter $(PRIVATE_UV),$(UV))
 	fi
 	@$(PULSE) & pulse=$$!; trap 'kill $$pulse 2>/dev/null || true' EXIT; \
 	if [ -z "$${UV_PYTHON:-}" ] && python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then export UV_PYTHON=python3; fi; \
-	CMAKE_BUILD_PARALLEL_LEVEL=$(CORES) CMAKE_ARGS="$${CMAKE_ARGS:-$(LLAMA_CMAKE_ARGS)}" \
-	    $(UV) sync --all-extras --frozen
+	CMAKE_BUILD_PARALLEL_LEVEL=$(CORES) \
+	    $(UV) sync --all-extras --frozen --config-settings-package 'llama-cpp-python:cmake.args=$(LLAMA_CMAKE_ARGS)'
 	@touch $@

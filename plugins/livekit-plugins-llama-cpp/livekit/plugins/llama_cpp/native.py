@@ -11,6 +11,7 @@ import numpy as np
 import llama_cpp
 
 from . import native_log
+from .amx import repacking_works
 from .backend import SLICE_TOKENS, Backend, Logits, Slice
 from .errors import DecodeError, ModelLoadError
 from .models import FILE_NAME, locate, remedy
@@ -204,6 +205,7 @@ def _load_model(path: Path, n_gpu_layers: int) -> Any:
     _check_magic(path)
     parameters = llama_cpp.llama_model_default_params()
     parameters.n_gpu_layers = n_gpu_layers
+    parameters.use_extra_bufts = repacking_works(path)
     native_log.native_log.take_errors()
     model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
     if not model:

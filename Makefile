@@ -13,6 +13,9 @@ SOURCE ?= en
 TARGETS ?= es,fr
 OUTPUT ?= demo-output
 
+# Tests of llama.cpp itself use a quicker model than the interpreter; it costs 0.5 GB.
+TEST_MODELS := qwen2.5-coder-0.5b-instruct-q4_k_m
+
 PYTHON := .venv/bin/python
 PRIVATE_UV := .cache/uv-venv/bin/uv
 UV := $(or $(shell command -v uv 2>/dev/null),$(PRIVATE_UV))
@@ -46,7 +49,7 @@ demo: $(SYNCED) ## Interpret a recording through a real livekit-server and hear 
 	@exec $(PYTHON) -m agent.demo --source '$(SOURCE)' --targets '$(TARGETS)' --output '$(OUTPUT)' $(if $(AUDIO),--audio '$(AUDIO)')
 
 .PHONY: test
-test: $(SYNCED) models livekit-server ## Run every test: unit, integration, real models
+test: $(SYNCED) test-models livekit-server ## Run every test: unit, integration, real models
 	@$(SAY) "Tests with a real livekit-server and real models"
 	@HF_HUB_OFFLINE=1 $(PYTHON) -m pytest $(PYTEST)
 
@@ -68,13 +71,17 @@ bench: $(SYNCED) models livekit-server ## Measure speed (minutes; results depend
 	@HF_HUB_OFFLINE=1 $(PYTHON) -m pytest -m benchmark $(PYTEST)
 
 .PHONY: setup
-setup: $(SYNCED) models livekit-server ## Install everything that demo and test need
+setup: $(SYNCED) test-models livekit-server ## Install everything that demo and test need
 
 .PHONY: models
 models: $(SYNCED) ## Fetch and check the models of profile small (about 1.4 GB)
 	@$(SAY) "Models: whatever is not there yet is fetched and every file checked"
 	@$(PYTHON) -m agent.models --profile small
 	@$(PYTHON) -m agent.models demo-audio
+
+.PHONY: test-models
+test-models: models
+	@$(PYTHON) -m agent.models $(TEST_MODELS)
 
 .PHONY: livekit-server
 livekit-server: $(SYNCED)

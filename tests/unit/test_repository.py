@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agent.models.catalogue import MODELS, PROFILES
+
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
@@ -139,3 +141,13 @@ def test_readme_names_commands_that_exist() -> None:
 def test_readme_links_lead_somewhere() -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / "README.md").read_text())
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_make_test_fetches_every_model_that_the_tests_load() -> None:
+    scripts = [path for path in modules() if path.is_relative_to(ROOT / "tests" / "models")]
+    text = "".join(path.read_text(encoding="utf-8") for path in scripts)
+    named = {name for name in MODELS if f'"{name}"' in text}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    extra = re.search(r"^TEST_MODELS := (.*)$", makefile, re.MULTILINE)
+    assert named and extra
+    assert named <= {*PROFILES["small"], "demo-audio", *extra[1].split()}

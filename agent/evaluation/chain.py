@@ -61,7 +61,10 @@ def _noise() -> Samples:
 
 
 def write_chain(chained: Chained, folder: Path, name: str = "chain") -> Path:
-    """Write the recording and a manifest that ``replay`` takes; returns the manifest's path."""
+    """Write the recording and a manifest that ``replay`` takes; returns the manifest's path.
+
+    A text of which a clip lacks its part is left out: nothing could be scored against it.
+    """
     write_wav(folder / f"{name}.wav", chained.samples, SAMPLE_RATE)
     source = chained.clips[0].language
     texts = [(source, [clip.text for clip in chained.clips])]
@@ -72,11 +75,11 @@ def write_chain(chained: Chained, folder: Path, name: str = "chain") -> Path:
             "file": f"{name}.wav",
             "language": language,
             "passage": name,
-            "text": " ".join(parts),
+            "text": " ".join(parts) if all(parts) else "",
             "quiet": chained.quiet,
         }
         for language, parts in texts
-        if all(parts)
+        if language == source or all(parts)
     ]
     path = folder / "manifest.json"
     path.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

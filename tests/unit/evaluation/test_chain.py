@@ -35,6 +35,21 @@ def test_a_long_recording_is_known_as_well_as_its_parts(tmp_path: Path) -> None:
     assert len(noise) == 10 * 16_000 and 400 < noise.std() < 800
 
 
+def test_a_part_without_a_transcript_leaves_the_text_out_and_the_recording_in(
+    tmp_path: Path,
+) -> None:
+    for name in ("known", "unknown"):
+        write_wav(tmp_path / f"{name}.wav", np.full(32_000, 5000, dtype=np.int16), 16_000)
+    (tmp_path / "manifest.json").write_text(
+        '[{"file": "known.wav", "language": "en", "text": "One."}]'
+    )
+    out = tmp_path / "long"
+    material = [str(tmp_path), str(tmp_path / "unknown.wav")]
+    assert main(["chain", *material, "--source", "en", "--seconds", "9", "--out", str(out)]) == 0
+    (clip,) = load_clips([out], language="en")
+    assert not clip.text and len(clip.quiet) == 2
+
+
 def test_words_where_nobody_speaks_are_counted(write_run: Callable[..., Path]) -> None:
     def hush(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         lines[0]["material"]["quiet"] = [[2.2, 5.0]]

@@ -109,7 +109,13 @@ class System:
         """None for the cascade's defaults."""
         if self.name != "example":
             return None
-        return SegmenterOptions(max_words=_NEVER, max_seconds=_NEVER, pause_seconds=0.0)
+        return SegmenterOptions(
+            clause_words=_NEVER,
+            clause_seconds=_NEVER,
+            max_words=_NEVER,
+            max_seconds=_NEVER,
+            pause_seconds=0.0,
+        )
 
     @property
     def target_options(self) -> TargetOptions | None:

@@ -16,7 +16,7 @@ def segmenter() -> Segmenter:
     ids = count(1)
     return Segmenter(
         new_segment_id=lambda: f"s{next(ids)}",
-        options=SegmenterOptions(max_words=8, min_clause_words=3),
+        options=SegmenterOptions(clause_words=5, max_words=8, spared_words=2),
     )
 
 
@@ -28,12 +28,12 @@ def words(text: str, *, start: float = 0.0, step: float = 0.3) -> list[Word]:
 
 
 def update(
-    segmenter: Segmenter, committed: str = "", tail: str | None = None
+    segmenter: Segmenter, committed: str = "", tail: str | None = None, language: str = "en"
 ) -> list[SourceSegment]:
     return segmenter.update(
         committed=words(committed),
         tail=None if tail is None else words(tail),
-        language="en",
+        language=language,
         media_time=1.0,
         wall_time=2.0,
     )
@@ -100,22 +100,60 @@ def test_end_of_speech_closes_a_punctuated_sentence_and_only_pauses_others(
 
 def test_force_closes_any_sentence(segmenter: Segmenter) -> None:
     update(segmenter, "ask not")
-    closed = segmenter.end_of_speech(language="en", media_time=1, wall_time=1, force=True)
-    assert list(texts(closed)) == [("s1", "ask not", "", True)]
+    forced = segmenter.end_of_speech(language="en", media_time=1, wall_time=1, force=True)
+    assert list(texts(forced)) == [("s1", "ask not", "", True)]
     assert not segmenter.has_open_segment
 
 
-def test_a_long_sentence_is_cut_at_its_last_clause_mark(segmenter: Segmenter) -> None:
-    snapshots = update(segmenter, "one two three four, five six seven eight")
-    assert list(texts(snapshots)) == [
-        ("s1", "one two three four,", "", True),
-        ("s2", "five six seven eight", "", False),
-    ]
+def closed(snapshots: list[SourceSegment]) -> list[str]:
+    return [join_words(s.committed, s.language) for s in snapshots if s.final]
+
+
+def test_a_clause_mark_ends_a_long_sentence_once_a_word_follows(segmenter: Segmenter) -> None:
+    assert closed(update(segmenter, "one, two three four five,")) == []
+    assert closed(update(segmenter, "six")) == ["one, two three four five,"]
+
+
+def test_a_clause_mark_long_ago_is_no_place_to_cut(segmenter: Segmenter) -> None:
+    """What follows it may have been spoken, and would be said twice."""
+    text = "Well, three, there four five seven eight nine"
+    assert closed(update(segmenter, text)) == [text]
+
+
+def test_time_makes_a_sentence_long_too() -> None:
+    segmenter = Segmenter(new_segment_id=lambda: "s", options=SegmenterOptions())
+    slow = words("Slowly spoken, and very slowly indeed,", step=2.0)
+    tail = words("then", start=12.0)
+    snapshots = segmenter.update(
+        committed=slow, tail=tail, language="en", media_time=1, wall_time=1
+    )
+    assert closed(snapshots) == ["Slowly spoken, and very slowly indeed,"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("allows inspection without having time while transcribing the", 7),
+        ("allows inspection without having time spent of the", 6),
+        ("allows inspection without having time for all the", 8),
+    ],
+)
+def test_a_forced_cut_leaves_an_article_to_its_noun(
+    segmenter: Segmenter, text: str, first: int
+) -> None:
+    assert closed(update(segmenter, text)) == [" ".join(text.split()[:first])]
+
+
+def test_a_forced_cut_leaves_a_japanese_word_whole() -> None:
+    segmenter = Segmenter(
+        new_segment_id=lambda: "s", options=SegmenterOptions(max_words=5, clause_words=5)
+    )
+    text = "音声 デ ー タ を 比べて モデル の 認 識"
+    assert closed(update(segmenter, text, language="ja")) == ["音声データを比べてモデルの"]
 
 
 def test_no_word_is_lost_whatever_the_cuts(segmenter: Segmenter) -> None:
     text = "Well. " + "a b c, d e f g h i j k " * 4 + "the end. And more"
     snapshots = [s for word in text.split() for s in update(segmenter, word)]
     snapshots += segmenter.end_of_speech(language="en", media_time=1, wall_time=1, force=True)
-    closed = [join_words(s.committed, "en") for s in snapshots if s.final]
-    assert " ".join(closed) == " ".join(text.split())
+    assert " ".join(closed(snapshots)) == " ".join(text.split())

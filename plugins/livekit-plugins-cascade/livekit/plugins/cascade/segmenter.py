@@ -1,28 +1,38 @@
 """Cutting the recogniser's endless words into source sentences. Pure.
 
 A sentence ends at punctuation that a further word has confirmed, at an end of speech, after a
-pause, or by force when it grows too long. A pause alone does not end one at once: speakers pause
-inside sentences more often than between them (RealSI: a fifth of clause gaps are over 0.5 s).
+pause, at a clause mark when it is long, or by force when it grows too long. A pause alone does not
+end one at once: speakers pause inside sentences more often than between them (RealSI: a fifth of
+clause gaps are over 0.5 s).
+
+A cut is always near the end: what was said long before it may have been translated and spoken, and
+the next sentence would say it again.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .text import ends_clause, ends_sentence
+from .text import breaks_word, ends_clause, ends_sentence, is_unspaced, leans_on_next
 from .types import SourceSegment, Word
 
 
 @dataclass(frozen=True, slots=True)
 class SegmenterOptions:
-    """Attributes:
-    max_words, max_seconds: a longer sentence is cut, at a clause mark where there is one.
-    min_clause_words: a forced cut leaves at least this many words before it.
-    pause_seconds: an unfinished sentence is closed this long after the end of speech.
+    """Numbers of words count double in unspaced scripts, whose words are a character or two.
+
+    Attributes:
+        clause_words, clause_seconds: from here on a clause mark ends a sentence.
+        max_words, max_seconds: a longer sentence is cut.
+        spared_words: words at the end that a forced cut may leave to the next sentence because
+            they lean on it; no more than a translation holds back.
+        pause_seconds: an unfinished sentence is closed this long after the end of speech.
     """
 
+    clause_words: int = 18
+    clause_seconds: float = 9.0
     max_words: int = 30
     max_seconds: float = 12.0
-    min_clause_words: int = 6
+    spared_words: int = 2
     pause_seconds: float = 1.2
 
 
@@ -63,7 +73,7 @@ class Segmenter:
         self._tail = self._tail[len(committed) :] if tail is None else tuple(tail)
         snapshot = _Snapshot(language, media_time, wall_time)
         closed = []
-        while (cut := self._cut()) is not None:
+        while (cut := self._cut(language)) is not None:
             closed.append(self._close(cut, snapshot))
         if self._words or self._tail:
             closed.append(snapshot(self._id(), self._words, self._tail, final=False))
@@ -95,24 +105,38 @@ class Segmenter:
         self._segment_id = ""
         return closed
 
-    def _cut(self) -> int | None:
+    def _cut(self, language: str) -> int | None:
+        options = self._options
         for index, word in enumerate(self._words, start=1):
-            confirmed = index < len(self._words) or self._tail
-            if confirmed and ends_sentence(word.text):
+            if not (index < len(self._words) or self._tail):
+                break
+            if ends_sentence(word.text):
                 return index
-        return self._forced_cut() if self._too_long() else None
-
-    def _too_long(self) -> bool:
-        if len(self._words) < 2:
-            return False
-        seconds = self._words[-1].end - self._words[0].start
-        return len(self._words) >= self._options.max_words or seconds >= self._options.max_seconds
-
-    def _forced_cut(self) -> int:
-        for index in range(len(self._words), self._options.min_clause_words - 1, -1):
-            if ends_clause(self._words[index - 1].text):
+            long = self._reaches(index, options.clause_words, options.clause_seconds, language)
+            if long and ends_clause(word.text):
                 return index
-        return len(self._words)
+        count = len(self._words)
+        if count >= 2 and self._reaches(count, options.max_words, options.max_seconds, language):
+            return self._forced_cut(language)
+        return None
+
+    def _reaches(self, count: int, words: int, seconds: float, language: str) -> bool:
+        """Whether the first ``count`` words are that many or take that long."""
+        scale = 2 if is_unspaced(language) else 1
+        return count >= words * scale or (
+            self._words[count - 1].end - self._words[0].start >= seconds
+        )
+
+    def _forced_cut(self, language: str) -> int:
+        """All words but those at the end that lean on what follows; all if too many do."""
+        spared = self._options.spared_words * (2 if is_unspaced(language) else 1)
+        texts = [word.text for word in self._words]
+        following = [*texts[1:], self._tail[0].text if self._tail else ""]
+        for index in range(len(texts), max(len(texts) - spared, 1) - 1, -1):
+            last, first = texts[index - 1], following[index - 1]
+            if not leans_on_next(last, language) and not breaks_word(last, first, language):
+                return index
+        return len(texts)
 
 
 @dataclass(frozen=True, slots=True)

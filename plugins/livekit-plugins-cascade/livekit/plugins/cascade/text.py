@@ -15,6 +15,7 @@ _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr sra srta st vs etc e.g i.e nr bzw z.b d.h ca jr inc ltd p.ej".split()
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_HIRAGANA = re.compile(r"[\u3040-\u309f]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
 
 
@@ -76,6 +77,17 @@ def leans_on_next(unit: str, language: str) -> bool:
     if base == "ko" or is_unspaced(language) or ends_clause(unit) or ends_sentence(unit):
         return False
     return sum(map(str.isalnum, unit)) <= WEAK_LETTERS
+
+
+def breaks_word(unit: str, following: str, language: str) -> bool:
+    """Whether a cut between two units may go through a word or tear its ending off.
+
+    Known of Japanese, where a phrase ends with hiragana and the next mostly begins without.
+    """
+    if language.split("-")[0].lower() != "ja" or ends_clause(unit) or ends_sentence(unit):
+        return False
+    last, first = unit.strip()[-1:], following.strip()[:1]
+    return not (_HIRAGANA.match(last) and not _HIRAGANA.match(first))
 
 
 def strip_sentence_end(text: str) -> str:

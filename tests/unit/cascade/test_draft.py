@@ -193,3 +193,21 @@ def test_a_finished_sentence_is_spoken_even_as_a_copy() -> None:
     draft = OpenTranslation("s1", "es", PolicyOptions())
     said = step(draft, snapshot("New York City Hall.", final=True), "New York City Hall.")
     assert said == "New York City Hall."
+
+
+def test_an_unspaced_script_is_committed_in_whole_tokens() -> None:
+    """A model that has to go on after half a word goes on with another word."""
+    options = PolicyOptions(hold=1, solo_hold=1, min_source_words=1, step_words=1)
+    draft = OpenTranslation("s1", "ja", options)
+    source = snapshot("look at the", "quality")
+    draft.begin(source)
+    draft.update(source, Hypothesis("品質を見ること", complete=False, token_ends=(2, 3, 5, 7)))
+    commit = draft.commit(source)
+    assert commit is not None and commit.text == "品質を見る"
+    draft.update(source, Hypothesis("品質を見ることが", complete=False, token_ends=(7, 8)))
+    commit = draft.commit(snapshot("look at the quality"))
+    assert commit is not None and commit.text == "こと"
+    end = snapshot("look at the quality now.", final=True)
+    draft.update(end, Hypothesis("品質を見ることができる", complete=True, token_ends=(11,)))
+    commit = draft.commit(end)
+    assert commit is not None and commit.text.startswith("ができる")

@@ -45,8 +45,9 @@ def translator(engine: ScriptedLLM) -> LLMTranslator:
     return LLMTranslator(engine, source_language="en", target_language="es")
 
 
-async def translate(engine: ScriptedLLM, request: TranslationRequest) -> Hypothesis:
-    return await translator(engine).translate(request)
+async def translate(engine: ScriptedLLM, request: TranslationRequest) -> tuple[str, bool]:
+    hypothesis = await translator(engine).translate(request)
+    return hypothesis.text, hypothesis.complete
 
 
 def words(text: str) -> list[str]:
@@ -58,7 +59,7 @@ async def test_the_committed_text_begins_the_answer_and_sentences_before_it_are_
     engine = ScriptedLLM(" dos", " tres")
     pair = SentencePair("Hello.", "Hola.")
     request = TranslationRequest("one two three", committed="uno", context=(pair,))
-    assert await translate(engine, request) == Hypothesis("uno dos tres", complete=True)
+    assert await translate(engine, request) == ("uno dos tres", True)
     turns = [(item.role, item.text_content) for item in engine.contexts[0].messages()]
     assert turns[0][0] == "system"
     assert turns[-4:] == [
@@ -78,17 +79,27 @@ async def test_partial_hypotheses_come_as_they_are_written() -> None:
     assert partials == ["uno", "uno dos", "uno dos tres"]
 
 
+async def test_a_hypothesis_knows_where_the_models_pieces_end() -> None:
+    request = TranslationRequest("一二", committed="uno")
+    hypothesis = await translator(ScriptedLLM(" dos", " tr", "es \n")).translate(request)
+    assert hypothesis == Hypothesis("uno dos tres", complete=True, token_ends=(7, 10))
+    restarted = await translator(ScriptedLLM("uno", " dos", " tres")).translate(
+        TranslationRequest("one two three", committed="uno dos")
+    )
+    assert restarted == Hypothesis("uno dos tres", complete=True, token_ends=(12,))
+
+
 @pytest.mark.parametrize(("units", "kept"), [(1, "uno dos X tres"), (2, "uno dos X tres cuatro")])
 async def test_a_draft_stops_where_nothing_beyond_could_be_committed(units: int, kept: str) -> None:
     engine = ScriptedLLM(*words("uno dos X tres cuatro cinco seis"))
     request = TranslationRequest("one two", previous="uno dos", departure_units=units)
-    assert await translate(engine, request) == Hypothesis(kept, complete=False)
+    assert await translate(engine, request) == (kept, False)
 
 
 async def test_the_end_of_a_sentence_is_written_to_its_end() -> None:
     engine = ScriptedLLM(*words("uno X tres cuatro cinco."))
     request = TranslationRequest("one.", previous="uno dos", departure_units=1, final=True)
-    assert await translate(engine, request) == Hypothesis("uno X tres cuatro cinco.", complete=True)
+    assert await translate(engine, request) == ("uno X tres cuatro cinco.", True)
 
 
 async def test_an_answer_that_starts_over_is_said_once() -> None:
@@ -104,13 +115,13 @@ async def test_an_answer_that_starts_over_is_said_once() -> None:
 
 async def test_what_follows_the_translation_is_left_out() -> None:
     engine = ScriptedLLM("uno dos.", "\n", "Note that", " this is Spanish.")
-    assert (await translate(engine, TranslationRequest("one two."))).text == "uno dos."
+    assert await translate(engine, TranslationRequest("one two.")) == ("uno dos.", True)
 
 
 async def test_an_answer_that_goes_round_in_circles_ends_where_it_is_told_to() -> None:
     engine = ScriptedLLM(*words(" ".join(["no"] * 50)))
     hypothesis = await translate(engine, TranslationRequest("no", longest=10))
-    assert hypothesis.text.split() == ["no"] * 11
+    assert hypothesis[0].split() == ["no"] * 11
 
 
 async def test_a_draft_that_fails_is_not_asked_for_again_but_a_sentence_is(
@@ -123,4 +134,4 @@ async def test_a_draft_that_fails_is_not_asked_for_again_but_a_sentence_is(
     with pytest.raises(APIConnectionError):
         await translate(ScriptedLLM("uno", failures=1), TranslationRequest("one"))
     engine = ScriptedLLM("uno", failures=1)
-    assert (await translate(engine, TranslationRequest("one", final=True))).text == "uno"
+    assert (await translate(engine, TranslationRequest("one", final=True))) == ("uno", True)

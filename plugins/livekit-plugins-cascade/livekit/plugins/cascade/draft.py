@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .policy import (
     PolicyOptions,
@@ -15,7 +15,7 @@ from .policy import (
     longest,
     steady,
 )
-from .text import split_units
+from .text import is_unspaced, split_units
 from .translator import Hypothesis, TranslationRequest
 from .types import SentencePair, SourceSegment, Word
 
@@ -118,12 +118,14 @@ class OpenTranslation:
         continuation = text[len(self.committed) :]
         if not snapshot.final and is_copy(continuation, source=source, language=self._language):
             text = self.committed
-        self._hypothesis = Hypothesis(text, hypothesis.complete)
+        self._hypothesis = replace(hypothesis, text=text)
 
     def commit(self, snapshot: SourceSegment) -> Commit | None:
         """What can be spoken now that ``snapshot`` is known; all that is left if it is final."""
         words = snapshot.words
         text = self._final_text(snapshot) if snapshot.final else self._agreed(snapshot)
+        if not (snapshot.final and self._hypothesis.complete):
+            text = self._whole_tokens(text)
         if not text:
             return None
         before = self._aligned(self.committed, words)
@@ -132,6 +134,19 @@ class OpenTranslation:
         after = len(words) if finished else self._aligned(self.committed, words)
         first, last = words[min(before, len(words) - 1)], words[max(after, 1) - 1]
         return Commit(text, first.start, max(last.end, first.start), len(snapshot.committed))
+
+    def _whole_tokens(self, text: str) -> str:
+        """``text`` up to where a token of the hypothesis ends, in an unspaced script.
+
+        A model that has to begin with half a token goes on with what it has seen after such a
+        half, which is another word. Between words of other scripts there always ends one.
+        """
+        ends = self._hypothesis.token_ends
+        if not ends or not is_unspaced(self._language):
+            return text
+        begin = len(self.committed)
+        inside = [end - begin for end in ends if begin < end <= begin + len(text)]
+        return text[: max(inside, default=0)]
 
     def _final_text(self, snapshot: SourceSegment) -> str:
         committed, text = self.committed, self._hypothesis.text

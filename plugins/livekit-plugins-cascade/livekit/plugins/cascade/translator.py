@@ -43,10 +43,17 @@ class TranslationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A translation of the source so far. ``complete`` unless the draft was cut short."""
+    """A translation of the source so far.
+
+    Attributes:
+        complete: False where the draft was cut short.
+        token_ends: lengths of the text at which a piece that the model wrote ends; empty where
+            nothing is known of them.
+    """
 
     text: str
     complete: bool
+    token_ends: tuple[int, ...] = ()
 
 
 OnPartial: TypeAlias = Callable[[Hypothesis], None]
@@ -126,19 +133,29 @@ class LLMTranslator:
             extra_kwargs=self._extra_kwargs or NOT_GIVEN,
         )
         answer, complete = "", True
+        ends: list[int] = []
         async with stream:
             async for chunk in stream:
                 answer += (chunk.delta.content or "") if chunk.delta else ""
+                ends.append(len(answer))
                 if "\n" in answer.strip() or self._is_too_long(answer, request):
                     break
                 if self._is_enough(answer, request):
                     complete = False
                     break
                 if on_partial is not None and not self._may_start_over(answer, request.committed):
-                    text = request.committed + self._continuation(answer, request.committed)
-                    on_partial(Hypothesis(text, complete=False))
-        text = request.committed + self._continuation(answer, request.committed)
-        return Hypothesis(text, complete)
+                    on_partial(self._hypothesis(answer, ends, request, complete=False))
+        return self._hypothesis(answer, ends, request, complete=complete)
+
+    def _hypothesis(
+        self, answer: str, ends: Sequence[int], request: TranslationRequest, *, complete: bool
+    ) -> Hypothesis:
+        continuation = self._continuation(answer, request.committed)
+        text = request.committed + continuation
+        shift = len(request.committed) - max(answer.find(continuation), 0)
+        inside = (end + shift for end in ends)
+        token_ends = tuple(e for e in inside if len(request.committed) < e <= len(text))
+        return Hypothesis(text, complete, token_ends)
 
     async def warm_up(self) -> None:
         """Evaluate the part of the prompt that every request shares, so the first is not slow."""

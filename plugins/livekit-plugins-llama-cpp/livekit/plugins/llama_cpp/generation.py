@@ -61,22 +61,27 @@ class Generation:
         tokens = self._planned[:size]
         return Slice(self.slot.index, start, tokens, max(0, self._prompt_length - 1 - start))
 
-    def advance(self, evaluated: Slice, logits: Sequence[Logits]) -> str:
-        """Take in the logits of a slice; returns the text that is certain now."""
+    def advance(self, evaluated: Slice, logits: Sequence[Logits]) -> list[str]:
+        """Take in the logits of a slice; returns the text that is certain now, token by token.
+
+        Who has the answer continued later should do so where a token ends.
+        """
         self._passes += 1
         self._evaluated += len(evaluated.tokens)
         self.slot.tokens.extend(evaluated.tokens)
         del self._planned[: len(evaluated.tokens)]
-        text = ""
+        texts: list[str] = []
         length = evaluated.start + evaluated.logits_from
         for row in logits:
             length += 1
             token = self._sampler.draw(row)
-            text += self._take(token)
+            texts.append(self._take(token))
             if self.done or self._departed(length, token):
                 self._rewind(length)
                 break
-        return text + self._output.finish() if self.done else text
+        if self.done:
+            texts.append(self._output.finish())
+        return [text for text in texts if text]
 
     def answer(self) -> Answer:
         """What was generated so far."""

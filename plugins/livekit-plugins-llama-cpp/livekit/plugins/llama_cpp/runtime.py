@@ -269,8 +269,9 @@ class Runtime:
             self._backend.use_threads(self._threads())
         results = self._backend.evaluate(slices)
         for (handle, generation), part, logits in zip(running, slices, results, strict=True):
-            text = generation.advance(part, logits)
-            handle.send(Text(text) if text else Progress())
+            texts = generation.advance(part, logits)
+            for event in map(Text, texts) if texts else (Progress(),):
+                handle.send(event)
             if generation.reason:
                 self._retire(handle)
                 handle.send(Finished(generation.usage(), generation.reason))

@@ -115,14 +115,15 @@ def _lagging(scores: dict[str, float], prefix: str) -> Lagging:
 
 def _instances(recordings: Sequence[Recording], language: str) -> list[Instance]:
     if all(len(recording.segments) == 1 for recording in recordings):
-        return [_whole(recording, language) for recording in recordings]
+        return [_whole(recording, language, index) for index, recording in enumerate(recordings)]
     return _resegmented(recordings, language)
 
 
-def _whole(recording: Recording, language: str) -> Instance:
+def _whole(recording: Recording, language: str, index: int) -> Instance:
     """A recording with one reference segment: nothing to cut."""
     (segment,) = recording.segments
     return Instance(
+        index=index,
         prediction=join_text((word.text for word in recording.words), language),
         reference=_reference_text(segment.text, language),
         latency_unit="word" if is_spaced(language) else "char",

@@ -98,6 +98,13 @@ def test_unspaced_languages_are_scored_by_character() -> None:
     assert scores.cu.laal == pytest.approx(1.0)
 
 
+def test_full_width_marks_are_scored_as_they_are() -> None:
+    text = "你好，世界。"
+    words = [EmittedWord(c, d, d) for d, c in enumerate(text, start=1)]
+    scores = score_lagging([Recording(words, [ReferenceSegment(text, 0, 6.0)])], "zh")
+    assert scores.cu.laal == pytest.approx(1.0)
+
+
 def test_no_reference_is_an_error() -> None:
     with pytest.raises(ValueError, match="reference segment"):
         score_lagging([Recording([], [])], "de")

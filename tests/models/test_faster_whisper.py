@@ -187,6 +187,24 @@ async def test_unbroken_speech_is_close_to_the_script(
     assert jiwer.wer(plain(script), text_of(events)) <= limit
 
 
+@pytest.mark.parametrize(
+    ("clip", "language", "limit"),
+    [("ja-JP_p2", "ja", 0.25), ("zh-CN_p1", "zh", 0.25), ("zh-CN_p1", "zh-TW", 0.25)],
+)
+async def test_chinese_and_japanese_have_sentences_and_the_right_script(
+    engine: STT, clip: str, language: str, limit: float
+) -> None:
+    audio = recording(f"parallel/{clip}.flac")
+    text = "".join(data.text for data in finals(await listen(engine, audio, language)))
+    assert text.count("。") >= 2
+    if language == "zh-TW":
+        assert "數據" in text and "数据" not in text
+        return
+    manifest = json.loads((DATA / "parallel" / "manifest.json").read_text())
+    script = next(entry["text"] for entry in manifest if entry["file"] == f"{clip}.flac")
+    assert jiwer.cer(*("".join(filter(str.isalnum, t)) for t in (script, text))) <= limit
+
+
 @pytest.mark.parametrize(("clip", "language"), [("es-ES_p1", "es"), ("fr-FR_p1", "fr")])
 async def test_the_language_is_detected(engine: STT, clip: str, language: str) -> None:
     audio = recording(f"parallel/{clip}.flac")[: 8 * RATE]

@@ -3,6 +3,7 @@
 import pytest
 
 from livekit.plugins.faster_whisper.decoding import Hypothesis
+from livekit.plugins.faster_whisper.examples import example_for
 from livekit.plugins.faster_whisper.language import LanguageLock, whisper_code
 
 pytestmark = pytest.mark.unit
@@ -25,6 +26,17 @@ def test_bcp47_becomes_whispers_code(language: str, code: str) -> None:
 def test_an_unknown_language_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match="'tlh'.*en, es, no, zh"):
         whisper_code("tlh", KNOWN)
+
+
+@pytest.mark.parametrize(("language", "script"), [("zh", "会议"), ("zh-CN", "会议")])
+def test_chinese_is_asked_for_in_its_script(language: str, script: str) -> None:
+    assert script in example_for(language)
+    assert script not in example_for("zh-TW") and example_for("zh-Hant-HK")
+
+
+def test_most_languages_need_no_example() -> None:
+    assert example_for("ja").endswith("。")
+    assert not any(map(example_for, ("en", "es-MX", "fr", "")))
 
 
 def test_sure_after_a_second_and_a_half() -> None:

@@ -46,6 +46,7 @@ class DecodeRequest:
         force_prefix: give ``committed`` to the decoder as its prefix.
         context_tokens: text before this audio, for Whisper's "previous text" slot.
         language: Whisper code, or None to detect it.
+        tag: the language as BCP-47 where it was given, which may say what script it is written in.
         speech_end: media time up to which somebody spoke; text that ends long before it is
             incomplete.
     """
@@ -57,6 +58,7 @@ class DecodeRequest:
     force_prefix: bool = False
     context_tokens: tuple[int, ...] = ()
     language: str | None = None
+    tag: str = ""
 
     @property
     def audio_end(self) -> float:

@@ -32,12 +32,17 @@ def whisper_code(language: str, supported: frozenset[str]) -> str:
 class LanguageLock:
     """Settles on one language per stream.
 
+    Args:
+        code: Whisper's, where the language is given.
+        tag: as BCP-47, the same.
+
     ``code`` stays None until a hypothesis is sure, or enough speech was heard to take the language
     with the highest summed probability. Once set it never changes.
     """
 
-    def __init__(self, code: str | None = None) -> None:
+    def __init__(self, code: str | None = None, tag: str = "") -> None:
         self.code = code
+        self.tag = tag
         self._sums: defaultdict[str, float] = defaultdict(float)
 
     def observe(self, hypothesis: Hypothesis, *, seconds: float, final: bool) -> None:

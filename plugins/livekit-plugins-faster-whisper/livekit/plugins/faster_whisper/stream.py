@@ -66,7 +66,9 @@ class SpeechStream(stt.RecognizeStream):
         self._endpointer = Endpointer(
             pre_roll=options.pre_roll_seconds, end_silence=options.end_silence_seconds
         )
-        self._transcriber = Transcriber(self._audio, policy, LanguageLock(code), options.window)
+        self._transcriber = Transcriber(
+            self._audio, policy, LanguageLock(code, language or ""), options.window
+        )
         self._cuts: list[float] = []
         self._heard_all = False
         self._wake = asyncio.Event()

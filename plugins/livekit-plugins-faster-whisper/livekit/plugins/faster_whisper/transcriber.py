@@ -98,6 +98,7 @@ class Transcriber:
             force_prefix=self._policy.forces_prefix,
             context_tokens=self._context if self._options.carry_context else (),
             language=self.language.code,
+            tag=self.language.tag,
         )
 
     def apply(self, request: DecodeRequest, hypothesis: Hypothesis, *, final: bool) -> Decision:

@@ -13,6 +13,7 @@ from faster_whisper.transcribe import get_suppressed_tokens, merge_punctuations
 from .agreement import Word, Words, after_committed, bare, monotone
 from .audio_buffer import SAMPLE_RATE
 from .decoding import FRAMES_PER_SECOND, UNSPACED_LANGUAGES, DecodeRequest, Hypothesis, most_tokens
+from .examples import example_for
 from .filters import Confidence, cut_loop, first_repeat, is_hallucination, is_loop, restarts
 
 _PREPENDED = "\"'“¿([{-"
@@ -131,6 +132,11 @@ class WhisperDecode:
         return [bare(text) for text in (*context, *(word.text for word in self._request.committed))]
 
     @property
+    def _example(self) -> list[int]:
+        example = example_for(self._request.tag or self._language)
+        return self._tokenizer.encode(f" {example}") if example else []
+
+    @property
     def _repeat_run(self) -> int:
         return _REPEATED_CHARACTERS if self._language in UNSPACED_LANGUAGES else _REPEATED_WORDS
 
@@ -163,7 +169,7 @@ class WhisperDecode:
 
     def _prompt(self, prefix: tuple[int, ...], *, context: bool) -> list[int]:
         tokenizer = self._tokenizer
-        previous = self._request.context_tokens if context else ()
+        previous = (*self._example, *(self._request.context_tokens if context else ()))
         start = [tokenizer.sot_prev, *previous] if previous else []
         return [*start, *tokenizer.sot_sequence, tokenizer.no_timestamps, *prefix]
 

@@ -19,9 +19,11 @@ class PacingOptions:
         speaker's time settles where this adds 0.3, so a small gain is a long lag.
     relaxed_lag, lag_gain: the same for how far the voice is behind the speaker. A machine that
         is slow at translating never has much in the queue, and yet falls behind.
+    lag_speed: most that the lag alone asks for. Where nothing is queued the voice waits for text,
+        and what it saves by hurrying it loses in being understood.
     max_speed: reached smoothly.
     hard_cap: never exceeded, even when it is urgent.
-    urgent_seconds, urgent_lag: queue or lag from which on it is.
+    urgent_seconds: queue from which on it is.
     step: most that the speed changes from one chunk to the next.
     drop_seconds: queue, at the highest speed, beyond which the oldest unspoken clause is given up.
     """
@@ -30,10 +32,10 @@ class PacingOptions:
     gain: float = 0.2
     relaxed_lag: float = 2.0
     lag_gain: float = 0.2
+    lag_speed: float = 1.15
     max_speed: float = 1.3
     hard_cap: float = 1.45
     urgent_seconds: float = 3.0
-    urgent_lag: float = 4.5
     step: float = 0.1
     drop_seconds: float = 8.0
 
@@ -48,12 +50,10 @@ def speed(
         lag_seconds: from the end of the words that the chunk translates to when it is heard.
         previous: rate of the chunk before it.
     """
-    urgent = queue_seconds > options.urgent_seconds or lag_seconds > options.urgent_lag
-    wanted = 1.0 + max(
-        options.gain * (queue_seconds - options.relaxed_seconds),
-        options.lag_gain * (lag_seconds - options.relaxed_lag),
-        0.0,
-    )
+    by_queue = options.gain * (queue_seconds - options.relaxed_seconds)
+    by_lag = options.lag_gain * (lag_seconds - options.relaxed_lag)
+    wanted = 1.0 + max(by_queue, min(by_lag, options.lag_speed - 1.0), 0.0)
+    urgent = queue_seconds > options.urgent_seconds
     wanted = min(wanted, options.hard_cap if urgent else options.max_speed)
     # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
     step = options.step * (2 if urgent else 1)

@@ -27,8 +27,8 @@ _BUILD = (
 def repacking_works(model: Path) -> bool:
     """Whether the weights may be repacked for the processor's faster kernels.
 
-    Blocks for a second or two on processors with AMX and returns at once on others. A build that
-    is broken is told of once, with how to make another.
+    Blocks for a second or two on processors with AMX and returns at once on others. Of a build that
+    is broken the log says how to make another.
 
     Args:
         model: a GGUF file that loads.

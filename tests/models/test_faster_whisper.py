@@ -62,6 +62,12 @@ def recording(name: str) -> Audio:
     return np.concatenate(parts)
 
 
+def script_of(clip: str) -> str:
+    """What is said in a recording of ``parallel``."""
+    manifest = json.loads((DATA / "parallel" / "manifest.json").read_text())
+    return str(next(entry["text"] for entry in manifest if entry["file"] == f"{clip}.flac"))
+
+
 def jfk() -> Audio:
     local = default_folder() / "demo-audio" / "jfk.wav"
     if not local.is_file():
@@ -181,10 +187,8 @@ async def test_unbroken_speech_is_close_to_the_script(
     engine: STT, clip: str, language: str, limit: float
 ) -> None:
     audio = recording(f"parallel/{clip}.flac")
-    manifest = json.loads((DATA / "parallel" / "manifest.json").read_text())
-    script = next(entry["text"] for entry in manifest if entry["file"] == f"{clip}.flac")
     events = await listen(engine, audio, language)
-    assert jiwer.wer(plain(script), text_of(events)) <= limit
+    assert jiwer.wer(plain(script_of(clip)), text_of(events)) <= limit
 
 
 @pytest.mark.parametrize(
@@ -200,9 +204,7 @@ async def test_chinese_and_japanese_have_sentences_and_the_right_script(
     if language == "zh-TW":
         assert "數據" in text and "数据" not in text
         return
-    manifest = json.loads((DATA / "parallel" / "manifest.json").read_text())
-    script = next(entry["text"] for entry in manifest if entry["file"] == f"{clip}.flac")
-    assert jiwer.cer(characters(script), characters(text)) <= limit
+    assert jiwer.cer(characters(script_of(clip)), characters(text)) <= limit
 
 
 def characters(text: str) -> str:

@@ -122,14 +122,12 @@ class Segmenter:
 
     def _reaches(self, count: int, words: int, seconds: float, language: str) -> bool:
         """Whether the first ``count`` words are that many or take that long."""
-        scale = 2 if is_unspaced(language) else 1
-        return count >= words * scale or (
-            self._words[count - 1].end - self._words[0].start >= seconds
-        )
+        lasts = self._words[count - 1].end - self._words[0].start
+        return count >= _in_words_of(language, words) or lasts >= seconds
 
     def _forced_cut(self, language: str) -> int:
         """All words but those at the end that lean on what follows; all if too many do."""
-        spared = self._options.spared_words * (2 if is_unspaced(language) else 1)
+        spared = _in_words_of(language, self._options.spared_words)
         texts = [word.text for word in self._words]
         following = [*texts[1:], self._tail[0].text if self._tail else ""]
         for index in range(len(texts), max(len(texts) - spared, 1) - 1, -1):
@@ -137,6 +135,11 @@ class Segmenter:
             if not leans_on_next(last, language) and not breaks_word(last, first, language):
                 return index
         return len(texts)
+
+
+def _in_words_of(language: str, count: int) -> int:
+    """An option's number of words; those of unspaced scripts count half."""
+    return 2 * count if is_unspaced(language) else count
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""The model file as this processor computes it fastest; made once, kept beside the original."""
+"""The model file as it speaks at the right speed and as this processor computes it fastest.
+
+Made once, kept beside the original.
+"""
 
 import hashlib
 from pathlib import Path
@@ -6,14 +9,16 @@ from pathlib import Path
 import onnx
 
 from .convolutions import signed_products_are_exact, use_signed_products
+from .durations import use_exact_durations
 from .log import logger
 
 # Goes up with every change of what is made, so that older files are not used.
-_VERSION = 1
+_VERSION = 2
 
 
 def prepared(model: Path) -> Path | bytes:
-    """``model`` itself, or what was made of it; bytes where its folder cannot be written.
+    """What was made of ``model``; bytes where its folder cannot be written; ``model`` itself where
+    nothing is to be made.
 
     Takes some seconds the first time.
 
@@ -21,22 +26,22 @@ def prepared(model: Path) -> Path | bytes:
         OSError: it cannot be read.
         google.protobuf.message.DecodeError: it is no ONNX file.
     """
-    if not signed_products_are_exact():
-        return model
-    made = _place(model)
+    signed = signed_products_are_exact()
+    made = _place(model, "signed" if signed else "exact")
     if made.is_file():
         return made
     logger.info("preparing %s for this processor, once", model.name)
     graph = onnx.load(model)
-    if not use_signed_products(graph):
-        return model
-    return _kept(graph.SerializeToString(), made)
+    changed = use_exact_durations(graph)
+    if signed:
+        changed += use_signed_products(graph)
+    return _kept(graph.SerializeToString(), made) if changed else model
 
 
-def _place(model: Path) -> Path:
+def _place(model: Path, form: str) -> Path:
     with model.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return model.with_name(f"{model.name}.{digest[:12]}.signed{_VERSION}")
+    return model.with_name(f"{model.name}.{digest[:12]}.{form}{_VERSION}")
 
 
 def _kept(contents: bytes, path: Path) -> Path | bytes:
@@ -44,7 +49,15 @@ def _kept(contents: bytes, path: Path) -> Path | bytes:
     try:
         partial.write_bytes(contents)
         partial.replace(path)
+        _remove_older(path)
     except OSError as error:
         logger.info("%s cannot be kept (%s): it is made anew at every start", path, error)
         return contents
     return path
+
+
+def _remove_older(made: Path) -> None:
+    """Forms that earlier versions made of the same file; each is as large as the model."""
+    stem = made.name.rstrip("0123456789")
+    for version in range(1, _VERSION):
+        made.with_name(f"{stem}{version}").unlink(missing_ok=True)

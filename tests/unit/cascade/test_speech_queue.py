@@ -45,17 +45,22 @@ def test_in_a_pause_two_words_need_not_wait_for_a_third() -> None:
 def test_no_piece_ends_with_a_word_that_leans_on_the_next() -> None:
     assert chunk("Y así, mis") == ""
     assert chunk("Y así, mis amigos del") == "Y así, mis amigos"
-    assert chunk("qué puede hacer su", begun=True) == ""
+    assert chunk("qué puede hacer su", begun=True) == "qué puede hacer"
     assert (
         chunk("qué puede hacer su país por ti", complete=True) == "qué puede hacer su país por ti"
     )
 
 
-def test_a_sentence_that_is_being_spoken_goes_on_in_longer_pieces() -> None:
-    assert chunk("puede hacer esto hoy", begun=True) == ""
+def test_a_sentence_that_is_being_spoken_goes_on_in_longer_pieces_while_something_is_heard() -> None:
+    assert chunk("puede hacer esto hoy", begun=True, buffered=1.0) == ""
     text = "puede hacer esto para todos"
-    assert chunk(text, begun=True) == text
-    assert chunk("puede hacer esto para todos. Y", begun=True) == "puede hacer esto para todos."
+    assert chunk(text, begun=True, buffered=1.0) == text
+    assert chunk(f"{text}. Y", begun=True, buffered=1.0) == f"{text}."
+
+
+def test_a_short_piece_is_better_than_silence() -> None:
+    assert chunk("puede hacer esto todos", begun=True, buffered=0.7) == "puede hacer esto todos"
+    assert chunk("puede hacer", begun=True, buffered=0.0) == ""
 
 
 def test_one_long_word_is_worth_saying() -> None:
@@ -80,8 +85,9 @@ def test_a_piece_ends_at_the_best_boundary() -> None:
 
 def test_a_clause_that_is_too_short_to_go_on_with_does_not_hold_up_what_follows() -> None:
     text = "de speech personalizado,"
-    assert chunk(text, begun=True) == ""
-    assert chunk(f"{text} puedes reproducir", begun=True) == f"{text} puedes reproducir"
+    assert chunk(text, begun=True, buffered=1.0) == ""
+    longer = f"{text} puedes reproducir"
+    assert chunk(longer, begun=True, buffered=1.0) == longer
 
 
 def test_a_sentence_begins_with_a_shorter_piece_while_nothing_is_heard() -> None:
@@ -109,9 +115,12 @@ def test_what_nothing_will_be_added_to_waits_less() -> None:
 
 
 def test_a_waiting_piece_says_when_it_is_due() -> None:
-    options = ChunkerOptions(margin_seconds=0.25, complete_margin_seconds=2.0)
+    options = ChunkerOptions(
+        last_margin_seconds=0.1, margin_seconds=0.25, complete_margin_seconds=2.0
+    )
     assert is_due_in(3.0, 0.5, options) == pytest.approx(0.5), "if its segment is complete"
     assert is_due_in(2.0, 0.5, options) == pytest.approx(1.25)
+    assert is_due_in(0.7, 0.5, options) == pytest.approx(0.1), "if a short one will do"
     assert is_due_in(0.1, 0.5, ChunkerOptions()) == 0.0
 
 

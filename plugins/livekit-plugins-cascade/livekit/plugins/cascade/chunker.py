@@ -14,8 +14,9 @@ from .text import ends_clause, ends_sentence, is_speakable, leans_on_next, split
 class ChunkerOptions:
     """Attributes:
     min_words, min_characters: the least that is worth a voice's breath; either is enough.
-    later_words, later_characters: the same once a sentence has begun to be spoken: a voice that
-        stops after every third word is hard to follow.
+    later_words, later_characters: the same once a sentence has begun to be spoken, as long as the
+        listener has something to hear: a voice that breathes after every third word is harder to
+        follow, and one that is silent meanwhile is harder still.
     clause_characters: a comma ends a chunk once this much stands before it (a voice holds on
         a lone "Well," far too long).
     max_characters: no chunk is longer.
@@ -26,6 +27,8 @@ class ChunkerOptions:
         chunk is due. A synthesis beside other engines takes two or three times what is expected.
     complete_margin_seconds: the same when no more text comes: nothing is gained by waiting but
         a later choice of the speed.
+    last_margin_seconds: the same below which the least that is worth saying is better than
+        silence.
     """
 
     min_words: int = 3
@@ -38,6 +41,7 @@ class ChunkerOptions:
     first_characters: int = 30
     margin_seconds: float = 0.8
     complete_margin_seconds: float = 2.0
+    last_margin_seconds: float = 0.3
 
 
 def next_chunk(
@@ -70,18 +74,25 @@ def next_chunk(
         most = options.dry_characters if begun else options.first_characters
     if complete and len(pending) <= most:
         return len(pending)
-    return _boundary(pending, language, begun=begun, most=most, options=options)
+    running_out = buffered_seconds <= synthesis_seconds + options.last_margin_seconds
+    longer = begun and not running_out
+    return _boundary(pending, language, longer=longer, most=most, options=options)
 
 
 def is_due_in(buffered_seconds: float, synthesis_seconds: float, options: ChunkerOptions) -> float:
-    """Seconds until a waiting chunk becomes due, if no further text comes."""
+    """Seconds until a waiting chunk, or a shorter one, becomes due if no further text comes; 0 when
+    all that is left is to wait for text."""
     spare = buffered_seconds - synthesis_seconds
-    if_complete = spare - options.complete_margin_seconds
-    return if_complete if if_complete > 0 else max(spare - options.margin_seconds, 0.0)
+    margins = (
+        options.complete_margin_seconds,
+        options.margin_seconds,
+        options.last_margin_seconds,
+    )
+    return next((spare - margin for margin in margins if spare > margin), 0.0)
 
 
 def _boundary(
-    pending: str, language: str, *, begun: bool, most: int, options: ChunkerOptions
+    pending: str, language: str, *, longer: bool, most: int, options: ChunkerOptions
 ) -> int:
     """End of the best chunk that is worth saying: last sentence end, else last clause end, else
     last strong word; 0 if there is none."""
@@ -95,7 +106,7 @@ def _boundary(
         word = position
         if ends_sentence(unit):
             sentence = position
-        elif not _worth_saying(words, position, begun, options):
+        elif not _worth_saying(words, position, longer, options):
             continue
         elif ends_clause(unit) and position >= options.clause_characters:
             clause = position
@@ -104,7 +115,7 @@ def _boundary(
     return sentence or clause or strong
 
 
-def _worth_saying(words: int, characters: int, begun: bool, options: ChunkerOptions) -> bool:
-    if begun:
+def _worth_saying(words: int, characters: int, longer: bool, options: ChunkerOptions) -> bool:
+    if longer:
         return words >= options.later_words or characters >= options.later_characters
     return words >= options.min_words or characters >= options.min_characters

@@ -51,7 +51,7 @@ def test_no_piece_ends_with_a_word_that_leans_on_the_next() -> None:
     )
 
 
-def test_a_sentence_that_is_being_spoken_goes_on_in_longer_pieces_while_something_is_heard() -> None:
+def test_a_sentence_goes_on_in_longer_pieces_while_something_is_heard() -> None:
     assert chunk("puede hacer esto hoy", begun=True, buffered=1.0) == ""
     text = "puede hacer esto para todos"
     assert chunk(text, begun=True, buffered=1.0) == text

@@ -3,7 +3,7 @@
 import logging
 
 from agent.config import Settings, SettingsError, load_settings
-from agent.engines import EngineError, Engines, check_voices, import_plugins
+from agent.engines import EngineError, Engines, check_recognisers, check_voices, import_plugins
 from agent.server import InterpreterServer
 
 logger = logging.getLogger("interpreter.worker")
@@ -19,6 +19,7 @@ def create_server() -> InterpreterServer:
         settings = load_settings()
         # Plugins register on the main thread, before models are loaded on another.
         import_plugins(settings)
+        check_recognisers(settings, settings.spoken_language)
         check_voices(settings, settings.target_languages)
     except (SettingsError, EngineError) as error:
         raise SystemExit(f"error: {error}") from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config import Settings, SettingsError, load_settings
-from agent.engines import EngineError, check_voices
+from agent.engines import EngineError, check_recognisers, check_voices
 from agent.evaluation.recording import Samples
 from agent.models import MODELS, PROFILES, ModelError, Store
 from agent.provisioning import LiveKitServer, LiveKitServerUnavailable, ensure_livekit_server
@@ -43,6 +43,7 @@ def prepare(options: DemoOptions, progress: Progress) -> Preparation:
     """
     try:
         settings = load_settings()
+        check_recognisers(settings, options.source, variable="SOURCE")
         check_voices(settings, options.targets, variable="TARGETS")
         store = Store.from_settings(settings)
         audio = options.audio or store.ensure(_AUDIO_MODEL, progress) / "jfk.wav"

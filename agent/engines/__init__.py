@@ -1,6 +1,6 @@
 """Engines by configuration. The only package that creates concrete plugins' engines."""
 
-from .languages import check_voices
+from .languages import check_recognisers, check_voices
 from .loaded import Engines
 from .plugins import import_plugins
 from .types import EngineError, EngineSet, Holder, Voice
@@ -11,6 +11,7 @@ __all__ = [
     "Engines",
     "Holder",
     "Voice",
+    "check_recognisers",
     "check_voices",
     "import_plugins",
 ]

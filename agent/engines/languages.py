@@ -1,10 +1,10 @@
-"""Whether the configured voices speak the languages that are wanted, before a model is there."""
+"""Whether the configured engines know the languages that are wanted, before a model is there."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from agent.config import Settings, TtsEngineName
+from agent.config import Settings, SttEngineName, TtsEngineName
 
 from .plugins import import_plugin, voice_for
 from .types import EngineError
@@ -12,7 +12,28 @@ from .types import EngineError
 T = TypeVar("T")
 E = TypeVar("E")
 
+SOURCE = "INTERPRETER_SOURCE_LANGUAGE"
 TARGETS = "INTERPRETER_TARGET_LANGUAGES"
+
+
+def check_recognisers(settings: Settings, language: str | None, *, variable: str = SOURCE) -> None:
+    """Make sure that there is an engine in the list that recognises the language.
+
+    Needs no model file; imports the recognisers' plugins, on the main thread. A model that knows
+    fewer languages than its kind is found out when it is loaded.
+
+    Args:
+        language: None where it is to be detected.
+        variable: what the user has set the language with.
+
+    Raises:
+        EngineError: naming the variable, and the languages there are.
+    """
+    for name in settings.stt.engines:
+        import_plugin(name, settings)
+    if language is not None:
+        check = partial(_check_recogniser, language)
+        require(variable, language, partial(any_of, settings.stt.engines, check))
 
 
 def check_voices(settings: Settings, languages: Iterable[str], *, variable: str = TARGETS) -> None:
@@ -60,6 +81,14 @@ def any_of(engines: Sequence[E], use: Callable[[E], T]) -> list[T]:
     if not found:
         raise ValueError("; ".join(reasons))
     return found
+
+
+def _check_recogniser(language: str, engine: SttEngineName) -> None:
+    """Raise a ValueError if the engine does not know the language; a server's are not known."""
+    if engine == "faster_whisper":
+        from livekit.plugins import faster_whisper
+
+        faster_whisper.check_language(language)
 
 
 def _check_voice(settings: Settings, language: str, engine: TtsEngineName) -> None:

@@ -21,7 +21,7 @@ from livekit.plugins import cascade
 
 from .cores import FreeCores
 from .files import ModelFiles
-from .languages import TARGETS, any_of, require
+from .languages import SOURCE, TARGETS, any_of, require
 from .plugins import (
     LanguageModel,
     Recogniser,
@@ -145,7 +145,7 @@ class Engines:
             EngineError: naming the setting, and the languages there are.
         """
         spoken = self._settings.spoken_language
-        require("INTERPRETER_SOURCE_LANGUAGE", spoken, partial(self.stt, spoken))
+        require(SOURCE, spoken, partial(self.stt, spoken))
         for language in self._settings.target_languages:
             require(TARGETS, language, partial(self.tts, language))
 

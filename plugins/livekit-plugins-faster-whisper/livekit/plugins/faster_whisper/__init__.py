@@ -5,6 +5,7 @@ from livekit.agents import Plugin
 from .agreement import AlignedHoldBack, LocalAgreement, Policy, Word
 from .allocator import keep_memory_mapped
 from .decoding import AudioContext, DecodeRequest, Hypothesis
+from .language import check_language
 from .log import logger
 from .models import download
 from .options import StreamOptions
@@ -28,6 +29,7 @@ __all__ = [
     "WindowOptions",
     "Word",
     "__version__",
+    "check_language",
     "keep_memory_mapped",
 ]
 

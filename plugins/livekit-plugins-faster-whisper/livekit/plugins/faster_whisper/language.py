@@ -2,6 +2,10 @@
 
 from collections import defaultdict
 
+from livekit.agents import LanguageCode
+
+from faster_whisper.tokenizer import _LANGUAGE_CODES
+
 from .decoding import Hypothesis
 
 # Whisper's codes where they differ from the ISO 639-1 codes of LanguageCode.
@@ -27,6 +31,15 @@ def whisper_code(language: str, supported: frozenset[str]) -> str:
             f"language {language!r} is not one the model recognises. It knows: {known}"
         )
     return code
+
+
+def check_language(language: str) -> str:
+    """Whisper's code for ``language`` (BCP-47). Needs no model; an English-only one knows fewer.
+
+    Raises:
+        ValueError: no Whisper model knows the language; lists those that are known.
+    """
+    return whisper_code(LanguageCode(language), frozenset(_LANGUAGE_CODES))
 
 
 class LanguageLock:

@@ -1,4 +1,4 @@
-"""A target language that nothing speaks is refused before there is any model."""
+"""A language that nothing knows is refused before there is any model."""
 
 import importlib.util
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent.config import Settings
-from agent.engines import EngineError, check_voices
+from agent.engines import EngineError, check_recognisers, check_voices
 from livekit.plugins import kokoro
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
@@ -23,6 +23,23 @@ def test_a_language_that_no_engine_speaks_names_the_setting_and_those_there_are(
         check_voices(voices("kokoro"), ["es", "de"])
     with pytest.raises(EngineError, match=r"TARGETS: qu .*speaks en, es.*there are voices for af"):
         check_voices(voices("kokoro", "edge_tts"), ["qu"], variable="TARGETS")
+
+
+def test_a_language_that_nothing_recognises_names_the_setting_and_those_there_are() -> None:
+    expected = "INTERPRETER_SOURCE_LANGUAGE: tlh cannot .*knows: af, am, .*, yue, zh"
+    with pytest.raises(EngineError, match=expected):
+        check_recognisers(Settings(), "tlh")
+    with pytest.raises(EngineError, match="^SOURCE: tlh"):
+        check_recognisers(Settings(), "tlh", variable="SOURCE")
+
+
+@pytest.mark.parametrize("language", [None, "en", "pt-BR", "zh-TW", "fil"])
+def test_a_language_that_is_detected_or_recognised_passes(language: str | None) -> None:
+    check_recognisers(Settings(), language)
+
+
+def test_a_servers_recogniser_is_taken_to_know_any_language() -> None:
+    check_recognisers(Settings(stt={"engines": ("faster_whisper", "openai")}), "tlh")
 
 
 @pytest.mark.parametrize("engines", [("edge_tts", "kokoro"), ("kokoro", "edge_tts"), ("openai",)])

@@ -1,0 +1,161 @@
+"""One decode: what the decoder is given to begin with, and what is believed of its answer."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import tokenizers
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from tokenizers.models import WordLevel
+
+from livekit.plugins.faster_whisper.agreement import Word, Words
+from livekit.plugins.faster_whisper.audio_buffer import SAMPLE_RATE
+from livekit.plugins.faster_whisper.decoding import DecodeRequest
+from livekit.plugins.faster_whisper.whisper_decode import WhisperDecode
+
+pytestmark = pytest.mark.unit
+
+TEXT = "we want to go home now and you can come too if the rain stops before ten"
+SPECIAL = (
+    *("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|translate|>", "<|transcribe|>"),
+    *("<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"),
+)
+# Every word of the script takes so long to say.
+PACE = 0.4
+
+
+class WordTokens(Tokenizer):  # type: ignore[misc]  # faster-whisper has no types
+    """Whisper's tokenizer over a vocabulary in which every word is one token."""
+
+    def __init__(self) -> None:
+        vocabulary = {token: i for i, token in enumerate((*TEXT.split(), *SPECIAL))}
+        model = WordLevel(vocabulary, unk_token="<|nospeech|>")
+        words = tokenizers.Tokenizer(model)
+        words.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+        super().__init__(words, multilingual=True, task="transcribe", language="en")
+
+    @property
+    def non_speech_tokens(self) -> tuple[int, ...]:
+        return ()
+
+
+@dataclass
+class ScriptedWhisper:
+    """Answers each generation with the next text, said at an even pace from the buffer's start."""
+
+    answers: list[str]
+    tokens: WordTokens = field(default_factory=WordTokens)
+    pace: float = PACE
+    prompts: list[str] = field(default_factory=list)
+
+    @property
+    def model(self) -> "ScriptedWhisper":
+        return self
+
+    def generate(self, encoded: Any, prompts: list[list[int]], **options: Any) -> list[Any]:
+        prompt = [self.tokens.tokenizer.id_to_token(token) for token in prompts[0]]
+        context, prefix = " ".join(prompt).split(" <|notimestamps|>")
+        before = "… " if context.startswith("<|startofprev|>") else ""
+        self.prompts.append(before + prefix.strip())
+        ids = self.tokens.encode(f"{prefix} {self.answers.pop(0)}")
+        return [SimpleNamespace(sequences_ids=[ids], scores=[-0.2], no_speech_prob=0.01)]
+
+    def find_alignment(
+        self, tokenizer: Tokenizer, texts: list[list[int]], encoded: Any, frames: int
+    ) -> list[list[dict[str, Any]]]:
+        found = [
+            {
+                "word": f" {tokenizer.decode([token])}",
+                "tokens": [token],
+                "start": i * self.pace,
+                "end": (i + 1) * self.pace,
+                "probability": 0.9,
+            }
+            for i, token in enumerate(texts[0])
+        ]
+        return [found]
+
+
+def words(text: str, tokens: WordTokens) -> Words:
+    return tuple(
+        Word(f" {word}", i * PACE, (i + 1) * PACE, tokens=tuple(tokens.encode(word)))
+        for i, word in enumerate(text.split())
+    )
+
+
+def decoded(
+    model: ScriptedWhisper,
+    *,
+    seconds: float,
+    committed: str = "",
+    force_prefix: bool = True,
+    context: str = "",
+) -> str:
+    request = DecodeRequest(
+        audio=np.zeros(int(seconds * SAMPLE_RATE), np.float32),
+        offset=0.0,
+        speech_end=seconds,
+        committed=words(committed, model.tokens),
+        force_prefix=force_prefix,
+        context_tokens=tuple(model.tokens.encode(context)),
+        language="en",
+    )
+    whisper = cast("WhisperModel", model)
+    hypothesis = WhisperDecode(whisper, model.tokens, request, encoded=None).run()
+    return "".join(word.text for word in hypothesis.words).strip()
+
+
+def test_committed_words_are_the_prefix_and_only_what_follows_is_the_answer() -> None:
+    model = ScriptedWhisper(["go home now"])
+    assert decoded(model, seconds=2.4, committed="we want to") == "go home now"
+    assert model.prompts == ["we want to"]
+
+
+def test_without_a_forced_prefix_the_committed_words_are_left_out_of_the_answer() -> None:
+    model = ScriptedWhisper(["we want to go home"])
+    answer = decoded(model, seconds=2.0, committed="we want to", force_prefix=False)
+    assert answer == "go home"
+    assert model.prompts == [""]
+
+
+def test_a_text_that_ends_before_the_speech_goes_on() -> None:
+    model = ScriptedWhisper(["go", "home now and"])
+    assert decoded(model, seconds=3.0, committed="we want to") == "go home now and"
+    assert model.prompts == ["we want to", "we want to go"]
+
+
+def test_where_the_decoder_has_no_more_to_say_it_hears_the_audio_anew() -> None:
+    model = ScriptedWhisper(["go", "", "we want to go home now and"])
+    assert decoded(model, seconds=3.0, committed="we want to") == "go home now and"
+    assert model.prompts == ["we want to", "we want to go", ""]
+
+
+def test_what_was_heard_stands_where_hearing_anew_gives_no_more() -> None:
+    model = ScriptedWhisper(["go", "", "we want to"])
+    assert decoded(model, seconds=2.8, committed="we want to") == "go"
+
+
+def test_a_text_that_says_the_prefix_again_is_decoded_without_it() -> None:
+    model = ScriptedWhisper(["we want to go home", "we want to go"])
+    assert decoded(model, seconds=1.7, committed="we want to") == "go"
+    assert model.prompts == ["we want to", ""]
+
+
+def test_a_clause_said_before_is_heard_again_without_the_context_and_left_out() -> None:
+    model = ScriptedWhisper(["and you can come", "if the rain stops"])
+    answer = decoded(model, seconds=1.7, context="now and you can come too")
+    assert answer == "if the rain stops"
+    assert model.prompts == ["… ", ""]
+
+
+def test_a_clause_that_two_decodes_hear_again_was_said_again() -> None:
+    model = ScriptedWhisper(["and you can come", "and you can come"])
+    assert decoded(model, seconds=1.7, context="now and you can come too") == "and you can come"
+
+
+def test_a_repetition_faster_than_anyone_speaks_was_not_said() -> None:
+    model = ScriptedWhisper(["and you can come"] * 2, pace=0.1)
+    assert decoded(model, seconds=0.6, context="now and you can come too") == ""

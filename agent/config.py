@@ -196,6 +196,8 @@ class Settings(BaseSettings):
     """Spoken unless a participant's ``interpreter.speaks`` says otherwise; ``auto`` detects it."""
     target_languages: Languages = ("es", "fr")
     """Always produced."""
+    direct_languages: Languages = ()
+    """Spoken languages that Whisper itself translates into English, without recognising first."""
     profile: Literal["small", "fast", "quality"] = "small"
     models_dir: Path | None = None
     livekit_server: Path | None = None

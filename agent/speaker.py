@@ -4,17 +4,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from livekit.agents import APIError
+from livekit.agents.stt import STT
 from livekit.agents.utils import aio
 
 from livekit import rtc
 from livekit.plugins.cascade import (
+    DIRECT_POLICY,
     Caption,
     CascadeEvent,
+    DirectTranslator,
     LLMTranslator,
     SegmentReader,
     SourceStream,
+    TargetOptions,
     TargetStream,
     Translator,
 )
@@ -82,6 +87,9 @@ class SpeakerPipeline:
             num_channels=1,
             frame_size_ms=_FRAME_MS,
         )
+        # Streams of the same microphone: the original's, and one for each direct route.
+        self._sources = {self._source}
+        self._audio_ended = False
         self._routes: dict[Route, asyncio.Task[None]] = {}
         self._wanted: set[Route] = set()
         self._group: asyncio.TaskGroup | None = None
@@ -126,7 +134,7 @@ class SpeakerPipeline:
 
     def end_input(self) -> None:
         """The speaker has gone; :meth:`run` returns when what was said is spoken."""
-        self._source.end_input()
+        self._end_sources()
         # The audio of a track that has gone may go on: a later track can get its receiver.
         if self._feeding is not None:
             self._feeding.cancel()
@@ -134,9 +142,15 @@ class SpeakerPipeline:
     async def _feed(self) -> None:
         try:
             async for event in self._audio:
-                self._source.push_frame(event.frame)
+                for source in tuple(self._sources):
+                    source.push_frame(event.frame)
         finally:
-            self._source.end_input()
+            self._end_sources()
+
+    def _end_sources(self) -> None:
+        self._audio_ended = True
+        for source in tuple(self._sources):
+            source.end_input()
 
     def _start_route(self, route: Route) -> None:
         assert self._group is not None
@@ -146,19 +160,62 @@ class SpeakerPipeline:
 
     async def _run_route(self, route: Route, reader: SegmentReader) -> None:
         engines = self._surroundings.engines
-        model = engines.llm()
         voice = engines.tts(route.target_language)
+        try:
+            stt = engines.direct(route.source_language, route.target_language)
+            if stt is None:
+                await self._run_cascade(route, reader, voice)
+            else:
+                reader.close()
+                await self._run_direct(route, stt, voice)
+        finally:
+            reader.close()
+            await voice.aclose()
+
+    async def _run_cascade(self, route: Route, reader: SegmentReader, voice: Voice) -> None:
+        engines = self._surroundings.engines
+        model = engines.llm()
         try:
             translator = engines.translator(model, route.source_language, route.target_language)
             await _warm_up(translator)
             await self._interpret(route, reader, translator, voice)
         finally:
-            reader.close()
-            await voice.aclose()
             await model.aclose()
 
+    async def _run_direct(self, route: Route, stt: STT[Any], voice: Voice) -> None:
+        """Interpret with a recogniser of the route's own that writes the target language."""
+        source = SourceStream(
+            stt=stt, speaker=route.speaker_identity, on_event=self._report_failure
+        )
+        translator = DirectTranslator(
+            source_language=route.source_language, target_language=route.target_language
+        )
+        self._sources.add(source)
+        try:
+            source.start(media_time=self._source.media_time)
+            if self._audio_ended:
+                source.end_input()
+            await self._interpret(
+                route, source.subscribe(), translator, voice, TargetOptions(policy=DIRECT_POLICY)
+            )
+            await source.wait()
+        finally:
+            self._sources.discard(source)
+            await source.aclose()
+            await stt.aclose()
+
+    def _report_failure(self, event: CascadeEvent) -> None:
+        """The words of a direct route's recogniser are no source words; its failures count."""
+        if event.kind == "error":
+            self._surroundings.on_event(event)
+
     async def _interpret(
-        self, route: Route, reader: SegmentReader, translator: Translator, voice: Voice
+        self,
+        route: Route,
+        reader: SegmentReader,
+        translator: Translator,
+        voice: Voice,
+        options: TargetOptions | None = None,
     ) -> None:
         around, speaker = self._surroundings, route.speaker_identity
         track = await PublishedTrack.publish(
@@ -174,6 +231,7 @@ class SpeakerPipeline:
                 set_speed=voice.set_speed,
                 on_event=around.on_event,
                 on_caption=self._caption_to(speaker, track),
+                options=options,
             )
             await _run_to_end(target)
             await track.wait_for_playout()

@@ -17,11 +17,12 @@ from agent.config import Settings
 from agent.load import available_cores
 from agent.models import ModelError
 from agent.provisioning.progress import PlainProgress
+from agent.routing import same_language
 from livekit.plugins import cascade
 
 from .cores import FreeCores
 from .files import ModelFiles
-from .languages import SOURCE, TARGETS, any_of, require
+from .languages import DIRECT, SOURCE, TARGETS, any_of, require
 from .plugins import (
     LanguageModel,
     Recogniser,
@@ -100,6 +101,22 @@ class Engines:
         found = any_of(self._recognisers, lambda engine: engine.create(language))
         return found[0] if len(found) == 1 else SttFallback(found)
 
+    def direct(self, source_language: str, target_language: str) -> STT[Any] | None:
+        """See :class:`EngineSet`."""
+        wanted = any(same_language(source_language, d) for d in self._settings.direct_languages)
+        if not wanted or not same_language(target_language, "en"):
+            return None
+        return self.translating(source_language)
+
+    def translating(self, language: str) -> STT[Any]:
+        """A recogniser that writes English while ``language`` is spoken.
+
+        Raises:
+            ValueError: no engine does.
+        """
+        found = any_of(self._recognisers, lambda engine: engine.create_direct(language))
+        return found[0] if len(found) == 1 else SttFallback(found)
+
     def llm(self) -> LLM[Any]:
         """See :class:`EngineSet`."""
         found = [engine.create() for engine in self._models]
@@ -146,6 +163,8 @@ class Engines:
         """
         spoken = self._settings.spoken_language
         require(SOURCE, spoken, partial(self.stt, spoken))
+        for language in self._settings.direct_languages:
+            require(DIRECT, language, partial(self.translating, language))
         for language in self._settings.target_languages:
             require(TARGETS, language, partial(self.tts, language))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from livekit.agents.llm import LLM
 from livekit.agents.stt import STT, StreamAdapter
@@ -40,6 +40,14 @@ class Shared(Protocol):
 class Recogniser(Shared, Protocol):
     def create(self, language: str | None) -> STT[Any]: ...
 
+    def create_direct(self, language: str) -> STT[Any]:
+        """One that writes English while ``language`` is spoken.
+
+        Raises:
+            ValueError: it cannot.
+        """
+        ...
+
 
 class LanguageModel(Shared, Protocol):
     def create(self) -> LLM[Any]: ...
@@ -71,10 +79,17 @@ class _Whisper:
         self._detector = _speech_detector(options.end_silence_seconds)
 
     def create(self, language: str | None) -> STT[Any]:
+        return self._create(language, "transcribe")
+
+    def create_direct(self, language: str) -> STT[Any]:
+        return self._create(language, "translate")
+
+    def _create(self, language: str | None, task: Literal["transcribe", "translate"]) -> STT[Any]:
         from livekit.plugins import faster_whisper
 
         return faster_whisper.STT(
             language=language,
+            task=task,
             policy=self._policy,
             options=self._options,
             vad=self._detector,
@@ -217,6 +232,9 @@ class _OpenAIStt(_OpenAI):
             language=language or "en", detect_language=language is None, **self._access
         )
         return StreamAdapter(stt=server, vad=self._detector)
+
+    def create_direct(self, language: str) -> STT[Any]:
+        raise ValueError("openai only writes what is said; faster_whisper translates into English")
 
 
 class _OpenAILlm(_OpenAI):

@@ -41,6 +41,14 @@ class EngineSet(Protocol):
         """
         ...
 
+    def direct(self, source_language: str, target_language: str) -> STT[Any] | None:
+        """A recogniser for one route that writes the target language; None to go by text.
+
+        Raises:
+            ValueError: the settings ask for one and there is none.
+        """
+        ...
+
     def llm(self) -> LLM[Any]:
         """A translator's model for one route."""
         ...

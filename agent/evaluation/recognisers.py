@@ -47,6 +47,9 @@ class RecogniserOnly:
     def __init__(self, recogniser: Callable[[], stt.STT[Any]]) -> None:
         self._recogniser = recogniser
 
+    def direct(self, language: str) -> stt.STT[Any]:
+        raise NotImplementedError("the recogniser has its task already")
+
     def stt(self, language: str) -> stt.STT[Any]:
         return self._recogniser()
 

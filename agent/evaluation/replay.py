@@ -132,7 +132,7 @@ class _Session:
         return SourceStream(
             stt=self._run.system.recogniser(self._engines, language),
             speaker=STREAM,
-            language=language,
+            language=self._run.system.written_language(language),
             on_event=self._log.event,
             segmenter_options=self._run.system.segmenter_options,
             clock=self._clock,
@@ -143,7 +143,9 @@ class _Session:
         return TargetStream(
             source=source.subscribe(),
             speaker=STREAM,
-            translator=self._engines.translator(self._run.clip.language, ear.language),
+            translator=self._run.system.translator(
+                self._engines, self._run.clip.language, ear.language
+            ),
             tts=voice.tts,
             output=ear.output,
             set_speed=voice.set_speed,

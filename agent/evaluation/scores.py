@@ -161,7 +161,7 @@ def _growth(samples: Sequence[int]) -> float | None:
 def score_recognition(log: EmissionsLog, speaker: Route) -> RecognitionScores:
     """How well and how soon one speaker was recognised."""
     words, language = speaker.words, speaker.source_language
-    transcript = log.header.material.source_text
+    transcript = _transcript(log)
     offline = _offline(log, "recognition", language)
     return RecognitionScores(
         stream=speaker.stream,
@@ -173,6 +173,12 @@ def score_recognition(log: EmissionsLog, speaker: Route) -> RecognitionScores:
         invented=_invented(words, log.header.material.quiet),
         text=speaker.source_text,
     )
+
+
+def _transcript(log: EmissionsLog) -> str:
+    """What was said; none where the recogniser was to write another language."""
+    direct = log.header.settings.get("system") == "direct"
+    return "" if direct else log.header.material.source_text
 
 
 def _invented(words: Sequence[SourceWord], quiet: Sequence[tuple[float, float]]) -> tuple[str, ...]:
@@ -252,7 +258,7 @@ def _lagging(log: EmissionsLog, route: Route, reference: str) -> LaggingScores |
 
 
 def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
-    source, heard = log.header.material.source_text, _heard(log, route)
+    source, heard = _transcript(log), _heard(log, route)
     target, offline = route.target_text, _offline(log, "translation", route.language)
     return RouteQuality(
         recognition=_error_rate(source, route.source_text, route.source_language),

@@ -7,7 +7,9 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 from livekit.agents import stt, tts, vad
 
 from livekit.plugins.cascade import (
+    DIRECT_POLICY,
     ChunkerOptions,
+    DirectTranslator,
     Hypothesis,
     OnPartial,
     PacingOptions,
@@ -20,7 +22,9 @@ from livekit.plugins.cascade import (
 
 from .metering import working
 
-SystemName: TypeAlias = Literal["cascade", "room", "sentence-wait", "utterance", "example"]
+SystemName: TypeAlias = Literal[
+    "cascade", "room", "sentence-wait", "utterance", "example", "direct"
+]
 SYSTEMS: tuple[SystemName, ...] = get_args(SystemName)
 
 # More than any sentence has of words, or any speech of seconds: with so many source words to wait
@@ -49,6 +53,8 @@ class VoiceEngine:
 
 class Engines(Protocol):
     """What :mod:`agent.engines` offers of one process's models."""
+
+    def direct(self, language: str) -> stt.STT[Any]: ...
 
     def stt(self, language: str) -> stt.STT[Any]: ...
 
@@ -93,16 +99,35 @@ class System:
     * ``example``: the shape of LiveKit's multi-user-translator. Words as they are recognised, a
       sentence translated without context when it ends or its speaker pauses, spoken whole, at
       natural speed, however long the queue.
+    * ``direct``: the recogniser writes English whatever is spoken, and no other model translates.
     """
 
     name: SystemName
 
     def recogniser(self, engines: Engines, language: str) -> stt.STT[Any]:
         """Streaming recogniser of the system."""
+        if self.name == "direct":
+            return engines.direct(language)
         recogniser = engines.stt(language)
         if self.name != "utterance":
             return recogniser
         return stt.StreamAdapter(stt=recogniser, vad=engines.vad())
+
+    def translator(self, engines: Engines, source: str, target: str) -> Translator:
+        """Between two languages.
+
+        Raises:
+            ValueError: the system writes another language than ``target``.
+        """
+        if self.name != "direct":
+            return engines.translator(source, target)
+        if target.split("-")[0] != "en":
+            raise ValueError(f"direct writes English, not {target}; use --targets en")
+        return DirectTranslator(source_language=source, target_language=target)
+
+    def written_language(self, spoken: str) -> str | None:
+        """Language of the recognised words; None where the recogniser says it."""
+        return None if self.name == "direct" else spoken
 
     @property
     def segmenter_options(self) -> SegmenterOptions | None:
@@ -122,6 +147,8 @@ class System:
         """None for the cascade's defaults."""
         if self.name in {"cascade", "room"}:
             return None
+        if self.name == "direct":
+            return TargetOptions(policy=DIRECT_POLICY)
         policy = PolicyOptions(min_source_words=_NEVER)
         if self.name != "example":
             return TargetOptions(policy=policy)

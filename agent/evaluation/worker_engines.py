@@ -26,6 +26,9 @@ class WorkerEngines:
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
 
+    def direct(self, language: str) -> stt.STT[Any]:
+        return self._loaded.translating(language)
+
     def stt(self, language: str) -> stt.STT[Any]:
         return self._loaded.stt(language)
 

@@ -35,9 +35,12 @@ _END_SILENCE_SECONDS = 0.4
 
 
 class FakeSTT(stt.STT[Any]):
-    """Recognises tones. ``poison`` is a word that its stream fails at, in a way of no return."""
+    """Recognises tones. ``poison`` is a word that its stream fails at, in a way of no return.
 
-    def __init__(self, language: str | None, *, poison: str = "") -> None:
+    With ``writes`` it translates them into that language.
+    """
+
+    def __init__(self, language: str | None, *, poison: str = "", writes: str = "") -> None:
         super().__init__(
             capabilities=stt.STTCapabilities(
                 streaming=True, interim_results=False, aligned_transcript="word"
@@ -45,6 +48,7 @@ class FakeSTT(stt.STT[Any]):
         )
         self.language = language
         self.poison = poison
+        self.writes = writes
 
     async def _recognize_impl(
         self,
@@ -85,8 +89,9 @@ class _ToneRecognition(stt.RecognizeStream):
     def _send(self, kind: stt.SpeechEventType, word: str = "", end: float = 0.0) -> None:
         assert isinstance(self._stt, FakeSTT)
         start = max(end - tones.WORD_SECONDS, 0.0)
+        word = tones.translate(word, self._stt.writes)
         timed = [TimedString(word, start_time=start, end_time=end)]
-        language = LanguageCode(self._stt.language or "en")
+        language = LanguageCode(self._stt.writes or self._stt.language or "en")
         data = stt.SpeechData(
             language=language, text=word, start_time=start, end_time=end, words=timed
         )
@@ -173,14 +178,27 @@ class FakeEngines:
     Args:
         voice: makes the voice of each route.
         poison: see :class:`FakeSTT`.
+        direct: target languages that a recogniser writes by itself.
     """
 
-    def __init__(self, voice: Callable[[], tts.TTS[Any]] = FakeTTS, *, poison: str = "") -> None:
+    def __init__(
+        self,
+        voice: Callable[[], tts.TTS[Any]] = FakeTTS,
+        *,
+        poison: str = "",
+        direct: Sequence[str] = (),
+    ) -> None:
         self._voice = voice
         self._poison = poison
+        self._direct = direct
 
     def stt(self, language: str | None) -> STT[Any]:
         return FakeSTT(language, poison=self._poison)
+
+    def direct(self, source_language: str, target_language: str) -> STT[Any] | None:
+        if target_language not in self._direct:
+            return None
+        return FakeSTT(source_language, writes=target_language)
 
     def llm(self) -> LLM[Any]:
         return FakeLLM()

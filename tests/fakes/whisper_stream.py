@@ -25,6 +25,7 @@ from livekit.plugins.faster_whisper import (
     Word,
 )
 from livekit.plugins.faster_whisper.audio_buffer import Samples
+from livekit.plugins.faster_whisper.decoding import Task
 
 WINDOW = 512
 RATE = 16_000
@@ -117,7 +118,9 @@ class ScriptedRecognizer(Recognizer):
         finally:
             self.running -= 1
 
-    def transcribe(self, audio: Samples, language: str | None) -> Hypothesis:
+    def transcribe(
+        self, audio: Samples, language: str | None, *, task: Task = "transcribe"
+    ) -> Hypothesis:
         if self.failures:
             raise self.failures.pop(0)
         end = len(audio) / RATE
@@ -197,9 +200,12 @@ async def bench(
     language: str | None = "en",
     conn_options: APIConnectOptions = NO_RETRY,
     options: StreamOptions | None = None,
+    task: Task = "transcribe",
 ) -> AsyncIterator[Bench]:
     recognizer = ScriptedRecognizer(script)
-    engine = STT(recognizer=recognizer, vad=LoudnessVAD(), language=language, options=options)
+    engine = STT(
+        recognizer=recognizer, vad=LoudnessVAD(), language=language, options=options, task=task
+    )
     before = asyncio.all_tasks()
     async with asyncio.timeout(20):
         try:

@@ -250,6 +250,26 @@ async def test_a_detected_language_loses_nothing_of_the_beginning(place: Place) 
         assert list(listener.tracks) == ["translation/ana/es"]
 
 
+async def test_a_direct_route_is_heard_beside_one_by_text(place: Place) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        interpreter(place, FakeEngines(direct=("es",)), target_languages=("es", "fr")) as events,
+        microphone(ana) as ana_speaks,
+    ):
+        await listener.wait_for(lambda: len(listener.tracks) == 2)
+        ana_speaks.say(SENTENCE)
+        for language in ("es", "fr"):
+            expected = tones.translate(SENTENCE, language)
+            await listener.wait_for(
+                partial(heard, listener, f"translation/ana/{language}", expected)
+            )
+            await listener.wait_for(lambda: listener.finals(language) == [expected])  # noqa: B023
+        await listener.wait_for(lambda: listener.finals("en") == [SENTENCE])
+        assert {e.language for e in events if e.kind == "source"} == {"en"}
+
+
 async def test_a_failing_recogniser_leaves_the_other_speaker_alone(place: Place) -> None:
     async with (
         place.join("ana") as ana,

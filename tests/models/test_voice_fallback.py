@@ -41,6 +41,9 @@ class AnyLanguage:
     def create(self, language: str | None) -> FakeSTT:
         return FakeSTT(language)
 
+    def create_direct(self, language: str) -> FakeSTT:
+        return FakeSTT(language, writes="en")
+
     def warm_up(self) -> None:
         return
 

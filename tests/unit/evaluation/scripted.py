@@ -117,6 +117,9 @@ class ScriptedEngines:
     def __init__(self, script: Script, heard: str = "") -> None:
         self._stt = TimedSTT(script, heard)
 
+    def direct(self, language: str) -> stt.STT[Any]:
+        return self._stt
+
     def stt(self, language: str) -> stt.STT[Any]:
         return self._stt
 

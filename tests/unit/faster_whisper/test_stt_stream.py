@@ -256,6 +256,24 @@ async def test_a_given_language_is_passed_on_and_reported_as_given() -> None:
         assert {request.language for request in run.recognizer.requests} == {"es"}
 
 
+async def test_a_translation_is_english_whatever_is_spoken() -> None:
+    async with bench(spoken("one two"), language="es", task="translate") as run:
+        run.push(0.8, loud=True)
+        await run.finish()
+        assert {data.language for data in run.data(Kind.FINAL_TRANSCRIPT)} == {"en"}
+        assert {(r.language, r.task) for r in run.recognizer.requests} == {("es", "translate")}
+
+
+async def test_an_english_only_model_cannot_translate() -> None:
+    class EnglishOnly(ScriptedRecognizer):
+        @property
+        def languages(self) -> frozenset[str]:
+            return frozenset({"en"})
+
+    with pytest.raises(ValueError, match="scripted knows only English"):
+        STT(recognizer=EnglishOnly(()), vad=LoudnessVAD(), task="translate")
+
+
 async def test_local_agreement_says_every_word_once() -> None:
     recognizer = ScriptedRecognizer(spoken(TALK))
     engine = STT(recognizer=recognizer, vad=LoudnessVAD(), language="en", policy="local_agreement")

@@ -13,14 +13,15 @@ from tokenizers.models import WordLevel
 
 from livekit.plugins.faster_whisper.agreement import Word, Words
 from livekit.plugins.faster_whisper.audio_buffer import SAMPLE_RATE
-from livekit.plugins.faster_whisper.decoding import DecodeRequest
+from livekit.plugins.faster_whisper.decoding import DecodeRequest, Task
 from livekit.plugins.faster_whisper.whisper_decode import WhisperDecode
 
 pytestmark = pytest.mark.unit
 
 TEXT = "we want to go home now and you can come too if the rain stops before ten"
 SPECIAL = (
-    *("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|translate|>", "<|transcribe|>"),
+    *("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|ja|>"),
+    *("<|translate|>", "<|transcribe|>"),
     *("<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"),
 )
 # Every word of the script takes so long to say.
@@ -30,12 +31,12 @@ PACE = 0.4
 class WordTokens(Tokenizer):  # type: ignore[misc]  # faster-whisper has no types
     """Whisper's tokenizer over a vocabulary in which every word is one token."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en", task: Task = "transcribe") -> None:
         vocabulary = {token: i for i, token in enumerate((*TEXT.split(), *SPECIAL))}
         model = WordLevel(vocabulary, unk_token="<|nospeech|>")
         words = tokenizers.Tokenizer(model)
         words.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
-        super().__init__(words, multilingual=True, task="transcribe", language="en")
+        super().__init__(words, multilingual=True, task=task, language=language)
 
     @property
     def non_speech_tokens(self) -> tuple[int, ...]:
@@ -101,7 +102,8 @@ def decoded(
         committed=words(committed, model.tokens),
         force_prefix=force_prefix,
         context_tokens=tuple(model.tokens.encode(context)),
-        language="en",
+        language=model.tokens.language_code,
+        task="translate" if model.tokens.task == model.tokens.translate else "transcribe",
     )
     whisper = cast("WhisperModel", model)
     hypothesis = WhisperDecode(whisper, model.tokens, request, encoded=None).run()
@@ -159,3 +161,16 @@ def test_a_clause_that_two_decodes_hear_again_was_said_again() -> None:
 def test_a_repetition_faster_than_anyone_speaks_was_not_said() -> None:
     model = ScriptedWhisper(["and you can come"] * 2, pace=0.1)
     assert decoded(model, seconds=0.6, context="now and you can come too") == ""
+
+
+def test_a_translation_may_end_before_the_speech_and_has_no_example_in_the_language_spoken() -> (
+    None
+):
+    model = ScriptedWhisper(["go"], tokens=WordTokens("ja", "translate"))
+    assert decoded(model, seconds=3.0, committed="we want to") == "go"
+    assert model.prompts == ["we want to"]
+
+
+def test_a_translation_from_an_unspaced_script_has_words() -> None:
+    model = ScriptedWhisper(["go home"], tokens=WordTokens("ja", "translate"))
+    assert decoded(model, seconds=2.0, committed="we want to") == "go home"

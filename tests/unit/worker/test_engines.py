@@ -43,6 +43,10 @@ class Recogniser(Shared):
         self._check(language)
         return FakeSTT(language)
 
+    def create_direct(self, language: str) -> stt.STT[Any]:
+        self._check(language)
+        return FakeSTT(language, writes="en")
+
 
 class Model(Shared):
     def create(self) -> llm.LLM[Any]:
@@ -106,6 +110,20 @@ def test_a_language_without_a_voice_names_the_setting_and_the_languages() -> Non
 def test_a_language_without_a_recogniser_names_the_setting() -> None:
     engines = _engines(Voices("es", "fr"), source_language="sv")
     with pytest.raises(EngineError, match="INTERPRETER_SOURCE_LANGUAGE: sv .*there are: en"):
+        engines.check_languages()
+
+
+def test_a_direct_language_goes_into_english_without_text_in_between() -> None:
+    engines = _engines(Voices("en", "es"), direct_languages=("en",))
+    direct = engines.direct("en", "en-US")
+    assert isinstance(direct, FakeSTT) and direct.writes == "en"
+    assert engines.direct("en", "es") is None
+    assert engines.direct("fr", "en") is None
+
+
+def test_a_direct_language_that_nothing_translates_names_the_setting() -> None:
+    engines = _engines(Voices("es", "fr"), direct_languages=("ja",))
+    with pytest.raises(EngineError, match="INTERPRETER_DIRECT_LANGUAGES: ja .*there are: en"):
         engines.check_languages()
 
 

@@ -7,6 +7,7 @@ One :class:`SourceStream` per speaker, one :class:`TargetStream` per speaker and
 from livekit.agents import Plugin
 
 from .chunker import ChunkerOptions
+from .direct import DIRECT_POLICY, DirectTranslator
 from .errors import CascadeError
 from .log import logger
 from .pacing import PacingOptions
@@ -22,12 +23,14 @@ from .version import __version__
 from .voice import AudioOutput
 
 __all__ = [
+    "DIRECT_POLICY",
     "AudioOutput",
     "Caption",
     "CascadeError",
     "CascadeEvent",
     "CascadeTranslationModel",
     "ChunkerOptions",
+    "DirectTranslator",
     "EventKind",
     "Hypothesis",
     "LLMTranslator",

@@ -116,7 +116,8 @@ class OpenTranslation:
             options=self._options,
         )
         continuation = text[len(self.committed) :]
-        if not snapshot.final and is_copy(continuation, source=source, language=self._language):
+        may_copy = snapshot.final or self._options.may_copy_source
+        if not may_copy and is_copy(continuation, source=source, language=self._language):
             text = self.committed
         self._hypothesis = replace(hypothesis, text=text)
 

@@ -42,6 +42,7 @@ class PolicyOptions:
             ``max_units_per_word * source words + extra_units`` is cut there (length guard).
         pause_hold: units held back while the speaker pauses within a sentence.
         max_repeats: a phrase repeated more often than this ends the hypothesis (loop guard).
+        may_copy_source: the source is in the target language, see :mod:`.direct`.
     """
 
     hold: int = 2
@@ -52,6 +53,7 @@ class PolicyOptions:
     extra_units: int = 10
     max_repeats: int = 2
     pause_hold: int = 0
+    may_copy_source: bool = False
 
 
 def options_for(source_language: str, target_language: str) -> PolicyOptions:

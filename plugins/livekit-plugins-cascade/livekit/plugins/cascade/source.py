@@ -62,7 +62,7 @@ class SourceStream:
 
     @property
     def media_time(self) -> float:
-        """Seconds of audio received."""
+        """Media time up to which audio was received."""
         return self._media_time
 
     @property
@@ -78,8 +78,13 @@ class SourceStream:
         self._readers.add(reader)
         return reader
 
-    def start(self) -> None:
-        """Begin to recognise. Needs a running event loop."""
+    def start(self, *, media_time: float = 0.0) -> None:
+        """Begin to recognise. Needs a running event loop.
+
+        Args:
+            media_time: of the first audio, for a stream that joins another one's speaker.
+        """
+        self._media_time = media_time
         self._recognition = self._new_recognition()
         self._task = asyncio.create_task(self._run(), name=f"source:{self._speaker}")
 

@@ -4,7 +4,7 @@ from livekit.agents import Plugin
 
 from .agreement import AlignedHoldBack, LocalAgreement, Policy, Word
 from .allocator import keep_memory_mapped
-from .decoding import AudioContext, DecodeRequest, Hypothesis
+from .decoding import AudioContext, DecodeRequest, Hypothesis, Task
 from .language import check_language
 from .log import logger
 from .models import download
@@ -26,6 +26,7 @@ __all__ = [
     "Recognizer",
     "SpeechStream",
     "StreamOptions",
+    "Task",
     "WindowOptions",
     "Word",
     "__version__",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from .agreement import Words
 from .audio_buffer import SAMPLE_RATE, Samples
@@ -9,6 +10,9 @@ from .filters import Confidence
 
 FRAMES_PER_SECOND = 100
 FULL_CONTEXT_FRAMES = 3000
+
+# "translate" writes in English what is said in another language.
+Task: TypeAlias = Literal["transcribe", "translate"]
 
 # Written without spaces: more tokens a second, and every character is a word of its own.
 UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
@@ -46,6 +50,7 @@ class DecodeRequest:
         force_prefix: give ``committed`` to the decoder as its prefix.
         context_tokens: text before this audio, for Whisper's "previous text" slot.
         language: Whisper code, or None to detect it.
+        task: whether to write what is said or what it means in English.
         tag: the language as BCP-47 where it was given, which may say what script it is written in.
         speech_end: media time up to which somebody spoke; text that ends long before it is
             incomplete.
@@ -59,6 +64,7 @@ class DecodeRequest:
     context_tokens: tuple[int, ...] = ()
     language: str | None = None
     tag: str = ""
+    task: Task = "transcribe"
 
     @property
     def audio_end(self) -> float:
@@ -67,7 +73,7 @@ class DecodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What follows ``DecodeRequest.committed``, in media time.
+    """What follows ``DecodeRequest.committed``, in media time; ``language`` is the one spoken.
 
     ``language_probabilities`` is filled when the request left the language open.
     """

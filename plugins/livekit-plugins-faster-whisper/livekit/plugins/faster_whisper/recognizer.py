@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from .audio_buffer import SAMPLE_RATE, Samples
-from .decoding import AudioContext, DecodeRequest, Hypothesis
+from .decoding import AudioContext, DecodeRequest, Hypothesis, Task
 
 if TYPE_CHECKING:
     from .whisper import WhisperRecognizer
@@ -78,7 +78,9 @@ class Recognizer(ABC):
         """One step of a stream. Blocking."""
 
     @abstractmethod
-    def transcribe(self, audio: Samples, language: str | None) -> Hypothesis:
+    def transcribe(
+        self, audio: Samples, language: str | None, *, task: Task = "transcribe"
+    ) -> Hypothesis:
         """Recognise finished audio of any length. Blocking."""
 
     @property

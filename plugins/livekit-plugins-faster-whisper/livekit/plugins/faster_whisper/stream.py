@@ -12,7 +12,7 @@ from livekit import rtc
 
 from .agreement import Decision, Policy, Words
 from .audio_buffer import SAMPLE_RATE, AudioBuffer
-from .decoding import DecodeRequest, Hypothesis
+from .decoding import DecodeRequest, Hypothesis, Task
 from .errors import as_api_error, too_slow
 from .frames import mono
 from .language import LanguageLock
@@ -56,18 +56,20 @@ class SpeechStream(stt.RecognizeStream):
         policy: Policy,
         options: StreamOptions,
         conn_options: APIConnectOptions,
+        task: Task = "transcribe",
     ) -> None:
         super().__init__(stt=stt, conn_options=conn_options, sample_rate=SAMPLE_RATE)
         self._recognizer = recognizer
         self._detector = detector
         self._options = options
-        self._language = language
+        # What is written, where it is known before anything is said.
+        self._language = LanguageCode("en") if task == "translate" else language
         self._audio = AudioBuffer()
         self._endpointer = Endpointer(
             pre_roll=options.pre_roll_seconds, end_silence=options.end_silence_seconds
         )
         self._transcriber = Transcriber(
-            self._audio, policy, LanguageLock(code, language or ""), options.window
+            self._audio, policy, LanguageLock(code, language or ""), options.window, task=task
         )
         self._cuts: list[float] = []
         self._heard_all = False

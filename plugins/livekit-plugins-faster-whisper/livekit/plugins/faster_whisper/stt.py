@@ -20,6 +20,7 @@ from livekit.agents.utils import AudioBuffer, is_given
 from livekit.plugins import silero
 
 from .audio_buffer import SAMPLE_RATE
+from .decoding import Task
 from .errors import as_api_error, too_slow
 from .frames import samples_of
 from .language import whisper_code
@@ -40,6 +41,8 @@ class STT(stt.STT[Any]):
         model: folder of a CTranslate2 Whisper model, or the name of one in the default folder.
         language: BCP-47; None detects it over the first seconds of each stream and keeps it.
         device, compute_type, cpu_threads: as in CTranslate2; ignored with ``recognizer``.
+        task: "translate" writes English whatever is spoken. Large models do it well, ``base``
+            poorly, and the turbo models write what was said.
         policy: how words are committed, see :mod:`.agreement`.
         options: steps, windows and silences of a stream.
         vad: what gates the streams; Silero with ``end_silence_seconds`` by default.
@@ -47,7 +50,7 @@ class STT(stt.STT[Any]):
 
     Raises:
         FileNotFoundError: the model, or one of its files, is missing.
-        ValueError: the model cannot be read, or it does not know the language.
+        ValueError: the model cannot be read, does not know the language or cannot translate.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class STT(stt.STT[Any]):
         device: str = "cpu",
         compute_type: str = "int8",
         cpu_threads: int = 1,
+        task: Task = "transcribe",
         policy: PolicyName = "hold_back",
         options: StreamOptions | None = None,
         vad: vad.VAD | None = None,
@@ -79,6 +83,12 @@ class STT(stt.STT[Any]):
         self._recognizer = recognizer or Recognizer.load(
             model, device=device, compute_type=compute_type, cpu_threads=cpu_threads
         )
+        self._task: Task = task
+        if task == "translate" and self._recognizer.languages <= {"en"}:
+            raise ValueError(
+                f"{self._recognizer.name} knows only English and cannot translate; use a "
+                "multilingual model such as small or medium"
+            )
         self._language = self._checked(language)
         self._vad = vad or _load_detector(self._options)
         self._streams: weakref.WeakSet[SpeechStream] = weakref.WeakSet()
@@ -119,7 +129,7 @@ class STT(stt.STT[Any]):
         try:
             async with asyncio.timeout(timeout):
                 found = await self._recognizer.submit(
-                    lambda: self._recognizer.transcribe(audio, code)
+                    lambda: self._recognizer.transcribe(audio, code, task=self._task)
                 )
         except TimeoutError:
             raise too_slow(timeout) from None
@@ -128,7 +138,7 @@ class STT(stt.STT[Any]):
         return stt.SpeechEvent(
             type=stt.SpeechEventType.FINAL_TRANSCRIPT,
             request_id=utils.shortuuid("STT_"),
-            alternatives=[speech_data(found.words, wanted or LanguageCode(found.language))],
+            alternatives=[speech_data(found.words, self._written(wanted, found.language))],
         )
 
     def stream(
@@ -152,6 +162,7 @@ class STT(stt.STT[Any]):
             policy=new_policy(self._policy, self._options),
             options=self._options,
             conn_options=conn_options,
+            task=self._task,
         )
         self._streams.add(stream)
         return stream
@@ -169,6 +180,11 @@ class STT(stt.STT[Any]):
         normal = LanguageCode(language)
         whisper_code(normal, self._recognizer.languages)
         return normal
+
+    def _written(self, wanted: LanguageCode | None, found: str) -> LanguageCode:
+        if self._task == "translate":
+            return LanguageCode("en")
+        return wanted or LanguageCode(found)
 
     def _code(self, language: LanguageCode | None) -> str | None:
         return whisper_code(language, self._recognizer.languages) if language else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from .agreement import Decision, Policy, Word, Words, monotone
 from .audio_buffer import AudioBuffer
-from .decoding import DecodeRequest, Hypothesis
+from .decoding import DecodeRequest, Hypothesis, Task
 from .language import LanguageLock
 
 _SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
@@ -38,11 +38,18 @@ class Transcriber:
     """Recognition state of one stream; survives silence, errors and new utterances."""
 
     def __init__(
-        self, audio: AudioBuffer, policy: Policy, language: LanguageLock, options: WindowOptions
+        self,
+        audio: AudioBuffer,
+        policy: Policy,
+        language: LanguageLock,
+        options: WindowOptions,
+        *,
+        task: Task = "transcribe",
     ) -> None:
         self._audio = audio
         self._policy = policy
         self._options = options
+        self._task = task
         self.language = language
         self._start = 0.0
         self._committed: list[Word] = []
@@ -99,6 +106,7 @@ class Transcriber:
             context_tokens=self._context if self._options.carry_context else (),
             language=self.language.code,
             tag=self.language.tag,
+            task=self._task,
         )
 
     def apply(self, request: DecodeRequest, hypothesis: Hypothesis, *, final: bool) -> Decision:

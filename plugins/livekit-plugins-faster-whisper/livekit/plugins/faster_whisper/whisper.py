@@ -12,7 +12,7 @@ from . import models
 from .agreement import Word
 from .allocator import keep_memory_mapped
 from .audio_buffer import SAMPLE_RATE, Samples
-from .decoding import FULL_CONTEXT_FRAMES, AudioContext, DecodeRequest, Hypothesis
+from .decoding import FULL_CONTEXT_FRAMES, AudioContext, DecodeRequest, Hypothesis, Task
 from .recognizer import Recognizer
 from .whisper_decode import WhisperDecode, as_float32
 
@@ -54,11 +54,14 @@ class WhisperRecognizer(Recognizer):
             hypothesis, _ = self._decode(request, FULL_CONTEXT_FRAMES)
         return hypothesis
 
-    def transcribe(self, audio: Samples, language: str | None) -> Hypothesis:
+    def transcribe(
+        self, audio: Samples, language: str | None, *, task: Task = "transcribe"
+    ) -> Hypothesis:
         # The segments are a lazy generator: the decoding happens while it is consumed.
         segments, info = self._model.transcribe(
             audio,
             language=language,
+            task=task,
             beam_size=5,
             word_timestamps=True,
             condition_on_previous_text=False,
@@ -80,7 +83,9 @@ class WhisperRecognizer(Recognizer):
         encoded = self._model.encode(as_float32(features, frames))
         probabilities = {} if request.language else self._language_probabilities(encoded)
         language = request.language or max(probabilities, key=probabilities.__getitem__)
-        decode = WhisperDecode(self._model, self._tokenizer(language), request, encoded)
+        decode = WhisperDecode(
+            self._model, self._tokenizer(language, request.task), request, encoded
+        )
         hypothesis = decode.run()
         return replace(hypothesis, language_probabilities=probabilities), decode.looped
 
@@ -90,11 +95,11 @@ class WhisperRecognizer(Recognizer):
         found = self._model.model.detect_language(encoded)[0]
         return {token[2:-2]: probability for token, probability in found}
 
-    def _new_tokenizer(self, language: str) -> Tokenizer:
+    def _new_tokenizer(self, language: str, task: Task) -> Tokenizer:
         return Tokenizer(
             self._model.hf_tokenizer,
             self._model.model.is_multilingual,
-            task="transcribe",
+            task=task,
             language=language,
         )
 

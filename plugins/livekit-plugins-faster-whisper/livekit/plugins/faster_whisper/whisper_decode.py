@@ -46,7 +46,9 @@ class WhisperDecode:
         self._tokenizer = tokenizer
         self._request = request
         self._encoded = encoded
-        self._language = tokenizer.language_code
+        self._translates = request.task == "translate"
+        # That of the text; "translate" writes English.
+        self._language = "en" if self._translates else tokenizer.language_code
         self._input_tokens = 0
         self._output_tokens = 0
         self.looped = False
@@ -61,7 +63,7 @@ class WhisperDecode:
         words = () if is_hallucination(text.words, text.confidence) else text.words
         return Hypothesis(
             words=words,
-            language=self._language,
+            language=self._tokenizer.language_code,
             confidence=text.confidence,
             input_tokens=self._input_tokens,
             output_tokens=self._output_tokens,
@@ -89,6 +91,9 @@ class WhisperDecode:
         return replace(text, words=new)
 
     def _ends_early(self, words: Words) -> bool:
+        if self._translates:
+            # A translation waits where the other language has its verb: an end is no mistake.
+            return False
         end = words[-1].end if words else self._committed_end()
         return self._request.speech_end - end > _EARLY_END_SECONDS
 
@@ -133,6 +138,8 @@ class WhisperDecode:
 
     @property
     def _example(self) -> list[int]:
+        if self._translates:
+            return []
         example = example_for(self._request.tag or self._language)
         return self._tokenizer.encode(f" {example}") if example else []
 

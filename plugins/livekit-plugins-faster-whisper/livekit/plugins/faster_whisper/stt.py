@@ -42,7 +42,7 @@ class STT(stt.STT[Any]):
         language: BCP-47; None detects it over the first seconds of each stream and keeps it.
         device, compute_type, cpu_threads: as in CTranslate2; ignored with ``recognizer``.
         task: "translate" writes English whatever is spoken. Large models do it well, ``base``
-            poorly, and the turbo models write what was said.
+            with mistakes, and the turbo models write what was said.
         policy: how words are committed, see :mod:`.agreement`.
         options: steps, windows and silences of a stream.
         vad: what gates the streams; Silero with ``end_silence_seconds`` by default.

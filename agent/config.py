@@ -197,7 +197,8 @@ class Settings(BaseSettings):
     target_languages: Languages = ("es", "fr")
     """Always produced."""
     direct_languages: Languages = ()
-    """Spoken languages that Whisper itself translates into English, without recognising first."""
+    """Spoken languages that Whisper itself translates into English, without recognising first;
+    where the language is given, not detected."""
     profile: Literal["small", "fast", "quality"] = "small"
     models_dir: Path | None = None
     livekit_server: Path | None = None

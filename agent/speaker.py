@@ -162,7 +162,7 @@ class SpeakerPipeline:
         engines = self._surroundings.engines
         voice = engines.tts(route.target_language)
         try:
-            stt = engines.direct(route.source_language, route.target_language)
+            stt = self._direct_recogniser(route)
             if stt is None:
                 await self._run_cascade(route, reader, voice)
             else:
@@ -171,6 +171,12 @@ class SpeakerPipeline:
         finally:
             reader.close()
             await voice.aclose()
+
+    def _direct_recogniser(self, route: Route) -> STT[Any] | None:
+        """None where the language was detected: what was said until then is there as text only."""
+        if self.speaker.language is None:
+            return None
+        return self._surroundings.engines.direct(route.source_language, route.target_language)
 
     async def _run_cascade(self, route: Route, reader: SegmentReader, voice: Voice) -> None:
         engines = self._surroundings.engines

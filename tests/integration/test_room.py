@@ -236,12 +236,16 @@ async def test_changing_the_spoken_language_changes_the_routes(place: Place) -> 
         await listener.wait_for(lambda: list(listener.tracks) == ["translation/ana/es"])
 
 
-async def test_a_detected_language_loses_nothing_of_the_beginning(place: Place) -> None:
+@pytest.mark.parametrize("direct", [(), ("es",)])
+async def test_a_detected_language_loses_nothing_of_the_beginning(
+    place: Place, direct: tuple[str, ...]
+) -> None:
+    engines = FakeEngines(direct=direct)
     async with (
         place.join("ana") as ana,
         place.join("listener", subscribe=False) as listening,
         ear(listening) as listener,
-        interpreter(place, source_language="auto", target_languages=("en", "es")),
+        interpreter(place, engines, source_language="auto", target_languages=("en", "es")),
         microphone(ana) as ana_speaks,
     ):
         await ana_speaks.wait_subscribed()

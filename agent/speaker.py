@@ -190,8 +190,9 @@ class SpeakerPipeline:
 
     async def _run_direct(self, route: Route, stt: STT[Any], voice: Voice) -> None:
         """Interpret with a recogniser of the route's own that writes the target language."""
+        # Its source events are in the target language, which is how one tells them apart.
         source = SourceStream(
-            stt=stt, speaker=route.speaker_identity, on_event=self._report_failure
+            stt=stt, speaker=route.speaker_identity, on_event=self._surroundings.on_event
         )
         translator = DirectTranslator(
             source_language=route.source_language, target_language=route.target_language
@@ -209,11 +210,6 @@ class SpeakerPipeline:
             self._sources.discard(source)
             await source.aclose()
             await stt.aclose()
-
-    def _report_failure(self, event: CascadeEvent) -> None:
-        """The words of a direct route's recogniser are no source words; its failures count."""
-        if event.kind == "error":
-            self._surroundings.on_event(event)
 
     async def _interpret(
         self,

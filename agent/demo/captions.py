@@ -62,12 +62,21 @@ class CaptionBoard:
 
     def unfinished(self, source: str, targets: tuple[str, ...]) -> dict[str, int]:
         """How many segments still lack a final text, by language; empty when all is said."""
-        finals = {
-            language: {u.source_segment_id for u in self._of(language) if u.final and u.text}
+        begun = {
+            language: {u.source_segment_id for u in self._of(language) if u.text}
             for language in (source, *targets)
         }
-        heard = {u.source_segment_id for u in self._segments.values() if u.text}
-        missing = {language: len(heard - done) for language, done in finals.items()}
+        # A direct route has sentences of its own.
+        direct = [t for t in targets if begun[t] and not begun[t] & begun[source]]
+        heard = set().union(*(ids for language, ids in begun.items() if language not in direct))
+        finals = {
+            language: {u.source_segment_id for u in self._of(language) if u.final and u.text}
+            for language in begun
+        }
+        missing = {
+            language: len((begun[language] if language in direct else heard) - done)
+            for language, done in finals.items()
+        }
         return {language: count for language, count in missing.items() if count}
 
     def _of(self, language: str) -> list[CaptionUpdate]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.routing import same_language
+
 # After the end of speech: what is recognised at all shows up within this time.
 _RECOGNITION_SECONDS = 12.0
 # The last words are through when nothing has happened for so long.
@@ -26,7 +28,7 @@ class RunProgress:
     failures: list[str] = field(default_factory=list)
     dropped: int = 0
     _open: set[str] = field(default_factory=set)
-    _said: dict[str, None] = field(default_factory=dict)
+    _said: dict[str, dict[str, None]] = field(default_factory=dict)
     _spoken: dict[str, set[str]] = field(default_factory=dict)
     _segment_lag: dict[tuple[str, str], float] = field(default_factory=dict)
 
@@ -38,7 +40,7 @@ class RunProgress:
         )
         data = event.get("data", {})
         if kind == "source":
-            self._take_source(segment_id, data)
+            self._take_source(language, segment_id, data)
         elif kind == "spoken":
             self._spoken.setdefault(language, set()).add(segment_id)
         elif kind == "played":
@@ -69,7 +71,7 @@ class RunProgress:
     def pending(self) -> dict[str, int]:
         """Segments that are recognised and not spoken to the end, by language."""
         unspoken = {
-            language: self._said.keys() - self._spoken.get(language, set())
+            language: self._to_speak(language) - self._spoken.get(language, set())
             for language in self.targets
         }
         return {language: len(segments) for language, segments in unspoken.items() if segments}
@@ -83,9 +85,17 @@ class RunProgress:
         quiet_since = max(self.last_activity, self.speech_ended_at)
         return not self._open and not self.pending() and now - quiet_since > _QUIET_SECONDS
 
-    def _take_source(self, segment_id: str, data: Mapping[str, Any]) -> None:
+    def _to_speak(self, language: str) -> set[str]:
+        """Segments of the original; of a recogniser that writes ``language`` where there is one."""
+        direct = [said for said in self._said if same_language(said, language)]
+        original = [
+            said for said in self._said if not any(same_language(said, t) for t in self.targets)
+        ]
+        return {segment for said in direct or original for segment in self._said[said]}
+
+    def _take_source(self, language: str, segment_id: str, data: Mapping[str, Any]) -> None:
         if data.get("committed"):
-            self._said[segment_id] = None
+            self._said.setdefault(language, {})[segment_id] = None
         if data.get("final"):
             self._open.discard(segment_id)
         else:

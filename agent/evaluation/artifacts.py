@@ -5,7 +5,7 @@ from pathlib import Path
 from .captions import Cue, srt, webvtt
 from .emissions import EmissionsLog, Listener, read_log
 from .recording import Track, read_wav, stereo, write_wav
-from .routes import Route, routes_of
+from .routes import Route, recognised_of, routes_of
 from .subtitles import source_cues, target_cues
 
 STEREO_RATE = 24_000
@@ -23,10 +23,10 @@ def write_artifacts(folder: Path, original: Track) -> list[Path]:
     """
     log = read_log(folder)
     written: list[Path] = []
+    for speaker in recognised_of(log)[:1]:
+        written += _subtitles(folder, speaker.source_language, source_cues(speaker))
     for route in routes_of(log):
         listener = _listener(log, route)
-        if not written:
-            written += _subtitles(folder, route.source_language, source_cues(route))
         start = route.clock.since_start(listener.wall_time) if listener else 0.0
         written += _subtitles(folder, route.language, target_cues(route, start=start))
         if listener is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from agent.routing import same_language
 from livekit.plugins.cascade.types import UNSPACED_LANGUAGES
 
 from .emissions import (
@@ -101,9 +102,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A speaker and a target language. ``seconds`` is the length of the speaker's audio."""
+    """A speaker and a target language.
+
+    Attributes:
+        spoken_language: of the speaker.
+        source_language: of the recognised words; on a direct route the target's.
+        seconds: length of the speaker's audio.
+    """
 
     stream: str
+    spoken_language: str
     source_language: str
     language: str
     clock: SourceClock
@@ -112,6 +120,11 @@ class Route:
     hypotheses: tuple[Hypothesis, ...]
     synthesis: tuple[Synthesis, ...]
     failures: tuple[Failure, ...]
+
+    @property
+    def direct(self) -> bool:
+        """Whether the recogniser wrote another language than was spoken."""
+        return not same_language(self.spoken_language, self.source_language)
 
     @property
     def words(self) -> tuple[SourceWord, ...]:
@@ -181,7 +194,7 @@ def _speaker(log: EmissionsLog, stream: str) -> Speaker | None:
 
 def _route(log: EmissionsLog, stream: str, language: str) -> Route:
     clock = source_clock(log, stream)
-    source = [e for e in log.of(Source) if e.stream == stream]
+    source = _source_of(log, stream, language)
     commits = [e for e in log.of(Commit) if (e.stream, e.language) == (stream, language)]
     played = [e for e in log.of(Played) if (e.stream, e.language) == (stream, language)]
     dropped = [e for e in log.of(Dropped) if (e.stream, e.language) == (stream, language)]
@@ -198,7 +211,8 @@ def _route(log: EmissionsLog, stream: str, language: str) -> Route:
     )
     return Route(
         stream=stream,
-        source_language=next((e.language for e in source if e.language), ""),
+        spoken_language=_language(_source_of(log, stream, "")),
+        source_language=_language(source),
         language=language,
         clock=clock,
         seconds=_seconds(log, stream, source),
@@ -207,6 +221,20 @@ def _route(log: EmissionsLog, stream: str, language: str) -> Route:
         synthesis=_of_route(log.of(Synthesis), stream, language),
         failures=tuple(e for e in log.of(Failure) if e.stream == stream),
     )
+
+
+def _source_of(log: EmissionsLog, stream: str, language: str) -> list[Source]:
+    """The source words of a route: those written in its own language where a recogniser does that
+    (a direct route), else the original's."""
+    every = [e for e in log.of(Source) if e.stream == stream]
+    direct = [e for e in every if language and same_language(e.language, language)]
+    targets = {e.language for e in log.of(Commit) if e.stream == stream}
+    original = [e for e in every if not any(same_language(e.language, t) for t in targets)]
+    return direct or original or every
+
+
+def _language(source: Sequence[Source]) -> str:
+    return next((event.language for event in source if event.language), "")
 
 
 def _of_route(events: Sequence[EventT], stream: str, language: str) -> tuple[EventT, ...]:

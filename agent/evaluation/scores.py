@@ -207,7 +207,7 @@ def score_route(log: EmissionsLog, route: Route) -> RouteScores:
     reference = _reference(log.header, route.language)
     return RouteScores(
         stream=route.stream,
-        source_language=route.source_language,
+        source_language=route.spoken_language,
         language=route.language,
         seconds=route.seconds,
         clock_sent=route.clock.sent,
@@ -258,7 +258,8 @@ def _lagging(log: EmissionsLog, route: Route, reference: str) -> LaggingScores |
 
 
 def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
-    source, heard = _transcript(log), _heard(log, route)
+    source = "" if route.direct else _transcript(log)
+    heard = _heard(log, route)
     target, offline = route.target_text, _offline(log, "translation", route.language)
     return RouteQuality(
         recognition=_error_rate(source, route.source_text, route.source_language),

@@ -271,7 +271,10 @@ async def test_a_direct_route_is_heard_beside_one_by_text(place: Place) -> None:
             )
             await listener.wait_for(lambda: listener.finals(language) == [expected])  # noqa: B023
         await listener.wait_for(lambda: listener.finals("en") == [SENTENCE])
-        assert {e.language for e in events if e.kind == "source"} == {"en"}
+        said = {e.language: e.segment_id for e in events if e.kind == "source"}
+        assert said.keys() == {"en", "es"}, "the direct route's sentences are its own"
+        spoken = {e.language: e.segment_id for e in events if e.kind == "spoken"}
+        assert spoken == {"es": said["es"], "fr": said["en"]}
 
 
 async def test_a_failing_recogniser_leaves_the_other_speaker_alone(place: Place) -> None:

@@ -62,6 +62,17 @@ def test_what_lacks_a_final_text_is_counted_by_language() -> None:
     assert board.unfinished("en", ("es",)) == {}
 
 
+def test_a_direct_route_has_sentences_of_its_own() -> None:
+    board = CaptionBoard()
+    for number, text, final in ((8, "Uno dos.", True), (9, "Tr", False)):
+        board.add(CaptionUpdate(f"SG_es{number}", f"SG_direct{number}", "es", text, final))
+    board.add(source(1, "One.", final=True))
+    assert board.unfinished("en", ("es", "fr")) == {"es": 1, "fr": 1}
+    board.add(CaptionUpdate("SG_es9", "SG_direct9", "es", "Tres.", final=True))
+    board.add(CaptionUpdate("SG_fr1", "SG_1", "fr", "Un.", final=True))
+    assert board.unfinished("en", ("es", "fr")) == {}
+
+
 def test_regions_of_a_language_belong_together() -> None:
     board = CaptionBoard()
     board.add(CaptionUpdate("SG_1", "SG_1", "en", "Hello.", True))

@@ -13,9 +13,9 @@ def event(kind: str, language: str, segment: str, **data: Any) -> dict[str, Any]
     return {"kind": kind, "language": language, "segment_id": segment, "data": data}
 
 
-def source(segment: str, words: int, *, final: bool) -> dict[str, Any]:
+def source(segment: str, words: int, *, final: bool, language: str = "en") -> dict[str, Any]:
     committed = [["word", 0.0, 0.1]] * words
-    return event("source", "en", segment, committed=committed, tail=[], final=final)
+    return event("source", language, segment, committed=committed, tail=[], final=final)
 
 
 def test_ends_when_every_segment_is_spoken_in_every_language_and_it_is_quiet() -> None:
@@ -28,6 +28,18 @@ def test_ends_when_every_segment_is_spoken_in_every_language_and_it_is_quiet() -
     progress.take(event("spoken", "fr", "a"), 9.0)
     assert not progress.finished(10.0)
     assert progress.finished(11.5)
+
+
+def test_a_direct_route_speaks_the_sentences_of_its_own_recogniser() -> None:
+    progress = RunProgress(("en-US", "fr"))
+    progress.take(source("a", 3, final=True, language="es"), 5.0)
+    progress.take(source("b", 2, final=True, language="en"), 5.0)
+    progress.take(source("c", 2, final=True, language="en"), 5.0)
+    assert progress.pending() == {"en-US": 2, "fr": 1}
+    progress.take(event("spoken", "en-US", "b"), 8.0)
+    progress.take(event("spoken", "en-US", "c"), 8.0)
+    progress.take(event("spoken", "fr", "a"), 8.0)
+    assert progress.pending() == {}
 
 
 def test_does_not_end_while_somebody_hears_sound() -> None:

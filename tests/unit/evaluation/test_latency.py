@@ -11,7 +11,7 @@ from agent.evaluation.latency import (
     output_gaps,
     score_latency,
 )
-from agent.evaluation.routes import Route, SpokenChunk, routes_of, source_clock
+from agent.evaluation.routes import Route, SpokenChunk, recognised_of, routes_of, source_clock
 
 pytestmark = pytest.mark.unit
 
@@ -69,6 +69,25 @@ def test_words_of_a_dropped_clause_have_no_span(run_dir: Path) -> None:
     kept = [line.replace('"text": "AAAA BBBB", "wall', '"text": "BBBB", "wall') for line in lines]
     (route,) = routes_of(parse_log(kept, run_dir))
     assert [c.word.text for c in carried_words(route.segments[0])] == ["bbbb"]
+
+
+def test_a_direct_route_goes_by_the_words_of_its_own_recogniser(run_dir: Path) -> None:
+    lines = (run_dir / "events.jsonl").read_text().splitlines()
+    # The same speaker's original, in which the sentences are others.
+    original = [
+        line.replace('"en"', '"ja"').replace('"S', '"J')
+        for line in lines
+        if '"kind": "source"' in line
+    ]
+    direct = [line.replace('"es"', '"en"') for line in lines if '"header"' not in line]
+    log = parse_log([lines[0], *original, *direct], run_dir)
+    (route,) = routes_of(log)
+    assert (route.language, route.source_language, route.spoken_language) == ("en", "en", "ja")
+    assert route.direct
+    assert [segment.segment_id for segment in route.segments] == ["S1", "S2"]
+    (recognised,) = recognised_of(log)
+    assert recognised.source_language == "ja"
+    assert [segment.segment_id for segment in recognised.segments] == ["J1", "J2"]
 
 
 def test_clock_without_a_speaker_line_is_the_earliest_event(run_dir: Path) -> None:

@@ -8,7 +8,9 @@ Two clocks: *media time* is seconds of the speaker's audio since the recogniser'
 =============  =================================================================================
 kind           data
 =============  =================================================================================
-source         committed, tail: ``[[text, start, end], ...]`` of the whole segment; final, paused
+source         committed, tail: ``[[text, start, end], ...]`` of the whole segment; final, paused;
+               ``language`` is that of the words: the target's where a recogniser writes it (a
+               direct route), with segments of its own
 hypothesis     text; seconds it took
 commit         text newly committed; total committed of the segment; source_words it rests on;
                source_end, the media time of the last of them

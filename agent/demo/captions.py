@@ -62,22 +62,26 @@ class CaptionBoard:
 
     def unfinished(self, source: str, targets: tuple[str, ...]) -> dict[str, int]:
         """How many segments still lack a final text, by language; empty when all is said."""
-        begun = {
-            language: {u.source_segment_id for u in self._of(language) if u.text}
-            for language in (source, *targets)
-        }
+        begun = {language: self._sentences(language) for language in (source, *targets)}
+        said = begun[source]
         # A direct route has sentences of its own.
-        direct = [t for t in targets if begun[t] and not begun[t] & begun[source]]
-        heard = set().union(*(ids for language, ids in begun.items() if language not in direct))
-        finals = {
-            language: {u.source_segment_id for u in self._of(language) if u.final and u.text}
+        direct = {t for t in targets if said and begun[t] and not begun[t] & said}
+        everything = {u.source_segment_id for u in self._segments.values() if u.text}
+        shared = everything - {sentence for t in direct for sentence in begun[t]}
+        missing = {
+            language: len(
+                (begun[language] if language in direct else shared)
+                - self._sentences(language, final=True)
+            )
             for language in begun
         }
-        missing = {
-            language: len((begun[language] if language in direct else heard) - done)
-            for language, done in finals.items()
-        }
         return {language: count for language, count in missing.items() if count}
+
+    def _sentences(self, language: str, *, final: bool = False) -> set[str]:
+        """Source segments with a text in the language; with ``final``, with a finished one."""
+        return {
+            u.source_segment_id for u in self._of(language) if u.text and (u.final or not final)
+        }
 
     def _of(self, language: str) -> list[CaptionUpdate]:
         return [u for u in self._segments.values() if _base(u.language) == _base(language)]

@@ -28,7 +28,7 @@ class RunProgress:
     failures: list[str] = field(default_factory=list)
     dropped: int = 0
     _open: set[str] = field(default_factory=set)
-    _said: dict[str, dict[str, None]] = field(default_factory=dict)
+    _said: dict[str, set[str]] = field(default_factory=dict)
     _spoken: dict[str, set[str]] = field(default_factory=dict)
     _segment_lag: dict[tuple[str, str], float] = field(default_factory=dict)
 
@@ -95,7 +95,7 @@ class RunProgress:
 
     def _take_source(self, language: str, segment_id: str, data: Mapping[str, Any]) -> None:
         if data.get("committed"):
-            self._said.setdefault(language, {})[segment_id] = None
+            self._said.setdefault(language, set()).add(segment_id)
         if data.get("final"):
             self._open.discard(segment_id)
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from livekit.agents.llm import LLM
 from livekit.agents.stt import STT, StreamAdapter
@@ -15,6 +15,9 @@ from livekit.plugins import silero
 
 from .files import ModelFiles
 from .types import EngineError
+
+if TYPE_CHECKING:
+    from livekit.plugins.faster_whisper import Task
 
 # Longer speech would make the detector log a warning about audio that nothing here reads.
 _MAX_BUFFERED_SPEECH = 300.0
@@ -84,7 +87,7 @@ class _Whisper:
     def create_direct(self, language: str) -> STT[Any]:
         return self._create(language, "translate")
 
-    def _create(self, language: str | None, task: Literal["transcribe", "translate"]) -> STT[Any]:
+    def _create(self, language: str | None, task: "Task") -> STT[Any]:
         from livekit.plugins import faster_whisper
 
         return faster_whisper.STT(

@@ -73,6 +73,12 @@ def test_a_direct_route_has_sentences_of_its_own() -> None:
     assert board.unfinished("en", ("es", "fr")) == {}
 
 
+def test_an_original_without_captions_is_missed() -> None:
+    board = CaptionBoard()
+    board.add(translation(1, "Uno.", final=True))
+    assert board.unfinished("en", ("es",)) == {"en": 1}
+
+
 def test_regions_of_a_language_belong_together() -> None:
     board = CaptionBoard()
     board.add(CaptionUpdate("SG_1", "SG_1", "en", "Hello.", True))

@@ -114,6 +114,17 @@ def test_the_model_is_prepared_once_and_again_when_it_changes(tmp_path: Path) ->
     assert preparation.prepared(file) != first
 
 
+def test_the_form_of_an_earlier_version_goes(tmp_path: Path) -> None:
+    file = tmp_path / "model.onnx"
+    onnx.save(matrix_product(), file)
+    made = preparation.prepared(file)
+    assert isinstance(made, Path)
+    earlier = made.with_name(made.name.removesuffix("2") + "1")
+    made.rename(earlier)
+    assert preparation.prepared(file) == made
+    assert not earlier.exists()
+
+
 def test_a_folder_that_cannot_be_written_is_no_obstacle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,8 @@
 
 The published model divides the length of each sound by the speed and rounds it to whole frames of
 25 ms. Most sounds are two to four frames long, so most keep their length at 1.2, and speech asked
-for at 1.3 comes at 1.17. Here the *ends* of the sounds are rounded instead: each may be half a
-frame off, their sum is not.
+for at 1.3 comes at 1.17. Here the *ends* of the sounds are rounded instead: each is at most half
+a frame off, however many sounds come before it.
 """
 
 import numpy as np

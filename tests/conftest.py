@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,16 @@ __all__ = ["livekit_server"]
 
 _ROOT = Path(__file__).parents[1]
 _GRACE_SECONDS = 0.5
+
+
+def pytest_configure() -> None:
+    """A command that a test starts hears ^C.
+
+    A shell starts what it puts in the background with SIGINT ignored, and a process hands that
+    on to all that it starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -11,13 +11,19 @@ import shutil
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 
+import omnisteval.alignment
 from omnisteval import Instance, Word, evaluate_instances, resegment
 from omnisteval.scoring import ShortformDegeneracyScorer
 
 from .routes import is_spaced, join_text
 
 _MILLISECONDS = 1000.0
+
+# omnisteval aligns recordings in a `multiprocessing.Pool`, which forks. A process with threads
+# (models, WebRTC, progress bars) can stand still for ever after a fork, so threads align instead.
+omnisteval.alignment.Pool = ThreadPool
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,3 +115,15 @@ def test_several_segments_are_scored_each_on_its_own_clock() -> None:
     words = [EmittedWord(w, d, d) for w, d in zip(text, [1, 2, 11, 12], strict=True)]
     segments = [ReferenceSegment("eins zwei", 0, 2.0), ReferenceSegment("drei vier", 10, 2.0)]
     assert score_lagging([Recording(words, segments)], "de").cu.laal == pytest.approx(1.0)
+
+
+def test_scoring_never_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork of a process whose threads hold locks may stand still for ever."""
+
+    def forked() -> int:
+        raise AssertionError("forked")
+
+    monkeypatch.setattr(os, "fork", forked)
+    words = [EmittedWord(word, 1.0, 1.0) for word in ("eins", "zwei")]
+    segments = [ReferenceSegment("eins", 0, 1.0), ReferenceSegment("zwei", 1, 1.0)]
+    score_lagging([Recording(words, segments)], "de")

@@ -208,6 +208,29 @@ async def test_only_the_end_of_a_growing_prompt_is_evaluated(model: LLM) -> None
     assert usage.prompt_cached_tokens > 30
 
 
+async def test_a_sentence_that_drops_out_of_the_context_is_not_read_around(model: LLM) -> None:
+    pairs = [
+        ("The museum opens at ten.", "El museo abre a las diez."),
+        ("It closes on Mondays and on public holidays.", "Cierra los lunes y los días festivos."),
+        ("Children under twelve pay nothing.", "Los niños menores de doce años no pagan nada."),
+    ]
+
+    def after(shown: Sequence[tuple[str, str]], source: str) -> agents_llm.ChatContext:
+        context = prompt(shown[0][0], shown[0][1])
+        for said, answer in shown[1:]:
+            context.add_message(role="user", content=said)
+            context.add_message(role="assistant", content=answer)
+        context.add_message(role="user", content=source)
+        return context
+
+    await ask(model, after(pairs[:2], pairs[2][0]))
+    answer = await ask(model, after(pairs[1:], "The train leaves at nine."))
+    assert "tren" in answer.text
+    # Of the instructions and the greeting alone, as without a cut, come some sixty.
+    assert answer.usage.prompt_cached_tokens > 80
+    assert answer.usage.prompt_tokens - answer.usage.prompt_cached_tokens < 50
+
+
 async def test_two_languages_at_once_keep_their_caches_and_do_not_mix(model: LLM) -> None:
     sources = ["Good morning, ladies and gentlemen,", "Good morning, ladies and gentlemen, and"]
     for step, source in enumerate(sources):

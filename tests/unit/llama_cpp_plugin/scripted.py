@@ -52,7 +52,7 @@ class ScriptedBackend(Backend):
     ) -> None:
         self.n_ctx = n_ctx
         self.n_sequences = n_sequences
-        self.can_rewind = can_rewind
+        self.can_rewind = self.can_cut = can_rewind
         self.cells: list[list[int]] = [[] for _ in range(n_sequences)]
         self.passes: list[list[Slice]] = []
         self.threads: list[int] = []
@@ -127,6 +127,15 @@ class ScriptedBackend(Backend):
         assert not self.cells[destination], "the destination is not empty"
         assert length <= len(self.cells[source])
         self.cells[destination] = self.cells[source][:length]
+
+    def cut(self, sequence: int, start: int, length: int) -> None:
+        assert self.can_cut
+        cells = self.cells[sequence]
+        moved = start + length
+        assert 0 < length and moved < len(cells)
+        others = [held for index, held in enumerate(self.cells) if index != sequence]
+        assert not any(held[: moved + 1] == cells[: moved + 1] for held in others), "shared cells"
+        del cells[start : start + length]
 
     def truncate(self, sequence: int, length: int) -> None:
         assert self.can_rewind or length in (0, len(self.cells[sequence]))

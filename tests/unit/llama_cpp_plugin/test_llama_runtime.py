@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from livekit.agents import llm
 
 from livekit.plugins.llama_cpp import (
     ContextOverflowError,
@@ -47,7 +48,11 @@ def start() -> Iterator[Start]:
 
 def request(source: str, forced: str = "", system: str = "", max_tokens: int = 200) -> Request:
     turns = (source, forced) if forced else (source,)
-    dialogue = Dialogue.from_chat_context(chat_context(*turns, system=system))
+    return requested(chat_context(*turns, system=system), max_tokens)
+
+
+def requested(context: llm.ChatContext, max_tokens: int = 200) -> Request:
+    dialogue = Dialogue.from_chat_context(context)
     prompt = render(FORMATS["chatml"], dialogue, Task())
     return Request(
         prompt.text,
@@ -205,6 +210,21 @@ def test_two_conversations_keep_their_prompts(start: Start) -> None:
             assert text == word_by_word(grown)
             if grown != "We need":
                 assert usage.prompt_tokens - usage.cached_tokens < 50
+
+
+def test_a_sentence_that_drops_out_of_the_context_costs_nothing(start: Start) -> None:
+    """Nor does any sentence take a sequence away from others."""
+    runtime, backend = start(ScriptedBackend(answers(word_by_word)))
+    talk = [f"Sentence {number} is about {number * 7919}." for number in range(8)]
+    for number, source in enumerate(talk):
+        turns = [turn for said in talk[:number][-2:] for turn in (said, word_by_word(said))]
+        about = chat_context(*turns, source, system="Spanish. " + "x" * 200)
+        text, usage = runtime.complete(requested(about))
+        assert text == word_by_word(source)
+        if number:
+            # The end of the turn before, and the new turn.
+            assert usage.prompt_tokens - usage.cached_tokens < 120
+    assert [bool(cells) for cells in backend.cells] == [True, False, False, False]
 
 
 def test_concurrent_requests_share_passes_and_end_right(start: Start) -> None:

@@ -4,7 +4,13 @@ import pytest
 
 from livekit.plugins.llama_cpp.conversation import Conversation
 from livekit.plugins.llama_cpp.drafts import Answer, Draft, DraftMemory
-from livekit.plugins.llama_cpp.sequences import Placement, SequencePool, common_tokens
+from livekit.plugins.llama_cpp.sequences import (
+    Cut,
+    Placement,
+    SequencePool,
+    common_tokens,
+    find_cut,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -20,7 +26,9 @@ def run(
     placement = pool.place(prompt, about, len(prompt) + 5)
     assert placement is not None
     for evicted in placement.evicted:
-        evicted.tokens.clear()
+        evicted.shorten(0)
+    if placement.donor:
+        pool.share(placement.donor, placement.slot, placement.reused)
     pool.occupy(placement.slot, about, len(prompt) + 5)
     placement.slot.tokens = list(prompt)
     if not keep_busy:
@@ -82,6 +90,91 @@ def test_idle_sequences_make_room_oldest_first() -> None:
     placement = pool.place(list(range(200, 208)), conversation("c", "three"), 12)
     assert placement is not None and placement.evicted == (oldest.slot,)
     assert newer.slot.tokens
+
+
+def sentence(source: str, previous: str, *, head: str, instructions: str = "es") -> Conversation:
+    return Conversation(head, source, instructions=instructions, previous=previous)
+
+
+def test_the_next_sentence_takes_over_the_sequence_of_the_one_before() -> None:
+    pool = SequencePool(4, 1000)
+    first = run(pool, [1, 2, 3, 4], sentence("We need.", "", head="a"))
+    second = run(pool, [1, 2, 3, 4, 5], sentence("Thanks", "We need.", head="b"))
+    assert second.slot is first.slot and second.reused == 4 and second.donor is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        sentence("Thanks", "Good morning.", head="b"),
+        sentence("Thanks", "We need.", head="b", instructions="fr"),
+        sentence("Thanks", "", head="b"),
+    ],
+    ids=["another speaker", "another language", "a first sentence"],
+)
+def test_the_next_sentence_of_another_takes_a_sequence_of_its_own(other: Conversation) -> None:
+    pool = SequencePool(4, 1000)
+    first = run(pool, [1, 2, 3, 4], sentence("We need.", "", head="a"))
+    assert run(pool, [1, 2, 9], other).slot is not first.slot
+
+
+INSTRUCTIONS = list(range(10))
+OLD = list(range(100, 130))
+KEPT = list(range(200, 230))
+
+
+def test_sentences_that_are_left_out_are_cut_out_of_the_sequence() -> None:
+    pool = SequencePool(4, 1000, can_cut=True)
+    first = run(pool, [*INSTRUCTIONS, *OLD, *KEPT], sentence("We need.", "x", head="a"))
+    prompt = [*INSTRUCTIONS, *KEPT, 300]
+    second = run(pool, prompt, sentence("Thanks", "We need.", head="b"))
+    assert second.slot is first.slot
+    assert second.cut == Cut(start=10, length=30, reused=40)
+    assert second.reused == 40
+
+
+def test_a_retracted_word_is_not_cut_out_of_its_own_sentence() -> None:
+    """What stands behind it was written with the word in view."""
+    pool = SequencePool(4, 1000, can_cut=True)
+    run(pool, [*INSTRUCTIONS, *OLD, *KEPT], conversation("We need to"))
+    again = run(pool, [*INSTRUCTIONS, *KEPT, 300], conversation("We need"))
+    assert again.cut is None and again.reused == len(INSTRUCTIONS)
+
+
+@pytest.mark.parametrize(("held", "cuts"), [(len(OLD), True), (len(OLD) + 1, False)])
+def test_nothing_moves_that_another_sequence_holds(held: int, cuts: bool) -> None:
+    pool = SequencePool(4, 1000, can_cut=True)
+    said = [*OLD, *KEPT]
+    first = run(pool, [*INSTRUCTIONS, *said], sentence("We need.", "x", head="a"))
+    other = run(pool, [*INSTRUCTIONS, *said[:held], 7], sentence("Hello", "y", head="c"))
+    assert other.donor is first.slot
+    after = run(pool, [*INSTRUCTIONS, *KEPT, 300], sentence("Thanks", "We need.", head="b"))
+    assert after.slot is first.slot
+    assert (after.cut is not None) is cuts
+    assert after.reused == (len(INSTRUCTIONS) + len(KEPT) if cuts else len(INSTRUCTIONS))
+
+
+def test_a_shortened_sequence_shares_no_more_than_it_holds() -> None:
+    pool = SequencePool(2, 1000)
+    first = run(pool, INSTRUCTIONS, conversation("a", "one"), keep_busy=True)
+    second = run(pool, [*INSTRUCTIONS, 99], conversation("b", "two"))
+    assert first.slot.shared == second.slot.shared == len(INSTRUCTIONS)
+    second.slot.shorten(4)
+    assert (len(second.slot.tokens), second.slot.shared) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "prompt"),
+    [
+        ([*INSTRUCTIONS, *OLD, *KEPT[:15]], [*INSTRUCTIONS, *KEPT]),
+        ([*INSTRUCTIONS, *KEPT], [*INSTRUCTIONS, *OLD, *KEPT]),
+        ([*INSTRUCTIONS, *OLD], [*INSTRUCTIONS, *OLD]),
+        ([], KEPT),
+    ],
+    ids=["too little", "inserted", "the same", "empty"],
+)
+def test_no_cut_where_it_saves_nothing(tokens: list[int], prompt: list[int]) -> None:
+    assert find_cut(tokens, prompt) is None
 
 
 def test_a_request_waits_while_running_ones_hold_the_room() -> None:

@@ -44,6 +44,8 @@ class Backend(ABC):
     n_sequences: int
     can_rewind: bool
     """Whether a sequence can be shortened; recurrent models cannot."""
+    can_cut: bool
+    """Whether tokens can be taken out of a sequence's middle."""
 
     @property
     @abstractmethod
@@ -95,6 +97,14 @@ class Backend(ABC):
     @abstractmethod
     def copy(self, source: int, destination: int, length: int) -> None:
         """Let the empty sequence ``destination`` begin with ``length`` tokens of ``source``."""
+
+    @abstractmethod
+    def cut(self, sequence: int, start: int, length: int) -> None:
+        """Take ``length`` tokens out of a sequence; those behind them move up.
+
+        These have seen what was taken out, and keep what they know of it. No other sequence may
+        hold any of them.
+        """
 
     @abstractmethod
     def truncate(self, sequence: int, length: int) -> None:

@@ -67,6 +67,7 @@ class LlamaBackend(Backend):
             llama_cpp.llama_model_is_recurrent(self._model)
             or llama_cpp.llama_model_is_hybrid(self._model)
         )
+        self.can_cut = self.can_rewind and bool(llama_cpp.llama_memory_can_shift(self._memory))
         self._pieces: dict[int, bytes] = {}
         self._costs = self._measure_rows() if self.can_rewind and n_gpu_layers == 0 else None
 
@@ -191,6 +192,10 @@ class LlamaBackend(Backend):
 
     def copy(self, source: int, destination: int, length: int) -> None:
         llama_cpp.llama_memory_seq_cp(self._memory, source, destination, 0, length)
+
+    def cut(self, sequence: int, start: int, length: int) -> None:
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence, start, start + length)
+        llama_cpp.llama_memory_seq_add(self._memory, sequence, start + length, -1, -length)
 
     def truncate(self, sequence: int, length: int) -> None:
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, length or -1, -1)

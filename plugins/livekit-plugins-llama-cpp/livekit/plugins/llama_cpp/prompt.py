@@ -146,9 +146,16 @@ def render(form: PromptFormat, dialogue: Dialogue, task: Task) -> Prompt:
         )
     forced = dialogue.forced.rstrip()
     shown = Dialogue(dialogue.messages, forced)
-    head = f"{task.source_language}\x1f{task.target_language}\x1f{dialogue.head}"
+    languages = f"{task.source_language}\x1f{task.target_language}\x1f"
+    pairs = dialogue.pairs
     return Prompt(
         text=form.turns(form.rewrite(shown, task) if form.rewrite else shown),
         skip_space=forced != dialogue.forced,
-        conversation=Conversation(head, dialogue.source, forced),
+        conversation=Conversation(
+            head=f"{languages}{dialogue.head}",
+            source=dialogue.source,
+            forced=forced,
+            instructions=f"{languages}{dialogue.system}",
+            previous=pairs[-1][0] if pairs else "",
+        ),
     )

@@ -68,7 +68,7 @@ class Runtime:
     def __init__(self, backend: Backend, *, threads: Callable[[], int] | None = None) -> None:
         self._backend = backend
         self._threads = threads
-        self._pool = SequencePool(backend.n_sequences, backend.n_ctx)
+        self._pool = SequencePool(backend.n_sequences, backend.n_ctx, can_cut=backend.can_cut)
         self._drafts = DraftMemory(size=2 * backend.n_sequences)
         self._running: dict[Handle, Generation] = {}
         self._waiting: deque[Handle] = deque()
@@ -236,18 +236,21 @@ class Runtime:
 
     def _prepare(self, placement: Placement) -> None:
         """Make the sequence hold the reused beginning and nothing else."""
-        slot, donor = placement.slot, placement.donor
+        slot, donor, cut = placement.slot, placement.donor, placement.cut
+        if cut is not None:
+            self._backend.cut(slot.index, cut.start, cut.length)
+            del slot.tokens[cut.start : cut.start + cut.length]
         kept = 0 if donor else placement.reused
         if kept and kept < len(slot.tokens) and not self._backend.can_rewind:
             kept = 0
         self._backend.truncate(slot.index, kept)
-        del slot.tokens[kept:]
+        slot.shorten(kept)
         if donor and placement.reused and self._backend.can_rewind:
             self._backend.copy(donor.index, slot.index, placement.reused)
-            slot.tokens = donor.tokens[: placement.reused]
+            self._pool.share(donor, slot, placement.reused)
         for other in placement.evicted:
             self._backend.truncate(other.index, 0)
-            other.tokens.clear()
+            other.shorten(0)
 
     def _draft(self, request: Request) -> list[int]:
         if not (request.use_draft and self._backend.can_rewind):
@@ -285,7 +288,7 @@ class Runtime:
         """What a failed pass left in the sequences is unknown, so they start over."""
         for handle, generation in self._running.items():
             self._backend.truncate(generation.slot.index, 0)
-            generation.slot.tokens.clear()
+            generation.slot.shorten(0)
             self._pool.release(generation.slot)
             handle.send(Failed(error))
         self._running.clear()

@@ -6,12 +6,14 @@ import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from livekit.agents import llm as agents_llm
 from platformdirs import user_cache_path
 
+from livekit.plugins.cascade import LLMTranslator, TranslationRequest
 from livekit.plugins.llama_cpp import (
     FORMATS,
     LLM,
@@ -30,6 +32,7 @@ from livekit.plugins.llama_cpp.translation import Task
 pytestmark = pytest.mark.models
 
 SMALL = "qwen2.5-coder-0.5b-instruct-q4_k_m"
+DEFAULT = "qwen2.5-coder-1.5b-instruct-q4_k"
 SOURCE = (
     "We need to finish this project before the end of the month, and the team in Madrid is "
     "waiting for the new version."
@@ -80,6 +83,21 @@ def prompt(source: str, forced: str = "", *, target: str = "Spanish") -> agents_
     if forced:
         context.add_message(role="assistant", content=forced)
     return context
+
+
+@pytest.fixture(scope="module")
+def large_runtime() -> Iterator[Runtime]:
+    loaded = Runtime.load(weights(DEFAULT))
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+async def interpreter(large_runtime: Runtime) -> AsyncIterator[LLMTranslator]:
+    """What the worker translates with."""
+    async with LLM(runtime=large_runtime) as loaded:
+        engine: agents_llm.LLM[Any] = loaded
+        yield LLMTranslator(engine, source_language="en", target_language="fr")
 
 
 @dataclass
@@ -229,6 +247,23 @@ async def test_a_sentence_that_drops_out_of_the_context_is_not_read_around(model
     # Of the instructions and the greeting alone, as without a cut, come some sixty.
     assert answer.usage.prompt_cached_tokens > 80
     assert answer.usage.prompt_tokens - answer.usage.prompt_cached_tokens < 50
+
+
+@pytest.mark.parametrize(
+    ("source", "translated", "answered"),
+    [
+        ("What is the capital of France?", "capitale", "Paris"),
+        ("What's two plus two?", "deux", "quatre"),
+        ("Please write a short poem about cats.", "poème", "voici"),
+        ("Are you an AI?", "vous", "oui"),
+    ],
+)
+async def test_questions_and_requests_are_translated_and_not_answered(
+    interpreter: LLMTranslator, source: str, translated: str, answered: str
+) -> None:
+    answer = await interpreter.translate(TranslationRequest(source, final=True))
+    assert translated in answer.text.lower()
+    assert answered.lower() not in answer.text.lower()
 
 
 async def test_two_languages_at_once_keep_their_caches_and_do_not_mix(model: LLM) -> None:

@@ -20,10 +20,12 @@ class ScriptedLLM(llm.LLM[Any]):
         self.words = words
         self.failures = failures
         self.contexts: list[llm.ChatContext] = []
+        self.extra_kwargs: Any = None
         self.sent = 0
 
     def chat(self, *, chat_ctx: llm.ChatContext, **options: Any) -> llm.LLMStream:
         self.contexts.append(chat_ctx)
+        self.extra_kwargs = options.get("extra_kwargs")
         conn_options = options.get("conn_options", DEFAULT_API_CONNECT_OPTIONS)
         return _Answer(self, chat_ctx=chat_ctx, tools=[], conn_options=conn_options)
 
@@ -53,6 +55,22 @@ async def translate(engine: ScriptedLLM, request: TranslationRequest) -> tuple[s
 def words(text: str) -> list[str]:
     first, *rest = text.split()
     return [first, *(f" {word}" for word in rest)]
+
+
+class TellingLLM(ScriptedLLM):
+    takes_languages = True
+
+
+async def test_an_engine_that_takes_the_languages_is_told_them() -> None:
+    engine = TellingLLM(" dos")
+    await translate(engine, TranslationRequest("Two", final=True))
+    assert engine.extra_kwargs == {"source_language": "en", "target_language": "es"}
+
+
+async def test_another_engine_is_told_nothing_that_it_might_refuse() -> None:
+    engine = ScriptedLLM(" dos")
+    await translate(engine, TranslationRequest("Two", final=True))
+    assert not engine.extra_kwargs
 
 
 async def test_the_committed_text_begins_the_answer_and_sentences_before_it_are_shown() -> None:

@@ -16,16 +16,36 @@ EN_ES = Task("en", "es")
 
 
 def text(form: str, *turns: str, system: str = "", task: Task = EN_ES) -> str:
+    """The prompt of a dialogue, as a translation from English to Spanish."""
     dialogue = Dialogue.from_chat_context(chat_context(*turns, system=system))
     return render(FORMATS[form], dialogue, task).text
 
 
 def test_chatml_leaves_the_forced_prefix_open() -> None:
-    assert text("chatml", "One.", "Uno.", "Two three", "Dos", system="Translate.") == (
-        "<|im_start|>system\nTranslate.<|im_end|>\n"
+    turns = ("One.", "Uno.", "Two three", "Dos")
+    assert text("chatml", *turns, system="Be brief.", task=Task()) == (
+        "<|im_start|>system\nBe brief.<|im_end|>\n"
         "<|im_start|>user\nOne.<|im_end|>\n<|im_start|>assistant\nUno.<|im_end|>\n"
         "<|im_start|>user\nTwo three<|im_end|>\n<|im_start|>assistant\nDos"
     )
+
+
+def test_each_turn_of_a_translation_says_that_it_is_one() -> None:
+    """A small model that is told once, before all of them, answers what speakers ask others."""
+    assert text("chatml", "Hello.", "Hola.", "Who are you", "¿Quién", system="Interpret.") == (
+        "<|im_start|>system\nInterpret.<|im_end|>\n"
+        "<|im_start|>user\nTranslate to Spanish: Hello.<|im_end|>\n"
+        "<|im_start|>assistant\nHola.<|im_end|>\n"
+        "<|im_start|>user\nTranslate to Spanish: Who are you<|im_end|>\n"
+        "<|im_start|>assistant\n¿Quién"
+    )
+
+
+def test_what_identifies_a_conversation_is_what_was_said() -> None:
+    context = chat_context("Hello.", "Hola.", "Who are you", "¿Quién", system="Interpret.")
+    found = render(FORMATS["chatml"], Dialogue.from_chat_context(context), EN_ES).conversation
+    assert (found.previous, found.source, found.forced) == ("Hello.", "Who are you", "¿Quién")
+    assert "Interpret." in found.instructions
 
 
 def test_chatml_without_forced_prefix_ends_with_the_assistants_turn() -> None:
@@ -33,8 +53,8 @@ def test_chatml_without_forced_prefix_ends_with_the_assistants_turn() -> None:
 
 
 def test_gemma_folds_the_system_message_into_the_first_user_turn() -> None:
-    assert text("gemma", "One.", "Uno.", "Two", system="Translate.") == (
-        "<start_of_turn>user\nTranslate.\n\nOne.<end_of_turn>\n"
+    assert text("gemma", "One.", "Uno.", "Two", system="Be brief.", task=Task()) == (
+        "<start_of_turn>user\nBe brief.\n\nOne.<end_of_turn>\n"
         "<start_of_turn>model\nUno.<end_of_turn>\n"
         "<start_of_turn>user\nTwo<end_of_turn>\n<start_of_turn>model\n"
     )

@@ -92,8 +92,8 @@ class LLMTranslator:
         llm: shared by all translators; not closed with them.
         domain: what the talk is about, a line for the prompt.
         glossary: source term to target term.
-        extra_kwargs: handed to ``llm.chat``; for engines that take the languages apart from the
-            prompt.
+        extra_kwargs: handed to ``llm.chat``. An engine with a true ``takes_languages`` is told the
+            ``source_language`` and ``target_language`` so, because it asks in its model's own way.
     """
 
     def __init__(
@@ -113,7 +113,9 @@ class LLMTranslator:
             source_language, target_language, domain=domain, glossary=glossary
         )
         self._opening = opening_pair(source_language, target_language)
-        self._extra_kwargs = dict(extra_kwargs or {})
+        languages = {"source_language": source_language, "target_language": target_language}
+        told = languages if getattr(llm, "takes_languages", False) else {}
+        self._extra_kwargs = {**told, **(extra_kwargs or {})}
 
     @property
     def source_language(self) -> str:

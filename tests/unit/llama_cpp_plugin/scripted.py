@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from livekit.agents import llm
 
-from livekit.plugins.llama_cpp import Backend, DecodeError
+from livekit.plugins.llama_cpp import FORMATS, Backend, DecodeError, Request
 from livekit.plugins.llama_cpp.backend import Logits, Slice
+from livekit.plugins.llama_cpp.dialogue import Dialogue
+from livekit.plugins.llama_cpp.prompt import render
+from livekit.plugins.llama_cpp.translation import Task
 
 END = 256
 BEGIN = 257
@@ -163,3 +166,16 @@ def chat_context(*turns: str, system: str = "") -> llm.ChatContext:
     for number, text in enumerate(turns):
         context.add_message(role="assistant" if number % 2 else "user", content=text)
     return context
+
+
+def requested(context: llm.ChatContext, max_tokens: int = 200) -> Request:
+    """The request that a chat context makes, with no languages given."""
+    dialogue = Dialogue.from_chat_context(context)
+    prompt = render(FORMATS["chatml"], dialogue, Task())
+    return Request(
+        prompt.text,
+        prompt.conversation,
+        max_tokens=max_tokens,
+        end_markers=("<|im_end|>",),
+        skip_space=prompt.skip_space,
+    )

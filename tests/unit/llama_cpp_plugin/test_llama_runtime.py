@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from livekit.agents import llm
 
 from livekit.plugins.llama_cpp import (
     ContextOverflowError,
@@ -17,12 +16,9 @@ from livekit.plugins.llama_cpp import (
     Sampling,
 )
 from livekit.plugins.llama_cpp.backend import SLICE_TOKENS
-from livekit.plugins.llama_cpp.dialogue import Dialogue
-from livekit.plugins.llama_cpp.prompt import FORMATS, render
 from livekit.plugins.llama_cpp.request import Event, Failed, Finished, Text
-from livekit.plugins.llama_cpp.translation import Task
 
-from .scripted import ScriptedBackend, answers, broken, chat_context
+from .scripted import ScriptedBackend, answers, broken, chat_context, requested
 
 pytestmark = pytest.mark.unit
 
@@ -49,18 +45,6 @@ def start() -> Iterator[Start]:
 def request(source: str, forced: str = "", system: str = "", max_tokens: int = 200) -> Request:
     turns = (source, forced) if forced else (source,)
     return requested(chat_context(*turns, system=system), max_tokens)
-
-
-def requested(context: llm.ChatContext, max_tokens: int = 200) -> Request:
-    dialogue = Dialogue.from_chat_context(context)
-    prompt = render(FORMATS["chatml"], dialogue, Task())
-    return Request(
-        prompt.text,
-        prompt.conversation,
-        max_tokens=max_tokens,
-        end_markers=("<|im_end|>",),
-        skip_space=prompt.skip_space,
-    )
 
 
 class Inbox:

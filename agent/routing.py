@@ -85,6 +85,22 @@ def same_language(first: str, second: str) -> bool:
     return first.split("-")[0].lower() == second.split("-")[0].lower()
 
 
+def source_languages(written: Iterable[str], target: str, targets: Iterable[str]) -> set[str]:
+    """In which of the languages that recognisers write one finds what a route's words translate.
+
+    Its own where a recogniser writes that (a direct route), else those of the original.
+
+    Args:
+        written: languages of source words.
+        target: the route's; empty for the original.
+        targets: those of all routes of the speaker.
+    """
+    targets = list(targets)
+    found = set(written)
+    direct = {language for language in found if target and same_language(language, target)}
+    return direct or {w for w in found if not any(same_language(w, t) for t in targets)}
+
+
 def _spoken(person: Participant) -> str | None:
     return person.attributes.get(SPEAKS, "").strip() or None
 

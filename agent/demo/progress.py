@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.routing import same_language
+from agent.routing import source_languages
 
 # After the end of speech: what is recognised at all shows up within this time.
 _RECOGNITION_SECONDS = 12.0
@@ -87,11 +87,8 @@ class RunProgress:
 
     def _to_speak(self, language: str) -> set[str]:
         """Segments of the original; of a recogniser that writes ``language`` where there is one."""
-        direct = [said for said in self._said if same_language(said, language)]
-        original = [
-            said for said in self._said if not any(same_language(said, t) for t in self.targets)
-        ]
-        return {segment for said in direct or original for segment in self._said[said]}
+        languages = source_languages(self._said, language, self.targets)
+        return {segment for said in languages for segment in self._said[said]}
 
     def _take_source(self, language: str, segment_id: str, data: Mapping[str, Any]) -> None:
         if data.get("committed"):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agent.routing import same_language
+from agent.routing import same_language, source_languages
 from livekit.plugins.cascade.types import UNSPACED_LANGUAGES
 
 from .emissions import (
@@ -227,10 +227,9 @@ def _source_of(log: EmissionsLog, stream: str, language: str) -> list[Source]:
     """The source words of a route: those written in its own language where a recogniser does that
     (a direct route), else the original's."""
     every = [e for e in log.of(Source) if e.stream == stream]
-    direct = [e for e in every if language and same_language(e.language, language)]
     targets = {e.language for e in log.of(Commit) if e.stream == stream}
-    original = [e for e in every if not any(same_language(e.language, t) for t in targets)]
-    return direct or original or every
+    languages = source_languages({e.language for e in every}, language, targets)
+    return [e for e in every if e.language in languages] or every
 
 
 def _language(source: Sequence[Source]) -> str:

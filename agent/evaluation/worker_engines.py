@@ -11,7 +11,7 @@ from agent.config import Settings, load_settings
 from agent.engines import Engines as Loaded
 from agent.models import MODELS, PROFILES
 from livekit.plugins import silero
-from livekit.plugins.cascade import LLMTranslator, Translator
+from livekit.plugins.cascade import Translator
 
 from .batch import Setup
 from .systems import CountedTranslator, Engines, VoiceEngine
@@ -33,13 +33,8 @@ class WorkerEngines:
         return self._loaded.stt(language)
 
     def translator(self, source_language: str, target_language: str) -> Translator:
-        translator = LLMTranslator(
-            self._loaded.llm(),
-            source_language=source_language,
-            target_language=target_language,
-            **self._loaded.translation_options(source_language, target_language),
-        )
-        return CountedTranslator(translator)
+        model = self._loaded.llm()
+        return CountedTranslator(self._loaded.translator(model, source_language, target_language))
 
     def voice(self, language: str) -> VoiceEngine:
         voice = self._loaded.tts(language)

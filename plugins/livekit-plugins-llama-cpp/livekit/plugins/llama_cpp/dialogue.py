@@ -78,15 +78,17 @@ class Dialogue:
         return "\x1e".join(f"{m.role}\x1f{m.text}" for m in before)
 
     def with_users(self, rewrite: Callable[[str], str]) -> "Dialogue":
-        """Instructions dropped, each user message rewritten."""
+        """Each user message rewritten."""
         return replace(
             self,
             messages=tuple(
-                replace(m, text=rewrite(m.text)) if m.role == "user" else m
-                for m in self.messages
-                if m.role != "system"
+                replace(m, text=rewrite(m.text)) if m.role == "user" else m for m in self.messages
             ),
         )
+
+    def without_system(self) -> "Dialogue":
+        """Instructions dropped, for models that take none."""
+        return replace(self, messages=tuple(m for m in self.messages if m.role != "system"))
 
     def with_folded_system(self) -> "Dialogue":
         """Instructions put before the first user message, for models without a system role."""

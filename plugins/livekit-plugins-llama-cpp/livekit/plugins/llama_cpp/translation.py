@@ -47,13 +47,7 @@ def general(dialogue: Dialogue, task: Task) -> Dialogue:
     around the text come back around the answer.
     """
     target = english_name(task.target_language)
-    return replace(
-        dialogue,
-        messages=tuple(
-            replace(m, text=f"Say in {target}: {m.text}") if m.role == "user" else m
-            for m in dialogue.messages
-        ),
-    )
+    return dialogue.with_users(lambda text: f"Say in {target}: {text}")
 
 
 def _single_turn(dialogue: Dialogue, text: str) -> Dialogue:
@@ -125,13 +119,13 @@ def translategemma(dialogue: Dialogue, task: Task) -> Dialogue:
         f"additional explanations or commentary. Please translate the following {source} text "
         f"into {target}:\n\n\n"
     )
-    return dialogue.with_users(lambda text: instruction + text)
+    return dialogue.without_system().with_users(lambda text: instruction + text)
 
 
 def eurollm(dialogue: Dialogue, task: Task) -> Dialogue:
     """EuroLLM-Instruct: every turn carries the whole instruction."""
     source, target = english_name(task.source_language), english_name(task.target_language)
-    return dialogue.with_users(
+    return dialogue.without_system().with_users(
         lambda text: (
             f"Translate the following {source} source text to {target}:\n"
             f"{source}: {text} \n{target}: "

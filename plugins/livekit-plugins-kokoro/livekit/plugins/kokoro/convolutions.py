@@ -2,23 +2,29 @@
 
 The published int8 model has unsigned weights. ONNX Runtime multiplies unsigned activations with
 *signed* constant weights three times as fast where the processor has instructions for it (VNNI on
-x86, dot products on ARM), and has such kernels for ``MatMulInteger`` alone, not for
-``ConvInteger``. A product of integers is exact, so the audio is equal to the last bit.
+x86, dot products on ARM), and has such kernels for matrix products alone, not for ``ConvInteger``.
+Its ``MatMulIntegerToFloat`` also scales the sums and adds the bias while they are in the cache.
 """
 
 from collections.abc import Iterator
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, helper
 
-_END = 2**63 - 1
+from .graph import END, Graph, attributes
+
 # Shift from unsigned to signed: weights and zero point move together.
 _SHIFT = 128
+_MICROSOFT = "com.microsoft"
+# Neighbouring outputs that share one row of the matrix: half as many bytes are copied, in pieces
+# twice as long, for one tap of zeros. Below seven taps the zeros cost what the copying saves.
+_BLOCK = 2
+_TAPS_WORTH_BLOCKS = 7
 
 
 def signed_products_are_exact() -> bool:
@@ -28,7 +34,7 @@ def signed_products_are_exact() -> bool:
     """
     left = helper.make_tensor_value_info("x", TensorProto.UINT8, [1, 4])
     result = helper.make_tensor_value_info("y", TensorProto.INT32, [1, 1])
-    weights = numpy_helper.from_array(np.full((4, 1), 127, np.int8), "w")
+    weights = onnx.numpy_helper.from_array(np.full((4, 1), 127, np.int8), "w")
     product = helper.make_node("MatMulInteger", ["x", "w"], ["y"])
     graph = helper.make_graph([product], "probe", [left], [result], [weights])
     model = helper.make_model(
@@ -44,103 +50,227 @@ def signed_products_are_exact() -> bool:
 def use_signed_products(model: onnx.ModelProto) -> int:
     """Rewrite a model in place; returns how many convolutions and products were changed.
 
-    Only nodes with constant unsigned weights and one group are changed.
+    Only those with constant unsigned weights are changed, and of the convolutions those with one
+    group whose sums are scaled to floating point.
     """
-    rewriting = _Rewriting(model.graph)
-    nodes = list(chain.from_iterable(map(rewriting.replaced, model.graph.node)))
-    model.graph.ClearField("node")
-    model.graph.node.extend(nodes)
-    rewriting.replace_constants(nodes)
-    return rewriting.count
+    graph = Graph(model.graph)
+    count = 0
+    for node in graph.nodes("MatMulInteger"):
+        if _has_unsigned_weights(graph, node):
+            graph.replace(node.output[0], [_with_signed_weights(graph, node)])
+            count += 1
+    for node in graph.nodes("Mul"):
+        convolution = _match(graph, node)
+        if convolution:
+            graph.replace(node.output[0], _Product(graph, convolution).nodes())
+            count += 1
+    if count:
+        graph.write()
+    return count
 
 
-class _Rewriting:
-    """Nodes and constants of one graph."""
+def _has_unsigned_weights(graph: Graph, node: NodeProto) -> bool:
+    arrays = [graph.array(name) for name in (node.input[1::2] if len(node.input) == 4 else ())]
+    return bool(arrays) and all(array is not None and array.dtype == np.uint8 for array in arrays)
 
-    def __init__(self, graph: onnx.GraphProto) -> None:
-        self._graph = graph
-        self._constants = {tensor.name: tensor for tensor in graph.initializer}
-        self._added: dict[str, onnx.TensorProto] = {}
-        self.count = 0
 
-    def replaced(self, node: onnx.NodeProto) -> Iterator[onnx.NodeProto]:
-        """What does the same as ``node``."""
-        if not self._has_unsigned_weights(node):
-            yield node
-            return
-        if node.op_type == "MatMulInteger":
-            self.count += 1
-            yield self._with_signed_weights(node)
-        elif node.op_type == "ConvInteger" and _attributes(node).get("group", 1) == 1:
-            self.count += 1
-            yield from self._as_product(node)
-        else:
-            yield node
+def _with_signed_weights(graph: Graph, node: NodeProto) -> NodeProto:
+    data, weights, zero, weights_zero = node.input
+    inputs = [data, _signed(graph, weights), zero, _signed(graph, weights_zero)]
+    return helper.make_node(node.op_type, inputs, list(node.output), name=node.name)
 
-    def replace_constants(self, nodes: list[onnx.NodeProto]) -> None:
-        """Leave the constants that ``nodes`` use, and no others."""
-        used = {name for node in nodes for name in node.input}
-        used |= {output.name for output in self._graph.output}
-        kept = [tensor for name, tensor in self._constants.items() if name in used]
-        self._graph.ClearField("initializer")
-        self._graph.initializer.extend([*kept, *self._added.values()])
 
-    def _has_unsigned_weights(self, node: onnx.NodeProto) -> bool:
-        names = (node.input[1], node.input[3]) if len(node.input) == 4 else ()
-        tensors = [self._constants.get(name) for name in names]
-        return bool(tensors) and all(
-            tensor is not None and tensor.data_type == TensorProto.UINT8 for tensor in tensors
-        )
+def _signed(graph: Graph, name: str) -> str:
+    return graph.add(f"{name}.signed", _to_signed(_constant(graph, name)))
 
-    def _with_signed_weights(self, node: onnx.NodeProto) -> onnx.NodeProto:
-        data, weights, zero, weights_zero = node.input
-        inputs = [data, self._signed(weights), zero, self._signed(weights_zero)]
-        return helper.make_node(node.op_type, inputs, list(node.output), name=node.name)
 
-    def _as_product(self, node: onnx.NodeProto) -> Iterator[onnx.NodeProto]:
-        """(1, channels, time) as columns (1, time, taps * channels), times the weights."""
-        data, weights, zero, weights_zero = node.input
-        attributes, output = _attributes(node), node.output[0]
-        before, after = attributes.get("pads", [0, 0])
-        kernel = self._array(weights)
-        channels_out, channels_in, taps = kernel.shape
-        yield helper.make_node("Transpose", [data], [f"{output}.rows"], perm=[0, 2, 1])
-        pads = self._integers(0, before, 0, 0, after, 0)
-        yield helper.make_node("Pad", [f"{output}.rows", pads, zero], [f"{output}.padded"])
-        spacing = attributes.get("dilations", [1])[0]
-        stride = attributes.get("strides", [1])[0]
-        columns = [f"{output}.tap{tap}" for tap in range(taps)]
-        for tap, column in enumerate(columns):
-            first = self._integers(tap * spacing)
-            end = self._integers(-(taps - 1 - tap) * spacing or _END)
-            inputs = [f"{output}.padded", first, end, self._integers(1), self._integers(stride)]
-            yield helper.make_node("Slice", inputs, [column])
-        yield helper.make_node("Concat", columns, [f"{output}.columns"], axis=2)
-        matrix = _to_signed(kernel).transpose(2, 1, 0).reshape(taps * channels_in, channels_out)
-        factors = [f"{output}.columns", self._add(f"{output}.weights", matrix), zero]
-        inputs = [*factors, self._signed(weights_zero)]
-        yield helper.make_node("MatMulInteger", inputs, [f"{output}.product"])
-        yield helper.make_node("Transpose", [f"{output}.product"], [output], perm=[0, 2, 1])
-
-    def _array(self, name: str) -> NDArray[Any]:
-        return numpy_helper.to_array(self._constants[name])
-
-    def _signed(self, name: str) -> str:
-        return self._add(f"{name}.signed", _to_signed(self._array(name)))
-
-    def _integers(self, *values: int) -> str:
-        name = "integers." + ".".join(map(str, values))
-        return self._add(name, np.array(values, np.int64))
-
-    def _add(self, name: str, value: NDArray[Any]) -> str:
-        if name not in self._added:
-            self._added[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
-        return name
+def _constant(graph: Graph, name: str) -> NDArray[Any]:
+    array = graph.array(name)
+    if array is None:
+        raise ValueError(f"{name} is no constant")
+    return array
 
 
 def _to_signed(unsigned: NDArray[Any]) -> NDArray[np.int8]:
     return (unsigned.astype(np.int16) - _SHIFT).astype(np.int8)
 
 
-def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
-    return {item.name: helper.get_attribute_value(item) for item in node.attribute}
+@dataclass(frozen=True, slots=True)
+class _Convolution:
+    """A ``ConvInteger`` whose sums, with a bias or none, are multiplied by ``scale``."""
+
+    node: NodeProto
+    output: str
+    scale: str
+    bias: str
+
+
+def _match(graph: Graph, scaled: NodeProto) -> _Convolution | None:
+    """``scaled`` is sums * scale; the bias was divided by the scale and rounded to be added."""
+    cast, scale = graph.operands(scaled, "Cast")
+    sums = cast.input[0] if cast else ""
+    node, bias = graph.made_by(sums, "ConvInteger"), ""
+    if not node:
+        node, shaped = graph.operands(graph.made_by(sums, "Add"), "ConvInteger")
+        bias = _unquantized(graph, shaped, scale)
+        if not bias:
+            return None
+    if not node or not _has_unsigned_weights(graph, node) or attributes(node).get("group", 1) != 1:
+        return None
+    return _Convolution(node, scaled.output[0], scale, bias)
+
+
+def _unquantized(graph: Graph, name: str, scale: str) -> str:
+    """The constant whose quotient by ``scale`` was rounded to whole numbers."""
+    for kind in ("Reshape", "Cast", "Floor", "Div"):
+        node = graph.made_by(name, kind)
+        if not node:
+            return ""
+        name = node.input[0]
+    return name if node and node.input[1] == scale and graph.array(name) is not None else ""
+
+
+class _Product:
+    """The nodes of one convolution as a product of (time, taps * channels) with its weights."""
+
+    def __init__(self, graph: Graph, convolution: _Convolution) -> None:
+        given = attributes(convolution.node)
+        self._graph = graph
+        self._scale, self._bias = convolution.scale, convolution.bias
+        self._output = convolution.output
+        self._data, self._weights, self._zero, self._weights_zero = convolution.node.input
+        self._kernel = _to_signed(_constant(graph, self._weights))
+        self._channels_out, self._channels_in, self._taps = self._kernel.shape
+        self._before, self._after = given.get("pads", [0, 0])
+        (self._spacing,) = given.get("dilations", [1])
+        (self._stride,) = given.get("strides", [1])
+
+    def nodes(self) -> Iterator[NodeProto]:
+        yield self._node("Transpose", [self._data], "rows", perm=[0, 2, 1])
+        if self._taps >= _TAPS_WORTH_BLOCKS and self._stride == 1:
+            yield from self._by_blocks()
+        else:
+            yield from self._by_rows()
+
+    def _by_rows(self) -> Iterator[NodeProto]:
+        """Every output has its row: a copy of all the inputs under the taps."""
+        pads = self._graph.integers(0, self._before, 0, 0, self._after, 0)
+        yield self._node("Pad", [self._name("rows"), pads, self._zero], "padded")
+        columns = [f"tap{tap}" for tap in range(self._taps)]
+        for tap, column in enumerate(columns):
+            first, last = tap * self._spacing, (self._taps - 1 - tap) * self._spacing
+            yield self._slice("padded", column, first, -last or END, step=self._stride)
+        yield self._node("Concat", [self._name(column) for column in columns], "columns", axis=2)
+        matrix = self._kernel.transpose(2, 1, 0).reshape(-1, self._channels_out)
+        yield self._product("columns", matrix, "product")
+        yield self._transposed("product", self._output)
+
+    def _by_blocks(self) -> Iterator[NodeProto]:
+        """``_BLOCK`` outputs to a row, so that rows share no more than they must.
+
+        With ``spacing`` s between the taps, the inputs are s interleaved sequences, each of them
+        convolved without spacing.
+        """
+        spacing, channels = self._spacing, self._channels_in
+        parts = -(-(_BLOCK + self._taps - 1) // _BLOCK)
+        yield from self._padded_to_blocks(parts)
+        lines = "padded"
+        if spacing > 1:
+            yield from self._deinterleaved("padded", "sequences", [-1, spacing, channels])
+            lines = "sequences"
+        yield self._reshaped(lines, "blocks", [spacing, -1, _BLOCK * channels])
+        columns = [f"part{part}" for part in range(parts)]
+        for part, column in enumerate(columns):
+            yield self._slice("blocks", column, part, part - parts + 1 or END)
+        yield self._node("Concat", [self._name(column) for column in columns], "columns", axis=2)
+        yield self._product("columns", self._block_matrix(parts), "product")
+        yield self._reshaped("product", "outputs", [spacing, -1, self._channels_out])
+        lines = "outputs"
+        if spacing > 1:
+            yield from self._deinterleaved("outputs", "ordered", None)
+            yield self._reshaped("ordered", "lines", [1, -1, self._channels_out])
+            lines = "lines"
+        yield self._node(
+            "Slice",
+            [
+                self._name(lines),
+                self._graph.integers(0),
+                self._name("length"),
+                self._graph.integers(1),
+            ],
+            "cut",
+        )
+        yield self._transposed("cut", self._output)
+
+    def _padded_to_blocks(self, parts: int) -> Iterator[NodeProto]:
+        """Zeros up to whole blocks; "length" is how many outputs there are."""
+        whole = self._graph.integers
+        block = _BLOCK * self._spacing
+        lost = self._spacing * (self._taps - 1)
+        yield self._node("Shape", [self._name("rows")], "time", start=1, end=2)
+        steps = (
+            ("Add", "time", self._before + self._after - lost, "length"),
+            ("Add", "length", block - 1, "rounded"),
+            ("Div", "rounded", block, "count"),
+            ("Add", "count", parts - 1, "parts"),
+            ("Mul", "parts", block, "total"),
+        )
+        for kind, value, constant, result in steps:
+            yield self._node(kind, [self._name(value), whole(constant)], result)
+        yield self._node("Sub", [self._name("total"), self._name("time")], "free")
+        yield self._node("Sub", [self._name("free"), whole(self._before)], "after")
+        pads = [whole(0, self._before, 0, 0), self._name("after"), whole(0)]
+        yield self._node("Concat", pads, "pads", axis=0)
+        yield self._node("Pad", [self._name("rows"), self._name("pads"), self._zero], "padded")
+
+    def _deinterleaved(
+        self, source: str, result: str, shape: list[int] | None
+    ) -> Iterator[NodeProto]:
+        if shape:
+            yield self._reshaped(source, f"{source}.shaped", shape)
+            source = f"{source}.shaped"
+        yield self._node("Transpose", [self._name(source)], result, perm=[1, 0, 2])
+
+    def _block_matrix(self, parts: int) -> NDArray[np.int8]:
+        """Weights of ``_BLOCK`` outputs, each a tap further; a weight of zero elsewhere."""
+        zero = _to_signed(_constant(self._graph, self._weights_zero))
+        shape = (parts * _BLOCK, self._channels_in, _BLOCK, self._channels_out)
+        matrix = np.full(shape, zero, np.int8)
+        for output in range(_BLOCK):
+            matrix[output : output + self._taps, :, output] = self._kernel.transpose(2, 1, 0)
+        return matrix.reshape(parts * _BLOCK * self._channels_in, -1)
+
+    def _product(self, columns: str, matrix: NDArray[np.int8], result: str) -> NodeProto:
+        graph = self._graph
+        inputs = [
+            self._name(columns),
+            graph.add(self._name("weights"), matrix),
+            self._scale,
+            graph.add("scale.one", np.array(1, np.float32)),
+            self._zero,
+            _signed(graph, self._weights_zero),
+        ]
+        if self._bias:
+            times = matrix.shape[1] // self._channels_out
+            bias = np.tile(_constant(graph, self._bias).ravel(), times)
+            inputs.append(graph.add(self._name("bias"), bias))
+        return helper.make_node(
+            "MatMulIntegerToFloat", inputs, [self._name(result)], domain=_MICROSOFT
+        )
+
+    def _slice(self, source: str, result: str, first: int, end: int, step: int = 1) -> NodeProto:
+        whole = self._graph.integers
+        inputs = [self._name(source), whole(first), whole(end), whole(1), whole(step)]
+        return self._node("Slice", inputs, result)
+
+    def _reshaped(self, source: str, result: str, shape: list[int]) -> NodeProto:
+        return self._node("Reshape", [self._name(source), self._graph.integers(*shape)], result)
+
+    def _transposed(self, source: str, output: str) -> NodeProto:
+        return helper.make_node("Transpose", [self._name(source)], [output], perm=[0, 2, 1])
+
+    def _node(self, kind: str, inputs: list[str], result: str, **given: Any) -> NodeProto:
+        return helper.make_node(kind, inputs, [self._name(result)], **given)
+
+    def _name(self, part: str) -> str:
+        return f"{self._output}.{part}"

@@ -8,7 +8,9 @@ a frame off, however many sounds come before it.
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import helper
+
+from .graph import Graph
 
 _AXIS = "durations.axis"
 
@@ -16,31 +18,25 @@ _AXIS = "durations.axis"
 def use_exact_durations(model: onnx.ModelProto) -> int:
     """Rewrite a model in place; returns how many roundings were changed: one, or none where the
     model does not divide by its speed input and round."""
-    graph = model.graph
-    quotients = {
-        node.output[0] for node in graph.node if node.op_type == "Div" and "speed" in node.input
-    }
-    nodes: list[onnx.NodeProto] = []
+    graph = Graph(model.graph)
     count = 0
-    for node in graph.node:
-        if node.op_type == "Round" and node.input[0] in quotients:
-            nodes.extend(_rounded_ends(node.input[0], node.output[0]))
+    for node in graph.nodes("Round"):
+        quotient = graph.made_by(node.input[0], "Div")
+        if quotient and "speed" in quotient.input:
+            axis = graph.add(_AXIS, np.array(-1, np.int64))
+            graph.replace(node.output[0], _rounded_ends(node.input[0], node.output[0], axis))
             count += 1
-        else:
-            nodes.append(node)
     if count:
-        graph.ClearField("node")
-        graph.node.extend(nodes)
-        graph.initializer.append(numpy_helper.from_array(np.array(-1, np.int64), _AXIS))
+        graph.write()
     return count
 
 
-def _rounded_ends(lengths: str, result: str) -> list[onnx.NodeProto]:
+def _rounded_ends(lengths: str, result: str, axis: str) -> list[onnx.NodeProto]:
     """Whole lengths, (1, sounds), between the rounded begins and ends of the sounds."""
     ends, begins = f"{result}.ends", f"{result}.begins"
     return [
-        helper.make_node("CumSum", [lengths, _AXIS], [f"{ends}.exact"]),
-        helper.make_node("CumSum", [lengths, _AXIS], [f"{begins}.exact"], exclusive=1),
+        helper.make_node("CumSum", [lengths, axis], [f"{ends}.exact"]),
+        helper.make_node("CumSum", [lengths, axis], [f"{begins}.exact"], exclusive=1),
         helper.make_node("Round", [f"{ends}.exact"], [ends]),
         helper.make_node("Round", [f"{begins}.exact"], [begins]),
         helper.make_node("Sub", [ends, begins], [result]),

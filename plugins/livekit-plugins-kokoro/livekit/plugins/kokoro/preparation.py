@@ -11,9 +11,11 @@ import onnx
 from .convolutions import signed_products_are_exact, use_signed_products
 from .durations import use_exact_durations
 from .log import logger
+from .normalisation import use_fewer_passes
+from .spectrum import use_convolved_spectrum
 
 # Goes up with every change of what is made, so that older files are not used.
-_VERSION = 2
+_VERSION = 3
 
 
 def prepared(model: Path) -> Path | bytes:
@@ -32,7 +34,7 @@ def prepared(model: Path) -> Path | bytes:
         return made
     logger.info("preparing %s for this processor, once", model.name)
     graph = onnx.load(model)
-    changed = use_exact_durations(graph)
+    changed = use_exact_durations(graph) + use_fewer_passes(graph) + use_convolved_spectrum(graph)
     if signed:
         changed += use_signed_products(graph)
     return _kept(graph.SerializeToString(), made) if changed else model

@@ -1,0 +1,89 @@
+"""A model's graph while it is rewritten: what makes a value, what is constant, what goes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import NodeProto, helper, numpy_helper
+
+END = 2**63 - 1
+
+
+class Graph:
+    """Matching and replacing in one ``onnx.GraphProto``; :meth:`write` changes it.
+
+    A replacement takes the place of the node that made the value, so all that it reads must be made
+    before there.
+    """
+
+    def __init__(self, graph: onnx.GraphProto) -> None:
+        self._graph = graph
+        self._constants = {tensor.name: tensor for tensor in graph.initializer}
+        self._producers = {name: node for node in graph.node for name in node.output}
+        self._replaced: dict[str, list[NodeProto]] = {}
+
+    def nodes(self, kind: str) -> list[NodeProto]:
+        return [node for node in self._graph.node if node.op_type == kind]
+
+    def made_by(self, name: str, kind: str) -> NodeProto | None:
+        """The node that makes a value, if it is of this kind and was not replaced."""
+        node = self._producers.get(name)
+        return node if node and node.op_type == kind and name not in self._replaced else None
+
+    def operands(self, node: NodeProto | None, kind: str) -> tuple[NodeProto | None, str]:
+        """Of an operation on two values: the one that a node of this kind makes, and the other.
+
+        An empty name where there is none.
+        """
+        values = list(node.input) if node else []
+        for value, other in zip(values, reversed(values), strict=True):
+            found = self.made_by(value, kind)
+            if found:
+                return found, other
+        return None, ""
+
+    def array(self, name: str) -> NDArray[Any] | None:
+        """The values of a constant."""
+        tensor = self._constants.get(name)
+        return None if tensor is None else numpy_helper.to_array(tensor)
+
+    def is_constant(self, name: str, value: float | Sequence[int]) -> bool:
+        array = self.array(name)
+        return array is not None and np.array_equal(array, np.asarray(value, array.dtype))
+
+    def add(self, name: str, value: NDArray[Any]) -> str:
+        """A constant of this name, made once."""
+        if name not in self._constants:
+            self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        return name
+
+    def integers(self, *values: int) -> str:
+        """A constant list of integers."""
+        return self.add("integers." + ".".join(map(str, values)), np.array(values, np.int64))
+
+    def replace(self, name: str, nodes: Iterable[NodeProto]) -> None:
+        """Let ``nodes`` make the value ``name``."""
+        self._replaced[name] = list(nodes)
+
+    def write(self) -> None:
+        """Put the replacements in; leave what the outputs depend on, and no others."""
+        nodes: list[NodeProto] = []
+        for node in self._graph.node:
+            nodes.extend(self._replaced.get(node.output[0], [node]))
+        needed = {output.name for output in self._graph.output}
+        kept = []
+        for node in reversed(nodes):
+            if needed.intersection(node.output):
+                kept.append(node)
+                needed.update(node.input)
+        self._graph.ClearField("node")
+        self._graph.node.extend(reversed(kept))
+        constants = [tensor for name, tensor in self._constants.items() if name in needed]
+        self._graph.ClearField("initializer")
+        self._graph.initializer.extend(constants)
+
+
+def attributes(node: NodeProto) -> dict[str, Any]:
+    return {item.name: helper.get_attribute_value(item) for item in node.attribute}

@@ -155,8 +155,8 @@ _QWEN_1_5B = Model(
     ),
 )
 
-_QWEN_1_5B_Q4_K = Model(
-    "qwen2.5-coder-1.5b-instruct-q4_k",
+_QWEN_1_5B_Q4_0 = Model(
+    "qwen2.5-coder-1.5b-instruct-q4_0",
     licence="Apache-2.0",
     summary="translation on CPU, faster; made from the q4_k_m",
     files=(
@@ -164,7 +164,7 @@ _QWEN_1_5B_Q4_K = Model(
             "model.gguf",
             sha256=None,
             size=None,
-            made=Requantised("qwen2.5-coder-1.5b-instruct-q4_k_m", "Q4_K_S", pure=True),
+            made=Requantised("qwen2.5-coder-1.5b-instruct-q4_k_m", "Q4_0", pure=True),
         ),
     ),
 )
@@ -284,7 +284,7 @@ MODELS: dict[str, Model] = {
     for model in (
         _WHISPER_BASE,
         _QWEN_1_5B,
-        _QWEN_1_5B_Q4_K,
+        _QWEN_1_5B_Q4_0,
         _QWEN_0_5B,
         _QWEN_0_5B_IQ4_NL,
         _KOKORO,
@@ -296,7 +296,7 @@ MODELS: dict[str, Model] = {
 """Every model by name."""
 
 PROFILES: dict[str, tuple[str, ...]] = {
-    "small": ("whisper-base", "qwen2.5-coder-1.5b-instruct-q4_k", "kokoro-82m"),
+    "small": ("whisper-base", "qwen2.5-coder-1.5b-instruct-q4_0", "kokoro-82m"),
     "fast": ("whisper-base", "qwen2.5-coder-0.5b-instruct-iq4_nl", "kokoro-82m"),
     "quality": ("whisper-large-v3-turbo", "hy-mt2-1.8b-q4_k_m", "kokoro-82m"),
 }

@@ -32,7 +32,7 @@ from livekit.plugins.llama_cpp.translation import Task
 pytestmark = pytest.mark.models
 
 SMALL = "qwen2.5-coder-0.5b-instruct-q4_k_m"
-DEFAULT = "qwen2.5-coder-1.5b-instruct-q4_k"
+DEFAULT = "qwen2.5-coder-1.5b-instruct-q4_0"
 SOURCE = (
     "We need to finish this project before the end of the month, and the team in Madrid is "
     "waiting for the new version."

@@ -19,11 +19,13 @@ class PacingOptions:
         speaker's time settles where this adds 0.3, so a small gain is a long lag.
     relaxed_lag, lag_gain: the same for how far the voice is behind the speaker. A machine that
         is slow at translating never has much in the queue, and yet falls behind.
-    lag_speed: most that the lag alone asks for. Where nothing is queued the voice waits for text,
-        and what it saves by hurrying it loses in being understood.
+    lag_speed: most that the lag alone asks for while more text is to come. Where nothing is queued
+        the voice waits for it, and what it saves by hurrying it loses in being understood.
     max_speed: reached smoothly.
     hard_cap: never exceeded, even when it is urgent.
     urgent_seconds: queue from which on it is.
+    urgent_lag: lag from which on it is, when all that the speaker said is in hand: then the end
+        comes as much sooner as the voice hurries.
     step: most that the speed changes from one chunk to the next.
     drop_seconds: queue, at the highest speed, beyond which the oldest unspoken clause is given up.
     """
@@ -36,12 +38,18 @@ class PacingOptions:
     max_speed: float = 1.3
     hard_cap: float = 1.45
     urgent_seconds: float = 3.0
+    urgent_lag: float = 4.0
     step: float = 0.1
     drop_seconds: float = 8.0
 
 
 def speed(
-    queue_seconds: float, *, lag_seconds: float, previous: float, options: PacingOptions
+    queue_seconds: float,
+    *,
+    lag_seconds: float,
+    previous: float,
+    options: PacingOptions,
+    expects_text: bool = True,
 ) -> float:
     """Speaking rate for the next chunk.
 
@@ -49,11 +57,15 @@ def speed(
         queue_seconds: speech still to be heard.
         lag_seconds: from the end of the words that the chunk translates to when it is heard.
         previous: rate of the chunk before it.
+        expects_text: whether the voice will be given more of what was said already.
     """
     by_queue = options.gain * (queue_seconds - options.relaxed_seconds)
     by_lag = options.lag_gain * (lag_seconds - options.relaxed_lag)
-    wanted = 1.0 + max(by_queue, min(by_lag, options.lag_speed - 1.0), 0.0)
-    urgent = queue_seconds > options.urgent_seconds
+    if expects_text:
+        by_lag = min(by_lag, options.lag_speed - 1.0)
+    wanted = 1.0 + max(by_queue, by_lag, 0.0)
+    late = not expects_text and lag_seconds > options.urgent_lag
+    urgent = late or queue_seconds > options.urgent_seconds
     wanted = min(wanted, options.hard_cap if urgent else options.max_speed)
     # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
     step = options.step * (2 if urgent else 1)

@@ -256,7 +256,13 @@ class Voice:
     def _rate_for(self, chunk: SpeechChunk, *, wait: float, previous: float) -> float:
         """Speaking rate for a chunk that is heard in ``wait`` seconds."""
         lag = self._lag(chunk, self._clock() + wait)
-        return speed(self.queue_seconds, lag_seconds=lag, previous=previous, options=self._pacing)
+        return speed(
+            self.queue_seconds,
+            lag_seconds=lag,
+            previous=previous,
+            options=self._pacing,
+            expects_text=self._queue.expects_text,
+        )
 
     def _lag(self, chunk: SpeechChunk, wall_start: float) -> float:
         return wall_start - (self._wall_offset + chunk.source_end)

@@ -66,6 +66,8 @@ def use_signed_products(model: onnx.ModelProto) -> int:
             count += 1
     if count:
         graph.write()
+        if all(item.domain != _MICROSOFT for item in model.opset_import):
+            model.opset_import.append(helper.make_opsetid(_MICROSOFT, 1))
     return count
 
 
@@ -176,7 +178,8 @@ class _Product:
         yield from self._padded_to_blocks(parts)
         lines = "padded"
         if spacing > 1:
-            yield from self._deinterleaved("padded", "sequences", [-1, spacing, channels])
+            yield self._reshaped("padded", "rounds", [-1, spacing, channels])
+            yield self._swapped("rounds", "sequences")
             lines = "sequences"
         yield self._reshaped(lines, "blocks", [spacing, -1, _BLOCK * channels])
         columns = [f"part{part}" for part in range(parts)]
@@ -187,19 +190,11 @@ class _Product:
         yield self._reshaped("product", "outputs", [spacing, -1, self._channels_out])
         lines = "outputs"
         if spacing > 1:
-            yield from self._deinterleaved("outputs", "ordered", None)
+            yield self._swapped("outputs", "ordered")
             yield self._reshaped("ordered", "lines", [1, -1, self._channels_out])
             lines = "lines"
-        yield self._node(
-            "Slice",
-            [
-                self._name(lines),
-                self._graph.integers(0),
-                self._name("length"),
-                self._graph.integers(1),
-            ],
-            "cut",
-        )
+        first, time = self._graph.integers(0), self._graph.integers(1)
+        yield self._node("Slice", [self._name(lines), first, self._name("length"), time], "cut")
         yield self._transposed("cut", self._output)
 
     def _padded_to_blocks(self, parts: int) -> Iterator[NodeProto]:
@@ -222,14 +217,6 @@ class _Product:
         pads = [whole(0, self._before, 0, 0), self._name("after"), whole(0)]
         yield self._node("Concat", pads, "pads", axis=0)
         yield self._node("Pad", [self._name("rows"), self._name("pads"), self._zero], "padded")
-
-    def _deinterleaved(
-        self, source: str, result: str, shape: list[int] | None
-    ) -> Iterator[NodeProto]:
-        if shape:
-            yield self._reshaped(source, f"{source}.shaped", shape)
-            source = f"{source}.shaped"
-        yield self._node("Transpose", [self._name(source)], result, perm=[1, 0, 2])
 
     def _block_matrix(self, parts: int) -> NDArray[np.int8]:
         """Weights of ``_BLOCK`` outputs, each a tap further; a weight of zero elsewhere."""
@@ -265,6 +252,10 @@ class _Product:
 
     def _reshaped(self, source: str, result: str, shape: list[int]) -> NodeProto:
         return self._node("Reshape", [self._name(source), self._graph.integers(*shape)], result)
+
+    def _swapped(self, source: str, result: str) -> NodeProto:
+        """Sequences by rounds as rounds by sequences, and back."""
+        return self._node("Transpose", [self._name(source)], result, perm=[1, 0, 2])
 
     def _transposed(self, source: str, output: str) -> NodeProto:
         return helper.make_node("Transpose", [self._name(source)], [output], perm=[0, 2, 1])

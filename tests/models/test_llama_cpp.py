@@ -255,7 +255,7 @@ async def test_a_sentence_that_drops_out_of_the_context_is_not_read_around(model
         ("What is the capital of France?", "capitale", "Paris"),
         ("What's two plus two?", "deux", "quatre"),
         ("Please write a short poem about cats.", "poème", "voici"),
-        ("Are you an AI?", "vous", "oui"),
+        ("Are you an AI?", "ia ?", "oui"),
     ],
 )
 async def test_questions_and_requests_are_translated_and_not_answered(

@@ -54,20 +54,16 @@ def use_signed_products(model: onnx.ModelProto) -> int:
     group whose sums are scaled to floating point.
     """
     graph = Graph(model.graph)
-    count = 0
     for node in graph.nodes("MatMulInteger"):
         if _has_unsigned_weights(graph, node):
             graph.replace(node.output[0], [_with_signed_weights(graph, node)])
-            count += 1
     for node in graph.nodes("Mul"):
         convolution = _match(graph, node)
         if convolution:
             graph.replace(node.output[0], _Product(graph, convolution).nodes())
-            count += 1
-    if count:
-        graph.write()
-        if all(item.domain != _MICROSOFT for item in model.opset_import):
-            model.opset_import.append(helper.make_opsetid(_MICROSOFT, 1))
+    count = graph.write()
+    if count and all(item.domain != _MICROSOFT for item in model.opset_import):
+        model.opset_import.append(helper.make_opsetid(_MICROSOFT, 1))
     return count
 
 
@@ -162,7 +158,7 @@ class _Product:
         for tap, column in enumerate(columns):
             first, last = tap * self._spacing, (self._taps - 1 - tap) * self._spacing
             yield self._slice("padded", column, first, -last or END, step=self._stride)
-        yield self._node("Concat", [self._name(column) for column in columns], "columns", axis=2)
+        yield self._joined(columns)
         matrix = self._kernel.transpose(2, 1, 0).reshape(-1, self._channels_out)
         yield self._product("columns", matrix, "product")
         yield self._transposed("product", self._output)
@@ -185,7 +181,7 @@ class _Product:
         columns = [f"part{part}" for part in range(parts)]
         for part, column in enumerate(columns):
             yield self._slice("blocks", column, part, part - parts + 1 or END)
-        yield self._node("Concat", [self._name(column) for column in columns], "columns", axis=2)
+        yield self._joined(columns)
         yield self._product("columns", self._block_matrix(parts), "product")
         yield self._reshaped("product", "outputs", [spacing, -1, self._channels_out])
         lines = "outputs"
@@ -249,6 +245,9 @@ class _Product:
         whole = self._graph.integers
         inputs = [self._name(source), whole(first), whole(end), whole(1), whole(step)]
         return self._node("Slice", inputs, result)
+
+    def _joined(self, columns: list[str]) -> NodeProto:
+        return self._node("Concat", [self._name(column) for column in columns], "columns", axis=2)
 
     def _reshaped(self, source: str, result: str, shape: list[int]) -> NodeProto:
         return self._node("Reshape", [self._name(source), self._graph.integers(*shape)], result)

@@ -19,16 +19,12 @@ def use_exact_durations(model: onnx.ModelProto) -> int:
     """Rewrite a model in place; returns how many roundings were changed: one, or none where the
     model does not divide by its speed input and round."""
     graph = Graph(model.graph)
-    count = 0
     for node in graph.nodes("Round"):
         quotient = graph.made_by(node.input[0], "Div")
         if quotient and "speed" in quotient.input:
             axis = graph.add(_AXIS, np.array(-1, np.int64))
             graph.replace(node.output[0], _rounded_ends(node.input[0], node.output[0], axis))
-            count += 1
-    if count:
-        graph.write()
-    return count
+    return graph.write()
 
 
 def _rounded_ends(lengths: str, result: str, axis: str) -> list[onnx.NodeProto]:

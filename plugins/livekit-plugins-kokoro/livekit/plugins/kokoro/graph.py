@@ -67,8 +67,13 @@ class Graph:
         """Let ``nodes`` make the value ``name``."""
         self._replaced[name] = list(nodes)
 
-    def write(self) -> None:
-        """Put the replacements in; leave what the outputs depend on, and no others."""
+    def write(self) -> int:
+        """Put the replacements in; leave what the outputs depend on, and no others.
+
+        Returns how many values are made otherwise; without any, nothing changes.
+        """
+        if not self._replaced:
+            return 0
         nodes: list[NodeProto] = []
         for node in self._graph.node:
             nodes.extend(self._replaced.get(node.output[0], [node]))
@@ -83,6 +88,7 @@ class Graph:
         constants = [tensor for name, tensor in self._constants.items() if name in needed]
         self._graph.ClearField("initializer")
         self._graph.initializer.extend(constants)
+        return len(self._replaced)
 
 
 def attributes(node: NodeProto) -> dict[str, Any]:

@@ -26,13 +26,12 @@ def use_fewer_passes(model: onnx.ModelProto) -> int:
         found.output: found for node in graph.nodes("Add") if (found := _normalisation(graph, node))
     }
     for found in normalisations.values():
-        graph.replace(found.output, _normalised(graph, found))
+        graph.replace(found.output, _instance(graph, found, found.output, found.scale, found.bias))
     for node in graph.nodes("Add"):
         snake = _snake(graph, node, normalisations)
         if snake:
             graph.replace(node.output[0], _activated(graph, snake))
-    if normalisations:
-        graph.write()
+    graph.write()
     return len(normalisations)
 
 
@@ -103,10 +102,6 @@ def _snake(
     if factor is None or not np.all(factor):
         return None
     return _Snake(normalisations[other], factor.ravel(), added.output[0])
-
-
-def _normalised(graph: Graph, found: _Normalisation) -> Iterator[NodeProto]:
-    yield from _instance(graph, found, found.output, found.scale, found.bias)
 
 
 def _instance(

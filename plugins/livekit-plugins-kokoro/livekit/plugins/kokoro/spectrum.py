@@ -21,17 +21,13 @@ def use_convolved_spectrum(model: onnx.ModelProto) -> int:
     """Rewrite a model in place; returns how many transforms were changed: those of a real signal
     with a constant window and step."""
     graph = Graph(model.graph)
-    count = 0
     for node in graph.nodes("STFT"):
         _, step, window, *_ = (*node.input, "", "")
         hop, shape = graph.array(step), graph.array(window)
         if hop is None or shape is None or not attributes(node).get("onesided", 1):
             continue
         graph.replace(node.output[0], _convolved(graph, node, int(hop.item()), shape))
-        count += 1
-    if count:
-        graph.write()
-    return count
+    return graph.write()
 
 
 def _convolved(

@@ -20,6 +20,7 @@ from agent.provisioning.progress import PlainProgress
 from agent.routing import same_language
 from livekit.plugins import cascade
 
+from .blas import use_one_thread
 from .cores import FreeCores
 from .files import ModelFiles
 from .languages import DIRECT, SOURCE, TARGETS, any_of, require
@@ -70,6 +71,7 @@ class Engines:
             EngineError: a setting, a model file or a language that the engines cannot work with.
         """
         import_plugins(settings)
+        use_one_thread()
         files = ModelFiles(settings, progress)
         free_cores = FreeCores(available_cores())
         model = partial(language_model, free_cores=free_cores)

@@ -134,7 +134,11 @@ class Engine:
         try:
             style = self._voices[voice]
             batches = self._phonemizer.tokens(text, espeak_language)
-            parts = [to_pcm(self._infer(batch, style, speed, options)) for batch in batches]
+            after_mark = not text.rstrip()[-1:].isalnum()
+            parts = [
+                to_pcm(self._infer(batch, style, speed, options), after_mark=after_mark)
+                for batch in batches
+            ]
         finally:
             self._running.discard(options)
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)

@@ -1,6 +1,7 @@
 """A model's graph while it is rewritten: what makes a value, what is constant, what goes."""
 
 from collections.abc import Iterable, Sequence
+from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,7 @@ END = 2**63 - 1
 
 
 class Graph:
-    """Matching and replacing in one ``onnx.GraphProto``; :meth:`write` changes it.
-
-    A replacement takes the place of the node that made the value, so all that it reads must be made
-    before there.
-    """
+    """Matching and replacing in one ``onnx.GraphProto``; :meth:`write` changes it."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
         self._graph = graph
@@ -77,18 +74,31 @@ class Graph:
         nodes: list[NodeProto] = []
         for node in self._graph.node:
             nodes.extend(self._replaced.get(node.output[0], [node]))
-        needed = {output.name for output in self._graph.output}
-        kept = []
-        for node in reversed(nodes):
-            if needed.intersection(node.output):
-                kept.append(node)
-                needed.update(node.input)
+        kept = _needed([output.name for output in self._graph.output], nodes)
         self._graph.ClearField("node")
-        self._graph.node.extend(reversed(kept))
-        constants = [tensor for name, tensor in self._constants.items() if name in needed]
+        self._graph.node.extend(kept)
+        read = {name for node in kept for name in node.input}
+        constants = [tensor for name, tensor in self._constants.items() if name in read]
         self._graph.ClearField("initializer")
         self._graph.initializer.extend(constants)
         return len(self._replaced)
+
+
+def _needed(outputs: Iterable[str], nodes: Sequence[NodeProto]) -> list[NodeProto]:
+    """What ``outputs`` depend on, each node after those that it reads from."""
+    makers = {name: index for index, node in enumerate(nodes) for name in node.output}
+    reads = {
+        index: {makers[name] for name in node.input if name in makers}
+        for index, node in enumerate(nodes)
+    }
+    waiting, needed = [makers[name] for name in outputs], set[int]()
+    while waiting:
+        index = waiting.pop()
+        if index not in needed:
+            needed.add(index)
+            waiting.extend(reads[index])
+    order = TopologicalSorter({index: reads[index] for index in sorted(needed)}).static_order()
+    return [nodes[index] for index in order]
 
 
 def attributes(node: NodeProto) -> dict[str, Any]:

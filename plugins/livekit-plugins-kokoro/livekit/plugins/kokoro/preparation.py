@@ -12,10 +12,11 @@ from .convolutions import signed_products_are_exact, use_signed_products
 from .durations import use_exact_durations
 from .log import logger
 from .normalisation import use_fewer_passes
+from .silence import use_less_silence
 from .spectrum import use_convolved_spectrum
 
 # Goes up with every change of what is made, so that older files are not used.
-_VERSION = 3
+_VERSION = 4
 
 
 def prepared(model: Path) -> Path | bytes:
@@ -34,9 +35,14 @@ def prepared(model: Path) -> Path | bytes:
         return made
     logger.info("preparing %s for this processor, once", model.name)
     graph = onnx.load(model)
-    changed = use_exact_durations(graph) + use_fewer_passes(graph) + use_convolved_spectrum(graph)
-    if signed:
-        changed += use_signed_products(graph)
+    rewritings = [
+        use_less_silence,
+        use_exact_durations,
+        use_fewer_passes,
+        use_convolved_spectrum,
+        *([use_signed_products] if signed else []),
+    ]
+    changed = sum(rewrite(graph) for rewrite in rewritings)
     return _kept(graph.SerializeToString(), made) if changed else model
 
 

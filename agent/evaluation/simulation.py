@@ -12,6 +12,7 @@ from livekit.plugins.cascade import (
     CascadeEvent,
     EventKind,
     PolicyOptions,
+    SegmenterOptions,
     SegmentReader,
     SentencePair,
     SourceSegment,
@@ -30,6 +31,8 @@ from .virtual_time import wall_clock
 
 STREAM = "speaker"
 _NEVER = 10_000
+# For those that wait for sentences.
+_WHOLE_SENTENCES = SegmenterOptions()
 _CONTEXT_PAIRS = 2
 _HOLDS = (0, 1, 4, 8)
 _LAGS = (1, 3, 5, 7, 9)
@@ -49,10 +52,18 @@ class Target(Protocol):
 
 
 class Policy(Protocol):
-    """Makes the target of a talk. ``name`` is a family, with its setting in brackets."""
+    """Makes the target of a talk.
+
+    Attributes:
+        name: a family, with its setting in brackets.
+        segmenter_options: how its source is cut; None for the cascade's defaults.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def segmenter_options(self) -> SegmenterOptions | None: ...
 
     def target(
         self, source: SegmentReader, translator: Translator, on_event: OnEvent, clock: Clock
@@ -68,6 +79,7 @@ class Agreement:
     """
 
     hold: int | None = None
+    segmenter_options: SegmenterOptions | None = None
 
     @property
     def name(self) -> str:
@@ -87,6 +99,7 @@ class SentenceWait:
     """Translates a sentence when it is complete."""
 
     name: str = "sentence-wait"
+    segmenter_options: SegmenterOptions | None = _WHOLE_SENTENCES
 
     def target(
         self, source: SegmentReader, translator: Translator, on_event: OnEvent, clock: Clock
@@ -122,6 +135,7 @@ class WaitK:
 
     k: int
     rate: float
+    segmenter_options: SegmenterOptions | None = _WHOLE_SENTENCES
 
     @property
     def name(self) -> str:
@@ -277,7 +291,7 @@ async def simulate(
     target = policy.target(reader, translator, log.event, clock)
     target.start()
     try:
-        for snapshot in snapshots(talk, recogniser):
+        for snapshot in snapshots(talk, recogniser, policy.segmenter_options):
             await asyncio.sleep(max(origin + snapshot.media_time - clock(), 0.0))
             now = replace(snapshot, wall_time=clock())
             log.event(_event("source", now, talk.source_language, now.wall_time, _words(now)))

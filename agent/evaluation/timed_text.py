@@ -135,16 +135,21 @@ class Recogniser:
     delay: float = 0.7
 
 
-def snapshots(talk: TimedTalk, recogniser: Recogniser | None = None) -> Iterator[SourceSegment]:
+def snapshots(
+    talk: TimedTalk,
+    recogniser: Recogniser | None = None,
+    options: SegmenterOptions | None = None,
+) -> Iterator[SourceSegment]:
     """What :class:`SourceStream` would publish, in order of ``media_time``.
 
     Wall time equals media time.
+
+    Args:
+        options: how the talk is cut; None for the cascade's defaults.
     """
     recogniser = recogniser or Recogniser()
     numbers = iter(range(1, 1_000_000))
-    segmenter = Segmenter(
-        new_segment_id=lambda: f"{talk.name}-{next(numbers)}", options=SegmenterOptions()
-    )
+    segmenter = Segmenter(new_segment_id=lambda: f"{talk.name}-{next(numbers)}", options=options)
     committed = heard = 0
     step = 0
     while committed < len(talk.words):

@@ -120,6 +120,16 @@ def test_a_clause_mark_long_ago_is_no_place_to_cut(segmenter: Segmenter) -> None
     assert closed(update(segmenter, text)) == [text]
 
 
+@pytest.mark.parametrize("text", ["word " * 20, "word " * 9 + "comma, word"])
+@pytest.mark.parametrize(
+    ("language", "pieces"), [("en", 1), ("en-GB", 1), ("es", 0), ("de", 0), ("", 0)]
+)
+def test_english_is_cut_sooner_unless_told_otherwise(text: str, language: str, pieces: int) -> None:
+    options = None if language else SegmenterOptions()
+    segmenter = Segmenter(new_segment_id=lambda: "s", options=options)
+    assert len(closed(update(segmenter, text, language=language or "en"))) == pieces
+
+
 def test_time_makes_a_sentence_long_too() -> None:
     segmenter = Segmenter(new_segment_id=lambda: "s", options=SegmenterOptions())
     slow = words("Slowly spoken, and very slowly indeed,", step=2.0)

@@ -191,16 +191,16 @@ async def test_a_draft_gives_way_to_the_end_of_what_was_said(last: stt.SpeechEve
 
 
 async def test_finished_sentences_are_context_and_seldom_make_the_model_read_again() -> None:
-    sentences = [final(f"this is number{n}.", float(n)) for n in range(9)]
+    sentences = [final(f"this is number{n}.", float(n)) for n in range(15)]
     async with running(*sentences) as run:
         for _ in sentences:
             run.source.push_frame(silence(0.5))
         await run.finish()
     contexts = list({r.source: r.context for r in run.translator.requests}.values())
-    assert [len(context) for context in contexts] == [0, 1, 2, 3, 4, 5, 6, 3, 4]
-    for before, after in itertools.pairwise(contexts[:7]):
+    assert [len(context) for context in contexts] == [*range(13), 5, 6]
+    for before, after in itertools.pairwise(contexts[:13]):
         assert after[: len(before)] == before
-    assert [pair.source for pair in contexts[7]] == [f"this is number{n}." for n in (4, 5, 6)]
+    assert [pair.source for pair in contexts[13]] == [f"this is number{n}." for n in range(8, 13)]
 
 
 async def test_a_failed_translation_shows_the_original_and_the_next_sentence_goes_on() -> None:

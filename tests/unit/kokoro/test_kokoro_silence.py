@@ -1,5 +1,7 @@
 """Silence around speech is cut from what makes the audio, and from nothing that predicts it."""
 
+from typing import Any
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -22,7 +24,7 @@ CONSTANTS = {
 }
 
 
-def node(kind: str, inputs: str, output: str, **options: object) -> NodeProto:
+def node(kind: str, inputs: str, output: str, **options: Any) -> NodeProto:
     return helper.make_node(kind, inputs.split(), [output], **options)
 
 
@@ -63,7 +65,7 @@ def heard(model: onnx.ModelProto, energy: NDArray[np.float32]) -> NDArray[np.flo
     )
     inputs = {"predicted.pitch": PITCH[None], "predicted.energy": energy[None, None]}
     audio, upsampled = session.run(None, inputs)
-    frames = np.asarray(audio)[0, 0]
+    frames: NDArray[np.float32] = np.asarray(audio, np.float32)[0, 0]
     # All three are cut at the same places, the curves twice as long.
     assert (np.asarray(audio)[0, 2] == 2 * frames + 1).all()
     assert np.asarray(upsampled).shape[-1] == 4 * len(frames)

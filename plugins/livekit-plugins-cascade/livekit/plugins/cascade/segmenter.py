@@ -36,14 +36,30 @@ class SegmenterOptions:
     pause_seconds: float = 1.2
 
 
+def segmenter_options_for(source_language: str) -> SegmenterOptions:
+    """Default cuts of a source language.
+
+    Pieces of English translate as well by themselves as in their sentence, and the less there is to
+    read again at each step, the sooner they are heard. Those of Spanish and French lose some 2
+    points of chrF.
+    """
+    if source_language.split("-")[0].lower() == "en":
+        return SegmenterOptions(clause_words=10, max_words=20)
+    return SegmenterOptions()
+
+
 class Segmenter:
-    """Owns the words of the open sentence; every method returns snapshots to publish, in order."""
+    """Owns the words of the open sentence; every method returns snapshots to publish, in order.
+
+    Args:
+        options: None for the default of the language that each word comes in.
+    """
 
     def __init__(
         self, *, new_segment_id: Callable[[], str], options: SegmenterOptions | None = None
     ) -> None:
         self._new_segment_id = new_segment_id
-        self._options = options or SegmenterOptions()
+        self._options = options
         self._segment_id = ""
         self._words: tuple[Word, ...] = ()
         self._tail: tuple[Word, ...] = ()
@@ -106,7 +122,7 @@ class Segmenter:
         return closed
 
     def _cut(self, language: str) -> int | None:
-        options = self._options
+        options = self._options or segmenter_options_for(language)
         for index, word in enumerate(self._words, start=1):
             if not (index < len(self._words) or self._tail):
                 break
@@ -117,7 +133,7 @@ class Segmenter:
                 return index
         count = len(self._words)
         if count >= 2 and self._reaches(count, options.max_words, options.max_seconds, language):
-            return self._forced_cut(language)
+            return self._forced_cut(options.spared_words, language)
         return None
 
     def _reaches(self, count: int, words: int, seconds: float, language: str) -> bool:
@@ -125,9 +141,9 @@ class Segmenter:
         lasts = self._words[count - 1].end - self._words[0].start
         return count >= _in_words_of(language, words) or lasts >= seconds
 
-    def _forced_cut(self, language: str) -> int:
+    def _forced_cut(self, spared_words: int, language: str) -> int:
         """All words but those at the end that lean on what follows; all if too many do."""
-        spared = _in_words_of(language, self._options.spared_words)
+        spared = _in_words_of(language, spared_words)
         texts = [word.text for word in self._words]
         following = [*texts[1:], self._tail[0].text if self._tail else ""]
         for index in range(len(texts), max(len(texts) - spared, 1) - 1, -1):

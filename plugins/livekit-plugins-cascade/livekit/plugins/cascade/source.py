@@ -51,8 +51,8 @@ class SourceStream:
         self._on_caption = on_caption
         self._on_speech = on_speech
         self._clock = clock
-        self._options = segmenter_options or SegmenterOptions()
-        self._segmenter = Segmenter(new_segment_id=_segment_id, options=self._options)
+        self._pause_seconds = (segmenter_options or SegmenterOptions()).pause_seconds
+        self._segmenter = Segmenter(new_segment_id=_segment_id, options=segmenter_options)
         self._readers: set[SegmentReader] = set()
         self._recognition = None
         self._media_time = 0.0
@@ -189,7 +189,7 @@ class SourceStream:
         self._cancel_pause()
         if self._segmenter.has_open_segment:
             loop = asyncio.get_running_loop()
-            self._pause = loop.call_later(self._options.pause_seconds, self._pause_over)
+            self._pause = loop.call_later(self._pause_seconds, self._pause_over)
 
     def _pause_over(self) -> None:
         self._publish(self._close_segment(force=True))

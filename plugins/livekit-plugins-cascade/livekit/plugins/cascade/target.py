@@ -34,8 +34,8 @@ class TargetOptions:
     policy: PolicyOptions | None = None
     chunker: ChunkerOptions = field(default_factory=ChunkerOptions)
     pacing: PacingOptions = field(default_factory=PacingOptions)
-    context_pairs: int = 2
-    most_context_pairs: int = 6
+    context_pairs: int = 4
+    most_context_pairs: int = 12
     draft_seconds: float = 10.0
 
 

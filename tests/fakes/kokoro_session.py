@@ -24,12 +24,14 @@ class ScriptedSession(onnxruntime.InferenceSession):  # type: ignore[misc]
     """Attributes:
     runs: (tokens, style's number, speed) of each computation that began.
     failure: raised by the computations to come.
+    silence: seconds of it after the speech of each computation.
     """
 
     def __init__(self) -> None:
         self.runs: list[tuple[int, int, float]] = []
         self.stopped = 0
         self.failure: Exception | None = None
+        self.silence = 0.0
         self.began = threading.Semaphore(0)
         self._permits: threading.Semaphore | None = None
 
@@ -59,7 +61,8 @@ class ScriptedSession(onnxruntime.InferenceSession):  # type: ignore[misc]
                 self.stopped += 1
                 raise Fail("Exiting due to terminate flag being set to true.")
         time = np.arange(int(count * TOKEN_SECONDS / speed * RATE)) / RATE
-        return [(0.5 * np.sin(2 * np.pi * 220 * time)).astype(np.float32)]
+        speech = 0.5 * np.sin(2 * np.pi * 220 * time)
+        return [np.pad(speech, (0, int(self.silence * RATE))).astype(np.float32)]
 
 
 class WatchedEngine(Engine):

@@ -243,3 +243,15 @@ def test_a_missing_or_broken_file_is_an_error_that_names_it_and_the_way_out(tmp_
     voices.write_bytes(b"no voices")
     with pytest.raises(ValueError, match="cannot be loaded.*Delete"):
         TTS(language="es", model=model, voices=voices)
+
+
+@pytest.mark.parametrize(("text", "pause"), [("One clause here.", 0.08), ("One clause here", 0.05)])
+async def test_a_pause_is_left_after_a_mark_and_hardly_one_inside_a_sentence(
+    engine: Engine, session: ScriptedSession, text: str, pause: float
+) -> None:
+    session.silence = 0.5
+    samples = await engine.synthesize_async(
+        text, voice="af_heart", espeak_language="en-us", speed=1
+    )
+    silent = np.abs(samples[::-1]) < 0.01 * 32767
+    assert int(np.argmin(silent)) / 24_000 == pytest.approx(pause, abs=0.003)

@@ -86,12 +86,13 @@ class Graph:
 
 def _needed(outputs: Iterable[str], nodes: Sequence[NodeProto]) -> list[NodeProto]:
     """What ``outputs`` depend on, each node after those that it reads from."""
-    makers = {name: index for index, node in enumerate(nodes) for name in node.output}
+    # An optional value that is left out has an empty name.
+    makers = {name: index for index, node in enumerate(nodes) for name in node.output if name}
     reads = {
         index: {makers[name] for name in node.input if name in makers}
         for index, node in enumerate(nodes)
     }
-    waiting, needed = [makers[name] for name in outputs], set[int]()
+    waiting, needed = [makers[name] for name in outputs if name in makers], set[int]()
     while waiting:
         index = waiting.pop()
         if index not in needed:

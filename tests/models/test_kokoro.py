@@ -79,6 +79,16 @@ async def test_what_is_said_is_recognised(engine: Engine, whisper: Any, language
     assert jiwer.wer(words(text), words(heard)) <= 0.15, heard
 
 
+def sounds(text: str, language: str) -> str:
+    """Characters; of Mandarin syllables, since Whisper writes either of its scripts."""
+    characters = re.sub(r"\W", "", text)
+    if language != "zh":
+        return " ".join(characters)
+    from pypinyin import lazy_pinyin
+
+    return " ".join(lazy_pinyin(characters))
+
+
 @pytest.mark.filterwarnings(*CANNOT_READ)
 @pytest.mark.parametrize(
     ("language", "text"),
@@ -92,8 +102,8 @@ async def test_japanese_and_mandarin_are_recognised(
     except ValueError as error:
         pytest.skip(str(error))
     heard = recognised(whisper, await spoken(engine, language, text), language)
-    reference, hypothesis = (re.sub(r"\W", "", part) for part in (text, heard))
-    assert jiwer.cer(reference, hypothesis) <= 0.35, heard
+    reference, hypothesis = (sounds(part, language) for part in (text, heard))
+    assert jiwer.wer(reference, hypothesis) <= 0.35, heard
 
 
 @pytest.mark.parametrize("speed", [1.1, 1.2, 1.3, 1.45])

@@ -42,12 +42,11 @@ def speech(*, upsampled: str = "pitch.row") -> onnx.ModelProto:
             node("Unsqueeze", f"{curve} axis", f"{curve}.row"),
         ]
     nodes += [
-        node("Resize", f"{upsampled}  double", "upsampled"),
+        helper.make_node("Resize", [upsampled, "", "double"], ["upsampled"]),
         node("MaxPool", "pitch.row", "pitch.frame", kernel_shape=[2], strides=[2]),
         node("MaxPool", "energy.row", "energy.frame", kernel_shape=[2], strides=[2]),
         node("Concat", "text pitch.frame energy.frame", "audio", axis=1),
     ]
-    nodes[-4].input[:] = [upsampled, "", "double"]
     inputs = [
         helper.make_tensor_value_info(f"predicted.{curve}", TensorProto.FLOAT, [1, 1, None])
         for curve in ("pitch", "energy")

@@ -48,11 +48,10 @@ def use_less_silence(model: onnx.ModelProto) -> int:
     energies = [made for made, unsqueezed in curves if unsqueezed not in upsampled]
     if (len(text), len(curves), len(energies)) != (1, 2, 1):
         return 0
-    graph.replace(text[0].output[0], _shortened(graph, text[0], ""))
+    borders = _borders(energies[0])
+    graph.replace(text[0].output[0], [*borders, *_shortened(graph, text[0], "")])
     for node, _ in curves:
         graph.replace(node.output[0], _shortened(graph, node, "curve_"))
-    energy = energies[0]
-    graph.replace(energy.output[0], [*_shortened(graph, energy, "curve_"), *_borders(energy)])
     return graph.write()
 
 

@@ -86,19 +86,39 @@ def test_a_pause_commits_all_but_words_that_lean_on_what_comes(
     hypothesis: str, spoken: str
 ) -> None:
     options = options_for("en", "es")
-    committed = "Y así,"
-    assert (
-        at_pause(committed=committed, hypothesis=hypothesis, language="es", options=options)
-        == spoken
-    )
-
-
-def test_before_a_late_verb_a_pause_is_no_reason_to_speak() -> None:
-    options = options_for("de", "en")
     said = at_pause(
-        committed="", hypothesis="Yesterday evening I have the man", language="en", options=options
+        committed="Y así,", hypothesis=hypothesis, source="And so", language="es", options=options
     )
-    assert said == "Yesterday evening"
+    assert said == spoken
+
+
+@pytest.mark.parametrize(
+    ("source", "spoken"),
+    [
+        ("Gestern Abend habe ich den Mann", "Yesterday evening"),
+        ("Gestern Abend habe ich ihn gesehen.", "Yesterday evening I have the man"),
+    ],
+)
+def test_before_a_late_verb_a_pause_is_no_reason_to_speak(source: str, spoken: str) -> None:
+    said = at_pause(
+        committed="",
+        hypothesis="Yesterday evening I have the man",
+        source=source,
+        language="en",
+        options=options_for("de", "en"),
+    )
+    assert said == spoken
+
+
+def test_a_short_word_ends_what_has_ended() -> None:
+    said = at_pause(
+        committed="",
+        hypothesis="No lo sé.",
+        source="I don't know.",
+        language="es",
+        options=options_for("en", "es"),
+    )
+    assert said == "No lo sé"
 
 
 def test_chinese_is_counted_in_characters() -> None:

@@ -98,6 +98,61 @@ def test_end_of_speech_closes_a_punctuated_sentence_and_only_pauses_others(
     assert not closed[0].paused
 
 
+def pause(segmenter: Segmenter, language: str = "en") -> list[SourceSegment]:
+    return segmenter.end_of_speech(language=language, media_time=1, wall_time=1)
+
+
+@pytest.mark.parametrize("mark", ["", ".", "..."])
+def test_where_a_sentence_goes_on_its_pause_is_a_comma(segmenter: Segmenter, mark: str) -> None:
+    update(segmenter, f"My fellow Americans{mark}")
+    (paused,) = pause(segmenter)
+    assert (paused.final, paused.paused) == (False, True)
+    (gone_on,) = update(segmenter, tail="ask not")
+    assert gone_on.text == "My fellow Americans, ask not"
+    update(segmenter, "ask not", "")
+    (paused_again,) = pause(segmenter)
+    # A word that leans on the next one has no comma after it, whatever the pause.
+    (gone_on,) = update(segmenter, "what")
+    assert gone_on.text == "My fellow Americans, ask not what"
+    assert {paused.segment_id, paused_again.segment_id, gone_on.segment_id} == {"s1"}
+
+
+def test_a_pause_ends_a_sentence_when_a_capital_follows(segmenter: Segmenter) -> None:
+    update(segmenter, "My fellow Americans.")
+    assert not pause(segmenter)[0].final
+    assert [s.text for s in update(segmenter, tail="Ask not")] == [
+        "My fellow Americans.",
+        "Ask not",
+    ]
+
+
+def test_a_pause_in_one_sentence_makes_no_comma_in_the_next(segmenter: Segmenter) -> None:
+    update(segmenter, "That is all.")
+    pause(segmenter)
+    update(segmenter, "Think again of")
+    assert [s.text for s in update(segmenter, "yours")] == ["Think again of yours"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Do you know?", "en"),
+        ("It has been said seven times by now.", "en"),
+        ("a recogniser without capitals.", "en"),
+        ("我知道。", "zh"),
+    ],
+)
+def test_a_mark_that_no_pause_makes_ends_a_sentence_at_once(text: str, language: str) -> None:
+    segmenter = Segmenter(new_segment_id=lambda: "s", options=None)
+    update(segmenter, text, language=language)
+    assert [s.final for s in pause(segmenter, language)] == [True]
+
+
+def test_a_full_stop_in_a_sentence_that_goes_on_is_a_comma(segmenter: Segmenter) -> None:
+    assert [s.text for s in update(segmenter, "My friends. and you")] == ["My friends, and you"]
+    assert closed(update(segmenter, "My friends.", "and")) == []
+
+
 def test_force_closes_any_sentence(segmenter: Segmenter) -> None:
     update(segmenter, "ask not")
     forced = segmenter.end_of_speech(language="en", media_time=1, wall_time=1, force=True)
@@ -163,7 +218,7 @@ def test_a_forced_cut_leaves_a_japanese_word_whole() -> None:
 
 
 def test_no_word_is_lost_whatever_the_cuts(segmenter: Segmenter) -> None:
-    text = "Well. " + "a b c, d e f g h i j k " * 4 + "the end. And more"
+    text = "Well, " + "a b c, d e f g h i j k " * 4 + "the end. And more"
     snapshots = [s for word in text.split() for s in update(segmenter, word)]
     snapshots += segmenter.end_of_speech(language="en", media_time=1, wall_time=1, force=True)
     assert " ".join(closed(snapshots)) == " ".join(text.split())

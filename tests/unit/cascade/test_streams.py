@@ -166,6 +166,22 @@ async def test_a_pause_lets_the_listener_hear_all_that_was_said() -> None:
         assert [e.data["target"] for e in run.of("segment_final")] == run.voice.texts
 
 
+@pytest.mark.parametrize("said", ["Dear friends.", "Thanks."])
+async def test_a_full_stop_at_a_pause_is_said_but_not_yet_written(said: str) -> None:
+    async with running(START, final(said), END, START, final("and you", 2.0)) as run:
+        for _ in range(3):
+            run.source.push_frame(silence(0.5))
+        await run.until(lambda: bool(run.of("played")))
+        assert run.voice.texts == [said.upper().rstrip(".")]
+        assert not run.of("segment_final")
+        for _ in range(2):
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+        committed = [c.committed for c in run.captions if not c.is_translation]
+        assert committed[-1] == said.rstrip(".") + ", and you"
+        assert all(committed[-1].startswith(text) for text in committed)
+
+
 @pytest.mark.parametrize("last", [END, final("seven. eight", 3.0)])
 async def test_a_draft_gives_way_to_the_end_of_what_was_said(last: stt.SpeechEvent) -> None:
     """What it had committed by then stays."""

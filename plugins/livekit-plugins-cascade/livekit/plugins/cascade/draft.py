@@ -15,7 +15,7 @@ from .policy import (
     longest,
     steady,
 )
-from .text import is_unspaced, split_units
+from .text import ends_sentence, is_unspaced, split_units
 from .translator import Hypothesis, TranslationRequest
 from .types import SentencePair, SourceSegment, Word
 
@@ -83,7 +83,8 @@ class OpenTranslation:
     def needs_hypothesis(self, snapshot: SourceSegment) -> bool:
         """Whether ``snapshot`` has enough words that are new, or other than the latest hypothesis
         has seen."""
-        if len(snapshot.words) < self._options.min_source_words and not snapshot.final:
+        ended = snapshot.final or (snapshot.paused and ends_sentence(snapshot.text))
+        if len(snapshot.words) < self._options.min_source_words and not ended:
             return False
         if snapshot.final or snapshot.paused:
             return not (self._hypothesis.complete and _said(snapshot) == self._said)
@@ -161,6 +162,7 @@ class OpenTranslation:
             return at_pause(
                 committed=self.committed,
                 hypothesis=self._hypothesis.text,
+                source=snapshot.text,
                 language=self._language,
                 options=self._options,
             )

@@ -171,17 +171,20 @@ def agree(
     return _up_to_sentence_end(now[: max(count, 0)])
 
 
-def at_pause(*, committed: str, hypothesis: str, language: str, options: PolicyOptions) -> str:
+def at_pause(
+    *, committed: str, hypothesis: str, source: str, language: str, options: PolicyOptions
+) -> str:
     """Text to commit while the speaker pauses, ``hypothesis`` being of all that was said.
 
     Speakers pause where a phrase ends, or after a word that needs the next one ("the, um"). So
-    all is committed, without a sentence-final mark, but for ``pause_hold`` units and any words at
-    the end that lean on what comes.
+    all is committed, without a sentence-final mark. Where ``source`` has none either,
+    ``pause_hold`` units wait, and any words at the end that lean on what comes.
     """
     now = split_units(hypothesis[len(committed) :], language)
-    now = now[: max(len(now) - options.pause_hold, 0)]
-    while now and leans_on_next(now[-1], language):
-        now.pop()
+    if not ends_sentence(source):
+        now = now[: max(len(now) - options.pause_hold, 0)]
+        while now and leans_on_next(now[-1], language):
+            now.pop()
     return _up_to_sentence_end(now)
 
 

@@ -3,16 +3,27 @@
 A sentence ends at punctuation that a further word has confirmed, at an end of speech, after a
 pause, at a clause mark when it is long, or by force when it grows too long. A pause alone does not
 end one at once: speakers pause inside sentences more often than between them (RealSI: a fifth of
-clause gaps are over 0.5 s).
+clause gaps are over 0.5 s). Nor does the full stop that a recogniser sets at a pause, where little
+was said before it: when a small letter follows, the pause was a comma's.
 
 A cut is always near the end: what was said long before it may have been translated and spoken, and
 the next sentence would say it again.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .text import breaks_word, ends_clause, ends_sentence, is_unspaced, leans_on_next
+from .text import (
+    breaks_word,
+    ends_clause,
+    ends_sentence,
+    first_letter,
+    is_unspaced,
+    last_mark,
+    leans_on_next,
+    strip_sentence_end,
+    with_full_stop,
+)
 from .types import SourceSegment, Word
 
 
@@ -26,6 +37,7 @@ class SegmenterOptions:
         spared_words: words at the end that a forced cut may leave to the next sentence because
             they lean on it; no more than a translation holds back.
         pause_seconds: an unfinished sentence is closed this long after the end of speech.
+        sure_words: from here on a full stop at an end of speech ends a sentence at once.
     """
 
     clause_words: int = 18
@@ -34,6 +46,7 @@ class SegmenterOptions:
     max_seconds: float = 12.0
     spared_words: int = 2
     pause_seconds: float = 1.2
+    sure_words: int = 8
 
 
 def segmenter_options_for(source_language: str) -> SegmenterOptions:
@@ -63,6 +76,8 @@ class Segmenter:
         self._segment_id = ""
         self._words: tuple[Word, ...] = ()
         self._tail: tuple[Word, ...] = ()
+        # After how many words the speaker paused.
+        self._pauses: set[int] = set()
 
     @property
     def has_open_segment(self) -> bool:
@@ -92,13 +107,13 @@ class Segmenter:
         while (cut := self._cut(language)) is not None:
             closed.append(self._close(cut, snapshot))
         if self._words or self._tail:
-            closed.append(snapshot(self._id(), self._words, self._tail, final=False))
+            closed.append(snapshot(self._id(), self._written(language), self._tail, final=False))
         return closed
 
     def end_of_speech(
         self, *, language: str, media_time: float, wall_time: float, force: bool = False
     ) -> list[SourceSegment]:
-        """Speech has stopped: close a sentence that is punctuated; any sentence with ``force``.
+        """Speech has stopped: close a sentence that has surely ended; any one with ``force``.
 
         Returns:
             The sentence as it now stands, final or paused; nothing if none is open.
@@ -107,17 +122,20 @@ class Segmenter:
         if not self._words:
             return []
         snapshot = _Snapshot(language, media_time, wall_time)
-        if force or ends_sentence(self._words[-1].text):
-            return [self._close(len(self._words), snapshot)]
-        return [snapshot(self._id(), self._words, (), final=False, paused=True)]
+        count = len(self._words)
+        if force or (ends_sentence(self._words[-1].text) and not self._may_be_pause(count)):
+            return [self._close(count, snapshot)]
+        self._pauses.add(count)
+        return [snapshot(self._id(), self._written(language), (), final=False, paused=True)]
 
     def _id(self) -> str:
         self._segment_id = self._segment_id or self._new_segment_id()
         return self._segment_id
 
     def _close(self, cut: int, snapshot: "_Snapshot") -> SourceSegment:
-        closed = snapshot(self._id(), self._words[:cut], (), final=True)
+        closed = snapshot(self._id(), self._written(snapshot.language)[:cut], (), final=True)
         self._words = self._words[cut:]
+        self._pauses = {count - cut for count in self._pauses if count > cut}
         self._segment_id = ""
         return closed
 
@@ -126,7 +144,7 @@ class Segmenter:
         for index, word in enumerate(self._words, start=1):
             if not (index < len(self._words) or self._tail):
                 break
-            if ends_sentence(word.text):
+            if ends_sentence(word.text) and not self._is_pause(index):
                 return index
             long = self._reaches(index, options.clause_words, options.clause_seconds, language)
             if long and ends_clause(word.text):
@@ -135,6 +153,28 @@ class Segmenter:
         if count >= 2 and self._reaches(count, options.max_words, options.max_seconds, language):
             return self._forced_cut(options.spared_words, language)
         return None
+
+    def _may_be_pause(self, count: int) -> bool:
+        """Whether the full stop after so many words may be that of a pause.
+
+        A recogniser that writes no capitals would not show that it was none.
+        """
+        sure = (self._options or SegmenterOptions()).sure_words
+        capitals = first_letter(self._words[0].text).isupper()
+        return capitals and count < sure and with_full_stop(self._words[count - 1].text)
+
+    def _is_pause(self, count: int) -> bool:
+        """Whether the sentence goes on after so many words, over a pause or a mark that says so."""
+        following = (*self._words[count:], *self._tail)[:1]
+        goes_on = bool(following) and first_letter(following[0].text).islower()
+        return goes_on and (count in self._pauses or self._may_be_pause(count))
+
+    def _written(self, language: str) -> tuple[Word, ...]:
+        """The words with a comma where the sentence goes on after a pause."""
+        return tuple(
+            _with_comma(word, language) if self._is_pause(count) else word
+            for count, word in enumerate(self._words, start=1)
+        )
 
     def _reaches(self, count: int, words: int, seconds: float, language: str) -> bool:
         """Whether the first ``count`` words are that many or take that long."""
@@ -151,6 +191,14 @@ class Segmenter:
             if not leans_on_next(last, language) and not breaks_word(last, first, language):
                 return index
         return len(texts)
+
+
+def _with_comma(word: Word, language: str) -> Word:
+    if with_full_stop(word.text):
+        return replace(word, text=f"{strip_sentence_end(word.text)},")
+    if last_mark(word.text) or ends_clause(word.text) or leans_on_next(word.text, language):
+        return word
+    return replace(word, text=f"{word.text},")
 
 
 def _in_words_of(language: str, count: int) -> int:

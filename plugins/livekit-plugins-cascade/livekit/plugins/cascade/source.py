@@ -14,7 +14,7 @@ from livekit import rtc
 from .log import logger
 from .reader import SegmentReader
 from .segmenter import Segmenter, SegmenterOptions
-from .text import split_units
+from .text import split_units, strip_sentence_end, with_full_stop
 from .types import Caption, CascadeEvent, EventKind, SourceSegment, Word, join_words
 
 _RESTART_SECONDS = (0.1, 0.5, 2.0, 5.0)
@@ -254,6 +254,9 @@ def caption_of(snapshot: SourceSegment) -> Caption:
     """The caption of the original for one snapshot."""
     words = snapshot.words
     committed = join_words(snapshot.committed, snapshot.language)
+    if not snapshot.final and with_full_stop(committed):
+        # It becomes a comma if the sentence goes on.
+        committed = strip_sentence_end(committed)
     return Caption(
         segment_id=snapshot.segment_id,
         source_segment_id=snapshot.segment_id,

@@ -63,6 +63,16 @@ def ends_sentence(text: str) -> bool:
     return last not in _ABBREVIATIONS and not is_initial
 
 
+def first_letter(text: str) -> str:
+    """The first letter or digit of ``text``; empty if there is none."""
+    return next(filter(str.isalnum, text), "")
+
+
+def with_full_stop(text: str) -> bool:
+    """Whether ``text`` ends a sentence with the mark that a recogniser also sets at a pause."""
+    return ends_sentence(text) and last_mark(text) in ".…"
+
+
 def ends_clause(text: str) -> bool:
     """Whether ``text`` ends with a comma-class mark."""
     bare = _without_closers(text)

@@ -22,7 +22,8 @@ from .stream_clock import StreamClock
 logger = logging.getLogger("interpreter.demo")
 
 SPEAKER = "speaker"
-_FRAME_SECONDS = 0.02
+# Each frame costs the machine that interprets a call and a wake-up, whatever its size.
+_FRAME_SECONDS = 0.05
 _QUEUE_MS = 200
 RECORDING_RATE = 24_000
 # Comfort noise and the codec's own noise stay below it (16 bit samples).
@@ -180,7 +181,12 @@ class Listener:
             logger.error("%s failed", task.get_name(), exc_info=error)
 
     async def _hear(self, track: rtc.Track) -> None:
-        stream = rtc.AudioStream.from_track(track=track, sample_rate=RECORDING_RATE, num_channels=1)
+        stream = rtc.AudioStream.from_track(
+            track=track,
+            sample_rate=RECORDING_RATE,
+            num_channels=1,
+            frame_size_ms=round(_FRAME_SECONDS * 1000),
+        )
         clock = StreamClock()
         try:
             async for event in stream:

@@ -8,8 +8,9 @@ import math
 class StreamClock:
     """Tells the wall time of each frame of a stream that the SDK paces in real time.
 
-    A frame is taken when this process gets round to it, which on a busy machine is late, and late
-    frames come in bursts. No frame comes early, so the least delay of all is what counts.
+    A frame comes when its last sample is heard. It is taken when this process gets round to it,
+    which on a busy machine is late, and late frames are taken in bursts. None is taken early, so
+    the least delay of all is what counts.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class StreamClock:
             duration: of the frame, in seconds.
             taken_at: wall time at which it was taken from the stream.
         """
-        self._origin = min(self._origin, taken_at - self._seconds)
-        start = self._origin + self._seconds
+        start = self._seconds
         self._seconds += duration
-        return start
+        self._origin = min(self._origin, taken_at - self._seconds)
+        return self._origin + start

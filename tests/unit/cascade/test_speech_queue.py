@@ -214,7 +214,7 @@ def test_speed_rises_and_falls_smoothly() -> None:
 
 @pytest.mark.parametrize(
     ("queue", "lag", "expected"),
-    [(2.9, 0, 1.3), (60, 0, 1.45), (0, 2.5, 1.1), (0, 60, 1.15), (2.5, 60, 1.3)],
+    [(2.9, 0, 1.3), (60, 0, 1.45), (0, 2.5, 1.1), (0.9, 60, 1.15), (1.0, 60, 1.3)],
 )
 def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
     queue: float, lag: float, expected: float

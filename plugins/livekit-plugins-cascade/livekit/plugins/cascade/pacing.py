@@ -19,8 +19,9 @@ class PacingOptions:
         speaker's time settles where this adds 0.3, so a small gain is a long lag.
     relaxed_lag, lag_gain: the same for how far the voice is behind the speaker. A machine that
         is slow at translating never has much in the queue, and yet falls behind.
-    lag_speed: most that the lag alone asks for while more text is to come. Where nothing is queued
-        the voice waits for it, and what it saves by hurrying it loses in being understood.
+    lag_speed: most that the lag alone asks for while more text is to come and less than
+        ``relaxed_seconds`` is queued: then the voice waits for text, and what it saves by hurrying
+        it loses in being understood.
     max_speed: reached smoothly.
     hard_cap: never exceeded, even when it is urgent.
     urgent_seconds: queue from which on it is.
@@ -61,7 +62,7 @@ def speed(
     """
     by_queue = options.gain * (queue_seconds - options.relaxed_seconds)
     by_lag = options.lag_gain * (lag_seconds - options.relaxed_lag)
-    if expects_text:
+    if expects_text and queue_seconds < options.relaxed_seconds:
         by_lag = min(by_lag, options.lag_speed - 1.0)
     wanted = 1.0 + max(by_queue, by_lag, 0.0)
     late = not expects_text and lag_seconds > options.urgent_lag

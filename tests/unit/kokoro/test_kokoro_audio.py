@@ -17,10 +17,10 @@ def padded(before: float, after: float) -> np.ndarray:
     return np.concatenate([hiss[0], TONE, hiss[1]]).astype(np.float32)
 
 
-@pytest.mark.parametrize(("after_mark", "pause"), [(True, 0.08), (False, 0.05)])
+@pytest.mark.parametrize(("after_mark", "pause"), [(True, 0.06), (False, 0.03)])
 def test_long_silence_is_trimmed_to_a_short_one(after_mark: bool, pause: float) -> None:
     pcm = to_pcm(padded(0.4, 0.5), after_mark=after_mark)
-    assert len(pcm) / SAMPLE_RATE == pytest.approx(1.0 + 0.03 + pause, abs=0.003)
+    assert len(pcm) / SAMPLE_RATE == pytest.approx(1.0 + 0.02 + pause, abs=0.003)
 
 
 def test_short_silence_stays_as_it_is() -> None:

@@ -245,7 +245,7 @@ def test_a_missing_or_broken_file_is_an_error_that_names_it_and_the_way_out(tmp_
         TTS(language="es", model=model, voices=voices)
 
 
-@pytest.mark.parametrize(("text", "pause"), [("One clause here.", 0.08), ("One clause here", 0.05)])
+@pytest.mark.parametrize(("text", "pause"), [("One clause here.", 0.06), ("One clause here", 0.03)])
 async def test_a_pause_is_left_after_a_mark_and_hardly_one_inside_a_sentence(
     engine: Engine, session: ScriptedSession, text: str, pause: float
 ) -> None:

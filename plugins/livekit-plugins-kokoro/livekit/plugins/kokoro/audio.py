@@ -7,7 +7,7 @@ SAMPLE_RATE = 24_000
 # The model surrounds speech with near silence. What is left of it keeps soft consonants whole, and
 # after a mark a short pause; inside a sentence, which a voice that interprets is given in pieces,
 # more would be heard as stumbling, and adds up to a lag.
-_KEEP_BEFORE, _KEEP_AFTER_WORD, _KEEP_AFTER_MARK, _FADE = 0.03, 0.05, 0.08, 0.005
+_KEEP_BEFORE, _KEEP_AFTER_WORD, _KEEP_AFTER_MARK, _FADE = 0.02, 0.03, 0.06, 0.005
 _SILENCE_LEVEL = 0.01
 
 

@@ -136,10 +136,10 @@ class AlignedHoldBack(Policy):
 
 
 def common_prefix(first: Sequence[Word], second: Sequence[Word]) -> int:
-    """How many leading words are the same; case and punctuation cannot be heard."""
+    """How many leading words are the same, letter for letter."""
     count = 0
     for a, b in zip(first, second, strict=False):
-        if bare(a.text) != bare(b.text):
+        if a.text.strip() != b.text.strip():
             break
         count += 1
     return count

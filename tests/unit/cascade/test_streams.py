@@ -182,6 +182,22 @@ async def test_a_full_stop_at_a_pause_is_said_but_not_yet_written(said: str) -> 
         assert all(committed[-1].startswith(text) for text in committed)
 
 
+@pytest.mark.parametrize("mark", ["", "."])
+async def test_a_caption_takes_no_mark_back_when_a_small_letter_becomes_a_capital(
+    mark: str,
+) -> None:
+    tails = (interim("you", 2.0), interim("You", 2.0), final("You know", 2.0))
+    async with running(START, final(f"Dear friends{mark}"), END, START, *tails) as run:
+        for _ in range(7):
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+        shown: dict[str, str] = {}
+        for caption in (c for c in run.captions if not c.is_translation):
+            assert caption.committed.startswith(shown.get(caption.segment_id, ""))
+            shown[caption.segment_id] = caption.committed
+        assert " ".join(shown.values()) == f"Dear friends{mark} You know"
+
+
 @pytest.mark.parametrize("last", [END, final("seven. eight", 3.0)])
 async def test_a_draft_gives_way_to_the_end_of_what_was_said(last: stt.SpeechEvent) -> None:
     """What it had committed by then stays."""

@@ -14,9 +14,10 @@ from livekit import rtc
 from .log import logger
 from .reader import SegmentReader
 from .segmenter import Segmenter, SegmenterOptions
-from .text import split_units, strip_sentence_end, with_full_stop
+from .text import split_units
 from .types import Caption, CascadeEvent, EventKind, SourceSegment, Word, join_words
 
+_OPEN_MARKS = ".…,"
 _RESTART_SECONDS = (0.1, 0.5, 2.0, 5.0)
 
 
@@ -254,9 +255,9 @@ def caption_of(snapshot: SourceSegment) -> Caption:
     """The caption of the original for one snapshot."""
     words = snapshot.words
     committed = join_words(snapshot.committed, snapshot.language)
-    if not snapshot.final and with_full_stop(committed):
-        # It becomes a comma if the sentence goes on.
-        committed = strip_sentence_end(committed)
+    if not snapshot.final:
+        # What follows may yet make a full stop a comma, or a comma nothing.
+        committed = committed.rstrip(_OPEN_MARKS)
     return Caption(
         segment_id=snapshot.segment_id,
         source_segment_id=snapshot.segment_id,

@@ -218,7 +218,7 @@ def test_a_forced_cut_leaves_a_japanese_word_whole() -> None:
 
 
 def test_no_word_is_lost_whatever_the_cuts(segmenter: Segmenter) -> None:
-    text = "Well, " + "a b c, d e f g h i j k " * 4 + "the end. And more"
+    text = "Well. " + "A b c, d e f g h i j k " * 4 + "the end. And more"
     snapshots = [s for word in text.split() for s in update(segmenter, word)]
     snapshots += segmenter.end_of_speech(language="en", media_time=1, wall_time=1, force=True)
     assert " ".join(closed(snapshots)) == " ".join(text.split())

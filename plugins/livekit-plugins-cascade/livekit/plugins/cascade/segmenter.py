@@ -165,9 +165,13 @@ class Segmenter:
 
     def _is_pause(self, count: int) -> bool:
         """Whether the sentence goes on after so many words, over a pause or a mark that says so."""
-        following = (*self._words[count:], *self._tail)[:1]
-        goes_on = bool(following) and first_letter(following[0].text).islower()
+        goes_on = first_letter(self._following(count)).islower()
         return goes_on and (count in self._pauses or self._may_be_pause(count))
+
+    def _following(self, count: int) -> str:
+        """The word after so many; empty where none was heard yet."""
+        words = self._words[count : count + 1] or self._tail[:1]
+        return words[0].text if words else ""
 
     def _written(self, language: str) -> tuple[Word, ...]:
         """The words with a comma where the sentence goes on after a pause."""
@@ -184,13 +188,12 @@ class Segmenter:
     def _forced_cut(self, spared_words: int, language: str) -> int:
         """All words but those at the end that lean on what follows; all if too many do."""
         spared = _in_words_of(language, spared_words)
-        texts = [word.text for word in self._words]
-        following = [*texts[1:], self._tail[0].text if self._tail else ""]
-        for index in range(len(texts), max(len(texts) - spared, 1) - 1, -1):
-            last, first = texts[index - 1], following[index - 1]
+        count = len(self._words)
+        for index in range(count, max(count - spared, 1) - 1, -1):
+            last, first = self._words[index - 1].text, self._following(index)
             if not leans_on_next(last, language) and not breaks_word(last, first, language):
                 return index
-        return len(texts)
+        return count
 
 
 def _with_comma(word: Word, language: str) -> Word:

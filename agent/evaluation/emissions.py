@@ -15,8 +15,8 @@ hypothesis     text; seconds it took
 commit         text newly committed; total committed of the segment; source_words it rests on;
                source_end, the media time of the last of them
 segment_final  source, target; media_start, media_end
-synthesis      text; audio_seconds; seconds it took; first_audio_seconds; speed
-played         text; wall_start, wall_end; queue_seconds; source_end
+synthesis      text; audio_seconds; seconds it took; first_audio_seconds; speed of the engine
+played         text; wall_start, wall_end; queue_seconds; source_end; speed at which it is heard
 dropped        text; reason
 error          stage, message, recoverable
 =============  =================================================================================
@@ -110,6 +110,7 @@ class PlayedData(_Record):
     wall_start: float
     wall_end: float
     queue_seconds: float = 0.0
+    speed: float = 1.0
     source_end: float
 
 

@@ -47,7 +47,7 @@ class LatencyScores:
     end_offset: last audio, after the end of the speaker's audio.
     gaps: silences of 0.2 s and more between the first and the last audio.
     queue: speech still to be heard when each chunk had been handed over.
-    speed: of synthesis, 1.0 = the voice's own.
+    speed: at which it was heard, 1.0 = the voice's own.
     normalized_erasure: committed characters taken back, per final character.
     average_token_delay: ATD, computation-aware, 0.3 s tokens.
     """
@@ -92,7 +92,7 @@ def score_latency(route: Route) -> LatencyScores:
         gaps=Distribution.of(gaps),
         gap_seconds=sum(gaps),
         queue=Distribution.of([chunk.queue for chunk in chunks]),
-        speed=Distribution.of([event.data.speed for event in route.synthesis]),
+        speed=Distribution.of([chunk.speed for chunk in chunks]),
         normalized_erasure=normalized_erasure(route),
         average_token_delay=average_token_delay(chunks),
         translation=_cost([event.data.seconds for event in route.hypotheses], route.seconds),

@@ -82,6 +82,7 @@ class SpokenChunk:
     end: float
     source_end: float
     queue: float
+    speed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +272,7 @@ def _chunks(events: Sequence[Played], clock: SourceClock) -> tuple[SpokenChunk, 
             end=clock.since_start(event.data.wall_end),
             source_end=event.data.source_end,
             queue=event.data.queue_seconds,
+            speed=event.data.speed,
         )
         for event in events
     )

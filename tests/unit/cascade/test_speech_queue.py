@@ -173,37 +173,21 @@ def test_dropping_takes_the_oldest_clause() -> None:
     assert queue.drop_clause() is None, "the newest sentence is never given up"
 
 
-def test_text_is_expected_until_a_segment_pauses_or_ends() -> None:
-    queue = SpeechQueue(language="es")
-    assert not queue.expects_text
-    queue.add("a", "primero", source_start=0, source_end=1)
-    assert queue.expects_text
-    queue.pause("a")
-    assert not queue.expects_text
-    queue.add("a", " esto", source_start=0, source_end=2)
-    assert queue.expects_text
-    queue.complete("a")
-    assert not queue.expects_text
+def rate(queue: float = 0.0, *, lag: float = 0.0, previous: float = 1.0) -> float:
+    return speed(queue, lag_seconds=lag, previous=previous, options=PacingOptions())
 
 
-def rate(
-    queue: float = 0.0, *, lag: float = 0.0, previous: float = 1.0, more: bool = True
-) -> float:
-    options = PacingOptions()
-    return speed(queue, lag_seconds=lag, previous=previous, options=options, expects_text=more)
-
-
-def settled(queue: float = 0.0, *, lag: float = 0.0, more: bool = True) -> float:
+def settled(queue: float = 0.0, *, lag: float = 0.0) -> float:
     current = 1.0
     for _ in range(20):
-        following = rate(queue, lag=lag, previous=current, more=more)
+        following = rate(queue, lag=lag, previous=current)
         assert following - current <= 2 * PacingOptions().step + 1e-9
         current = following
     return current
 
 
 def test_speed_is_natural_while_little_waits_and_the_speaker_is_near() -> None:
-    assert settled(0.5, lag=2.0) == 1.0
+    assert settled(0.5, lag=1.5) == 1.0
 
 
 def test_speed_rises_and_falls_smoothly() -> None:
@@ -214,19 +198,12 @@ def test_speed_rises_and_falls_smoothly() -> None:
 
 @pytest.mark.parametrize(
     ("queue", "lag", "expected"),
-    [(2.9, 0, 1.3), (60, 0, 1.45), (0, 2.5, 1.1), (0.9, 60, 1.15), (1.0, 60, 1.3)],
+    [(2.9, 0, 1.3), (60, 0, 1.45), (0, 2.0, 1.15), (0, 3.0, 1.3), (0, 3.1, 1.45), (1.5, 2.0, 1.15)],
 )
 def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
     queue: float, lag: float, expected: float
 ) -> None:
     assert settled(queue, lag=lag) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("lag", "expected"), [(2.0, 1.0), (2.5, 1.1), (4.0, 1.3), (4.5, 1.45)])
-def test_the_lag_alone_decides_once_all_that_was_said_is_in_hand(
-    lag: float, expected: float
-) -> None:
-    assert settled(lag=lag, more=False) == pytest.approx(expected)
 
 
 def test_audio_in_hand_catches_up_but_never_slows_down() -> None:

@@ -36,6 +36,7 @@ def played(
         wall_start=ORIGIN + start,
         wall_end=ORIGIN + end,
         queue_seconds=queue,
+        speed=1.1,
         source_end=source_end,
     )
 
@@ -73,7 +74,7 @@ def run_lines() -> list[dict[str, Any]]:
             audio_seconds=2.0,
             seconds=0.5,
             first_audio_seconds=0.5,
-            speed=1.1,
+            speed=1.0,
         ),
         played("S1", "AAAA BBBB", 4.0, 6.0, source_end=2.0, queue=1.5),
         event("source", "S2", 4.5, 4.6, "en", committed=second, tail=[], final=True),

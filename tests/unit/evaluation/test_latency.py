@@ -114,7 +114,7 @@ def test_a_run_that_said_nothing_scores_nan_and_not_zero(run_dir: Path) -> None:
 
 
 def chunk(start: float, end: float, source_end: float) -> SpokenChunk:
-    return SpokenChunk("x", start, end, source_end, 0.0)
+    return SpokenChunk("x", start, end, source_end, 0.0, 1.0)
 
 
 def test_token_delay_of_speech_in_step_is_its_lag() -> None:

@@ -17,40 +17,37 @@ class PacingOptions:
     relaxed_seconds: queue below which speech keeps its natural speed; about one piece.
     gain: speed added per second of queue beyond that. A translation that needs 1.3 times the
         speaker's time settles where this adds 0.3, so a small gain is a long lag.
-    relaxed_lag, lag_gain: the same for how far the voice is behind the speaker. A machine that
-        is slow at translating never has much in the queue, and yet falls behind.
-    lag_speed: most that the lag alone asks for while more text is to come and less than
-        ``relaxed_seconds`` is queued: then the voice waits for text, and what it saves by hurrying
-        it loses in being understood.
+    relaxed_lag, lag_gain: the same for how far the voice is behind the end of the words that it
+        says. A machine that is slow at translating never has much in the queue, and yet falls
+        behind.
     max_speed: reached smoothly.
     hard_cap: never exceeded, even when it is urgent.
-    urgent_seconds: queue from which on it is.
-    urgent_lag: lag from which on it is, when all that the speaker said is in hand: then the end
-        comes as much sooner as the voice hurries.
+    engine_speed: most that the engine itself is asked for; what is missing comes from stretching
+        its audio. Kokoro at 1.3 swallows sounds: of its French Whisper base hears chrF 80, of
+        French spoken at 1.15 and stretched to 1.3 or 1.45 it hears 89, at 1.0 and stretched 90
+        (tests/benchmarks/test_fast_speech.py). Slower is dearer: 1.0 takes 15 % more computing.
+    urgent_seconds: queue from which on it is urgent.
+    urgent_lag: lag from which on it is: the words in the middle of a piece are then some four
+        seconds behind, where listeners stop following (Karakanta 2021).
     step: most that the speed changes from one chunk to the next.
     drop_seconds: queue, at the highest speed, beyond which the oldest unspoken clause is given up.
     """
 
     relaxed_seconds: float = 1.0
     gain: float = 0.2
-    relaxed_lag: float = 2.0
-    lag_gain: float = 0.2
-    lag_speed: float = 1.15
+    relaxed_lag: float = 1.5
+    lag_gain: float = 0.3
     max_speed: float = 1.3
     hard_cap: float = 1.45
+    engine_speed: float = 1.15
     urgent_seconds: float = 3.0
-    urgent_lag: float = 4.0
+    urgent_lag: float = 3.0
     step: float = 0.1
     drop_seconds: float = 8.0
 
 
 def speed(
-    queue_seconds: float,
-    *,
-    lag_seconds: float,
-    previous: float,
-    options: PacingOptions,
-    expects_text: bool = True,
+    queue_seconds: float, *, lag_seconds: float, previous: float, options: PacingOptions
 ) -> float:
     """Speaking rate for the next chunk.
 
@@ -58,15 +55,11 @@ def speed(
         queue_seconds: speech still to be heard.
         lag_seconds: from the end of the words that the chunk translates to when it is heard.
         previous: rate of the chunk before it.
-        expects_text: whether the voice will be given more of what was said already.
     """
     by_queue = options.gain * (queue_seconds - options.relaxed_seconds)
     by_lag = options.lag_gain * (lag_seconds - options.relaxed_lag)
-    if expects_text and queue_seconds < options.relaxed_seconds:
-        by_lag = min(by_lag, options.lag_speed - 1.0)
     wanted = 1.0 + max(by_queue, by_lag, 0.0)
-    late = not expects_text and lag_seconds > options.urgent_lag
-    urgent = late or queue_seconds > options.urgent_seconds
+    urgent = queue_seconds > options.urgent_seconds or lag_seconds > options.urgent_lag
     wanted = min(wanted, options.hard_cap if urgent else options.max_speed)
     # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
     step = options.step * (2 if urgent else 1)
@@ -78,7 +71,7 @@ def catch_up(wanted: float, *, synthesised: float) -> float:
 
     Args:
         wanted: rate at which it should be heard, see :func:`speed`.
-        synthesised: rate that the voice gave it.
+        synthesised: rate that the engine gave it.
 
     Returns:
         1.0 where the difference is not worth a filter.

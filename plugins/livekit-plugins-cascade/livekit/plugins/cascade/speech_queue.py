@@ -48,11 +48,6 @@ class SpeechQueue:
     def pending_characters(self) -> int:
         return sum(len(segment.pending) for segment in self._segments)
 
-    @property
-    def expects_text(self) -> bool:
-        """Whether more text will come for a segment that was begun, without a pause."""
-        return any(not (segment.complete or segment.paused) for segment in self._segments)
-
     def has_text(self, segment_id: str) -> bool:
         """Whether something of the segment is still to be said."""
         return any(

@@ -92,8 +92,8 @@ class Voice:
 
     Args:
         tts: synthesises chunk by chunk; shared, not closed with the voice.
-        set_speed: tells the engine the rate of the next chunk; without it, finished audio is
-            played faster instead.
+        set_speed: tells the engine the rate of the next chunk. What it is too slow for, and all
+            without it, comes from stretching the audio.
     """
 
     def __init__(
@@ -133,9 +133,13 @@ class Voice:
 
     @property
     def buffered_seconds(self) -> float:
-        """Audio synthesised and not yet played."""
-        waiting = sum(frame.duration for clip in self._clips for frame in clip.frames)
-        return waiting + self._output.queued_duration
+        """What audio is synthesised and not yet played takes to hear, at the present speed."""
+        waiting = (
+            frame.duration * min(clip.rate / self._played_rate, 1.0)
+            for clip in self._clips
+            for frame in clip.frames
+        )
+        return sum(waiting) + self._output.queued_duration
 
     @property
     def queue_seconds(self) -> float:
@@ -228,9 +232,7 @@ class Voice:
     async def _synthesise(self, chunk: SpeechChunk) -> None:
         wait = max(self.buffered_seconds, self._expected_synthesis())
         self._speed = self._rate_for(chunk, wait=wait, previous=self._speed)
-        if self._set_speed is not None:
-            self._set_speed(self._speed)
-        clip = _Clip(chunk, rate=self._speed if self._set_speed else 1.0)
+        clip = _Clip(chunk, rate=self._engine_rate())
         self._clips.append(clip)
         started = self._clock()
         first = audio = 0.0
@@ -248,10 +250,18 @@ class Voice:
             self._audio_changed.set()
         if audio:
             seconds = self._clock() - started
-            self._learn(chunk.text, audio, seconds)
+            self._learn(chunk.text, audio, seconds, rate=clip.rate)
             self._listener.on_synthesis(
                 chunk, audio=audio, seconds=seconds, first=first, speed=clip.rate
             )
+
+    def _engine_rate(self) -> float:
+        """The rate at which the engine speaks the next chunk, told to it."""
+        if self._set_speed is None:
+            return 1.0
+        rate = min(self._speed, self._pacing.engine_speed)
+        self._set_speed(rate)
+        return rate
 
     def _rate_for(self, chunk: SpeechChunk, *, wait: float, previous: float) -> float:
         """Speaking rate for a chunk that is heard in ``wait`` seconds."""
@@ -261,7 +271,6 @@ class Voice:
             lag_seconds=lag,
             previous=previous,
             options=self._pacing,
-            expects_text=self._queue.expects_text,
         )
 
     def _lag(self, chunk: SpeechChunk, wall_start: float) -> float:
@@ -283,8 +292,8 @@ class Voice:
         for resampled in resampler.flush() if resampler else ():
             yield resampled
 
-    def _learn(self, text: str, audio: float, seconds: float) -> None:
-        natural = audio * (self._speed if self._set_speed else 1.0)
+    def _learn(self, text: str, audio: float, seconds: float, *, rate: float) -> None:
+        natural = audio * rate
         self._character_seconds += _SMOOTHING * (natural / len(text) - self._character_seconds)
         self._synthesis_share += _SMOOTHING * (seconds / audio - self._synthesis_share)
 

@@ -1,0 +1,109 @@
+"""Fast speech: how much of it is understood, by who makes it fast. Run with ``-m benchmark -s``.
+
+An interpretation is spoken in pieces of five words, by Kokoro at the whole speed, or at part of it
+and its audio stretched. What Whisper hears is compared with the text, without case and punctuation.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import sacrebleu
+from faster_whisper import WhisperModel
+from numpy.typing import NDArray
+
+from livekit import rtc
+from livekit.plugins.cascade.tempo import Tempo
+from livekit.plugins.kokoro import Engine
+from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
+
+RATE = 24_000
+WORDS = 5
+# Speed of the voice, and how much faster its audio is played.
+WAYS = [(1.3, 1.0), (1.15, 1.3 / 1.15), (1.0, 1.3), (1.3, 1.45 / 1.3), (1.15, 1.45 / 1.15)]
+VOICES = {"en": ("af_heart", "en-us"), "es": ("ef_dora", "es"), "fr": ("ff_siwis", "fr-fr")}
+TEXTS = {
+    "en": "The meeting was moved to Thursday because two of the speakers could not come. Please "
+    "send your questions in advance, so that we can prepare the answers with the doctors. "
+    "Nobody has to decide today whether the old building will be sold or repaired. What we do "
+    "know is that the roof must be closed before the first snow falls in November.",
+    "es": "La reunión se ha aplazado al jueves porque dos de los ponentes no podían venir. Envíen "
+    "sus preguntas con antelación para que podamos preparar las respuestas con los médicos. "
+    "Nadie tiene que decidir hoy si el edificio antiguo se venderá o se reparará. Lo que sí "
+    "sabemos es que el tejado debe estar cerrado antes de la primera nevada de noviembre.",
+    "fr": "La réunion a été reportée à jeudi parce que deux des intervenants ne pouvaient pas "
+    "venir. Envoyez vos questions à l'avance pour que nous puissions préparer les réponses avec "
+    "les médecins. Personne ne doit décider aujourd'hui si le vieux bâtiment sera vendu ou "
+    "réparé. Ce que nous savons, c'est que le toit doit être fermé avant la première neige de "
+    "novembre.",
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    folder = default_folder()
+    if not (folder / MODEL_FILE).is_file():
+        pytest.skip(f"no Kokoro model in {folder}")
+    loaded = Engine.load(model=folder / MODEL_FILE, voices=folder / VOICES_FILE)
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(scope="module")
+def whisper() -> WhisperModel:
+    folder = default_folder().with_name("whisper-base")
+    if not folder.is_dir():
+        pytest.skip(f"no Whisper model in {folder}")
+    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+
+
+def pieces(text: str) -> list[str]:
+    words = text.split()
+    return [" ".join(words[at : at + WORDS]) for at in range(0, len(words), WORDS)]
+
+
+def stretched(samples: NDArray[np.int16], ratio: float) -> NDArray[np.int16]:
+    if ratio == 1.0:
+        return samples
+    tempo = Tempo(sample_rate=RATE, ratio=ratio)
+    frame = rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples))
+    frames = [*tempo.push(frame), *tempo.flush()]
+    return np.concatenate([np.frombuffer(frame.data, np.int16) for frame in frames])
+
+
+def heard(whisper: WhisperModel, samples: NDArray[np.int16], language: str) -> str:
+    at = np.arange(0, len(samples), RATE / 16_000)
+    audio = np.interp(at, np.arange(len(samples)), samples / 32768).astype(np.float32)
+    segments, _ = whisper.transcribe(
+        audio, language=language, beam_size=5, condition_on_previous_text=False
+    )
+    return "".join(segment.text for segment in segments)
+
+
+def plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def test_stretched_speech_is_understood_better(engine: Engine, whisper: WhisperModel) -> None:
+    scores: dict[tuple[float, float], list[float]] = {way: [] for way in WAYS}
+    for language, text in TEXTS.items():
+        voice, espeak = VOICES[language]
+        for speed, ratio in WAYS:
+            parts = [
+                engine.synthesize(part, voice=voice, espeak_language=espeak, speed=speed)
+                for part in pieces(text)
+            ]
+            samples = np.concatenate([stretched(part, ratio) for part in parts])
+            written = plain(heard(whisper, samples, language))
+            score = sacrebleu.sentence_chrf(written, [plain(text)]).score
+            scores[speed, ratio].append(score)
+            line = f"{language} voice {speed:g} x stretched {ratio:.2f} = {speed * ratio:.2f}"
+            seconds = len(samples) / RATE
+            sys.stdout.write(f"{line}: {seconds:.1f} s, chrF of what is heard {score:.1f}\n")
+    mean = {way: sum(of) / len(of) for way, of in scores.items()}
+    assert mean[WAYS[1]] > mean[WAYS[0]], "at 1.3"
+    assert mean[WAYS[4]] > mean[WAYS[3]], "at 1.45"

@@ -1,6 +1,6 @@
 """Where a source sentence ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 
 import pytest
@@ -222,3 +222,35 @@ def test_no_word_is_lost_whatever_the_cuts(segmenter: Segmenter) -> None:
     snapshots = [s for word in text.split() for s in update(segmenter, word)]
     snapshots += segmenter.end_of_speech(language="en", media_time=1, wall_time=1, force=True)
     assert " ".join(closed(snapshots)) == " ".join(text.split())
+
+
+def hear(
+    segmenter: Segmenter, *, committed: Sequence[Word] = (), tail: Sequence[Word] | None = None
+) -> list[tuple[str, str, str, bool]]:
+    snapshots = segmenter.update(
+        committed=committed, tail=tail, language="en", media_time=1.0, wall_time=2.0
+    )
+    return list(texts(snapshots))
+
+
+def test_a_mark_that_comes_with_the_next_word_ends_the_sentence_before_it(
+    segmenter: Segmenter,
+) -> None:
+    update(segmenter, "I ask for you")
+    following = [Word(". Ask", 2.0, 2.3), Word("what", 2.3, 2.6)]
+    assert hear(segmenter, tail=following) == [("s1", "I ask for you", "Ask what", False)]
+    assert hear(segmenter, committed=following) == [
+        ("s1", "I ask for you.", "", True),
+        ("s2", "Ask what", "", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "written"),
+    [("I ask for you,", ". and", "I ask for you, and"), ("it is 3", ".5", "it is 3 .5")],
+)
+def test_what_is_no_late_mark_stays_as_it_is(
+    segmenter: Segmenter, before: str, after: str, written: str
+) -> None:
+    update(segmenter, before)
+    assert hear(segmenter, committed=[Word(after, 2.0, 2.3)]) == [("s1", written, "", False)]

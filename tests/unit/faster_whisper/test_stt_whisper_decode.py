@@ -18,7 +18,7 @@ from livekit.plugins.faster_whisper.whisper_decode import WhisperDecode
 
 pytestmark = pytest.mark.unit
 
-TEXT = "we want to go home now and you can come too if the rain stops before ten"
+TEXT = "we want to go home home. . now and you can come too if the rain stops before ten"
 SPECIAL = (
     *("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|ja|>"),
     *("<|translate|>", "<|transcribe|>"),
@@ -174,3 +174,13 @@ def test_a_translation_may_end_before_the_speech_and_has_no_example_in_the_langu
 def test_a_translation_from_an_unspaced_script_has_words() -> None:
     model = ScriptedWhisper(["go home"], tokens=WordTokens("ja", "translate"))
     assert decoded(model, seconds=2.0, committed="we want to") == "go home"
+
+
+def test_a_mark_after_the_committed_words_comes_with_the_next_one() -> None:
+    model = ScriptedWhisper([". now and"])
+    assert decoded(model, seconds=2.4, committed="we want to") == ". now and"
+
+
+def test_a_mark_that_the_committed_words_have_is_not_set_again() -> None:
+    model = ScriptedWhisper([". now and"])
+    assert decoded(model, seconds=2.4, committed="we want home.") == "now and"

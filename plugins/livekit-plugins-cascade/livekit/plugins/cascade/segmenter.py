@@ -20,6 +20,7 @@ from .text import (
     first_letter,
     is_unspaced,
     last_mark,
+    late_mark,
     leans_on_next,
     strip_sentence_end,
     with_full_stop,
@@ -100,8 +101,10 @@ class Segmenter:
         Returns:
             Final snapshots of the sentences that this closed, then the open one if it has words.
         """
-        self._words += tuple(committed)
-        self._tail = self._tail[len(committed) :] if tail is None else tuple(tail)
+        if committed:
+            self._set_late_mark(late_mark(committed[0].text))
+        self._words += _without_late_mark(committed)
+        self._tail = self._tail[len(committed) :] if tail is None else _without_late_mark(tail)
         snapshot = _Snapshot(language, media_time, wall_time)
         closed = []
         while (cut := self._cut(language)) is not None:
@@ -127,6 +130,14 @@ class Segmenter:
             return [self._close(count, snapshot)]
         self._pauses.add(count)
         return [snapshot(self._id(), self._written(language), (), final=False, paused=True)]
+
+    def _set_late_mark(self, mark: str) -> None:
+        """Add the mark to the last word, unless that has one or its sentence is closed."""
+        if not mark or not self._words:
+            return
+        *before, last = self._words
+        if not (last_mark(last.text) or ends_clause(last.text)):
+            self._words = (*before, replace(last, text=f"{last.text}{mark}"))
 
     def _id(self) -> str:
         self._segment_id = self._segment_id or self._new_segment_id()
@@ -194,6 +205,13 @@ class Segmenter:
             if not leans_on_next(last, language) and not breaks_word(last, first, language):
                 return index
         return count
+
+
+def _without_late_mark(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words, the first without a mark that belongs to the word before it."""
+    if not words or not (mark := late_mark(words[0].text)):
+        return tuple(words)
+    return (replace(words[0], text=words[0].text.removeprefix(mark).lstrip()), *words[1:])
 
 
 def _with_comma(word: Word, language: str) -> Word:

@@ -14,6 +14,7 @@ _CLOSERS = "\"'»”’)]】」』"
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr sra srta st vs etc e.g i.e nr bzw z.b d.h ca jr inc ltd p.ej".split()
 )
+_LATE_MARK = re.compile(r"([.?!,;:])\s+[\"'«¿¡(]?\w|([。？！｡，、；：])\w")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
@@ -66,6 +67,16 @@ def ends_sentence(text: str) -> bool:
 def first_letter(text: str) -> str:
     """The first letter or digit of ``text``; empty if there is none."""
     return next(filter(str.isalnum, text), "")
+
+
+def late_mark(text: str) -> str:
+    """The mark at the beginning of a word (". Ask") that belongs to the word before it; or "".
+
+    A recogniser cannot take a word back to add a mark. What is written to its word without a space
+    ("...and", ".5") is no such mark.
+    """
+    found = _LATE_MARK.match(text)
+    return found[1] or found[2] if found else ""
 
 
 def with_full_stop(text: str) -> bool:

@@ -18,6 +18,8 @@ from .filters import Confidence, cut_loop, first_repeat, is_hallucination, is_lo
 
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
+# Marks that the decoder may set after a word that was committed without.
+_LATE_MARKS = ".?!,;:。？！，、"
 _MAX_LENGTH = 448
 # Text that ends this long before the speech does is incomplete: the decoder ended early.
 _EARLY_END_SECONDS = 0.8
@@ -197,8 +199,9 @@ class WhisperDecode:
     def _after_prefix(self, found: list[dict[str, Any]], prefix_length: int) -> Words:
         """The aligned words beyond the prefix.
 
-        A mark that the decoder puts after the last committed word came too late to be said; its
-        tokens stay with the next word, so that the next prefix is what the decoder wrote.
+        A mark that the decoder puts after the last committed word comes too late for that word; its
+        tokens stay with the next word, so that the next prefix is what the decoder wrote, and so
+        does the mark (". Ask") where the committed word has none.
         """
         words: list[Word] = []
         late: tuple[int, ...] = ()
@@ -213,9 +216,17 @@ class WhisperDecode:
             if not words and not bare(text):
                 late += tokens
                 continue
-            words.append(self._word(item, text, late + tokens))
+            words.append(self._word(item, self._late_mark(late) + text, late + tokens))
             late = ()
         return tuple(words)
+
+    def _late_mark(self, tokens: tuple[int, ...]) -> str:
+        """The one mark that the tokens are, if the last committed word has none."""
+        mark = self._tokenizer.decode(list(tokens)).strip()
+        unmarked = (
+            self._request.committed and self._request.committed[-1].text.rstrip()[-1:].isalnum()
+        )
+        return mark if unmarked and len(mark) == 1 and mark in _LATE_MARKS else ""
 
     def _word(self, item: dict[str, Any], text: str, tokens: tuple[int, ...]) -> Word:
         offset = self._request.offset

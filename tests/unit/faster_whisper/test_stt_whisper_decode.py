@@ -14,7 +14,7 @@ from tokenizers.models import WordLevel
 from livekit.plugins.faster_whisper.agreement import Word, Words
 from livekit.plugins.faster_whisper.audio_buffer import SAMPLE_RATE
 from livekit.plugins.faster_whisper.decoding import DecodeRequest, Task
-from livekit.plugins.faster_whisper.whisper_decode import WhisperDecode
+from livekit.plugins.faster_whisper.whisper_decode import WhisperDecode, capitalised
 
 pytestmark = pytest.mark.unit
 
@@ -184,3 +184,9 @@ def test_a_mark_after_the_committed_words_comes_with_the_next_one() -> None:
 def test_a_mark_that_the_committed_words_have_is_not_set_again() -> None:
     model = ScriptedWhisper([". now and"])
     assert decoded(model, seconds=2.4, committed="we want home.") == "now and"
+
+
+def test_a_talk_begins_with_a_capital() -> None:
+    assert decoded(ScriptedWhisper(["go home"]), seconds=1.0) == "Go home"
+    assert decoded(ScriptedWhisper(["go home"]), seconds=1.0, context="we want to") == "go home"
+    assert capitalised(" ¿qué") == " ¿Qué"

@@ -64,12 +64,26 @@ class WhisperDecode:
         self.looped = text.looped
         words = () if is_hallucination(text.words, text.confidence) else text.words
         return Hypothesis(
-            words=words,
+            words=self._begun(words),
             language=self._tokenizer.language_code,
             confidence=text.confidence,
             input_tokens=self._input_tokens,
             output_tokens=self._output_tokens,
         )
+
+    def _begun(self, words: Words) -> Words:
+        """The words, with a capital where nothing was said before them.
+
+        A first word in small letters, once it is the decoder's prefix, makes it write the whole
+        talk without capitals and full stops.
+        """
+        if not words or self._request.committed or self._request.context_tokens:
+            return words
+        first, *others = words
+        text = capitalised(first.text)
+        if text == first.text:
+            return words
+        return (replace(first, text=text, tokens=tuple(self._tokenizer.encode(text))), *others)
 
     def _continue(self) -> _Text:
         """Generate with the committed words as the decoder's prefix."""
@@ -241,6 +255,12 @@ class WhisperDecode:
 
 def _end(words: Words) -> float:
     return words[-1].end if words else -math.inf
+
+
+def capitalised(text: str) -> str:
+    """``text`` with its first letter in upper case, whatever marks stand before it."""
+    start = next((index for index, letter in enumerate(text) if letter.isalnum()), 0)
+    return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
 
 
 def join_unspaced(words: Words) -> Words:

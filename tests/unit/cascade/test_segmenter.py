@@ -254,3 +254,11 @@ def test_what_is_no_late_mark_stays_as_it_is(
 ) -> None:
     update(segmenter, before)
     assert hear(segmenter, committed=[Word(after, 2.0, 2.3)]) == [("s1", written, "", False)]
+
+
+def test_a_forced_cut_spares_function_words(segmenter: Segmenter) -> None:
+    snapshots = update(segmenter, "a custom model that runs here without having")
+    assert [text for _, text, _, _ in texts(snapshots)] == [
+        "a custom model that runs here",
+        "without having",
+    ]

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from livekit.plugins.cascade.chunker import ChunkerOptions, is_due_in, next_chunk
-from livekit.plugins.cascade.pacing import PacingOptions, catch_up, must_drop, speed
+from livekit.plugins.cascade.pacing import PacingOptions, catch_up, engine_rate, must_drop, speed
 from livekit.plugins.cascade.speech_queue import SpeechChunk, SpeechQueue
 
 pytestmark = pytest.mark.unit
@@ -204,6 +204,17 @@ def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
     queue: float, lag: float, expected: float
 ) -> None:
     assert settled(queue, lag=lag) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "share", "expected"),
+    [(1.0, 2.0, 1.0), (1.1, 0.3, 1.1), (1.45, 0.3, 1.15), (1.45, 0.8, 1.334), (1.45, 1.2, 1.45)],
+)
+def test_an_engine_speaks_slower_than_is_heard_as_long_as_it_keeps_up(
+    wanted: float, share: float, expected: float
+) -> None:
+    rate = engine_rate(wanted, synthesis_share=share, options=PacingOptions())
+    assert rate == pytest.approx(expected)
 
 
 def test_audio_in_hand_catches_up_but_never_slows_down() -> None:

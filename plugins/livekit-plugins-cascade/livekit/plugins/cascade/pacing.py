@@ -7,6 +7,8 @@ stop following (4 s; Karakanta 2021).
 
 from dataclasses import dataclass
 
+# Synthesis beside other engines takes at times so much longer than it did lately.
+_RESERVE = 1.15
 # A change of rate that nobody hears.
 _WORTH_FILTERING = 1.03
 
@@ -22,10 +24,11 @@ class PacingOptions:
         behind.
     max_speed: reached smoothly.
     hard_cap: never exceeded, even when it is urgent.
-    engine_speed: most that the engine itself is asked for; what is missing comes from stretching
-        its audio. Kokoro at 1.3 swallows sounds: of its French Whisper base hears chrF 80, of
-        French spoken at 1.15 and stretched to 1.3 or 1.45 it hears 89, at 1.0 and stretched 90
-        (tests/benchmarks/test_fast_speech.py). Slower is dearer: 1.0 takes 15 % more computing.
+    engine_speed: most that the engine itself is asked for as long as it keeps up, see
+        :func:`engine_rate`; what is missing comes from stretching its audio. Kokoro at 1.3 swallows
+        sounds: of its French Whisper base hears chrF 80, of French spoken at 1.15 and stretched to
+        1.3 or 1.45 it hears 89, at 1.0 and stretched 90 (tests/benchmarks/test_fast_speech.py).
+        Slower is dearer: 1.0 takes 15 % more computing.
     urgent_seconds: queue from which on it is urgent.
     urgent_lag: lag from which on it is: the words in the middle of a piece are then some four
         seconds behind, where listeners stop following (Karakanta 2021).
@@ -64,6 +67,19 @@ def speed(
     # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
     step = options.step * (2 if urgent else 1)
     return min(max(wanted, previous - step), previous + step)
+
+
+def engine_rate(wanted: float, *, synthesis_share: float, options: PacingOptions) -> float:
+    """Rate to ask the engine for where a chunk is to be heard at ``wanted``.
+
+    The slower it speaks the more audio it has to make: where that would not be ready in time, the
+    engine takes over more of the speed, since a voice that stops is worse than one that slurs.
+
+    Args:
+        synthesis_share: seconds that a second of its audio takes.
+    """
+    in_time = wanted * synthesis_share * _RESERVE
+    return min(wanted, max(options.engine_speed, in_time))
 
 
 def catch_up(wanted: float, *, synthesised: float) -> float:

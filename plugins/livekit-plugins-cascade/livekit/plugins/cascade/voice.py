@@ -13,7 +13,7 @@ from livekit import rtc
 
 from .chunker import ChunkerOptions, is_due_in
 from .log import logger
-from .pacing import PacingOptions, catch_up, must_drop, speed
+from .pacing import PacingOptions, catch_up, engine_rate, must_drop, speed
 from .speech_queue import SpeechChunk, SpeechQueue
 from .tempo import Tempo
 from .text import is_unspaced
@@ -259,7 +259,7 @@ class Voice:
         """The rate at which the engine speaks the next chunk, told to it."""
         if self._set_speed is None:
             return 1.0
-        rate = min(self._speed, self._pacing.engine_speed)
+        rate = engine_rate(self._speed, synthesis_share=self._synthesis_share, options=self._pacing)
         self._set_speed(rate)
         return rate
 

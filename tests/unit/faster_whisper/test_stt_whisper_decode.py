@@ -190,3 +190,8 @@ def test_a_talk_begins_with_a_capital() -> None:
     assert decoded(ScriptedWhisper(["go home"]), seconds=1.0) == "Go home"
     assert decoded(ScriptedWhisper(["go home"]), seconds=1.0, context="we want to") == "go home"
     assert capitalised(" ¿qué") == " ¿Qué"
+
+
+def test_a_mark_comes_late_only_for_a_committed_word() -> None:
+    model = ScriptedWhisper(["go", ". home now and"])
+    assert decoded(model, seconds=3.4, committed="we want to") == "go home now and"

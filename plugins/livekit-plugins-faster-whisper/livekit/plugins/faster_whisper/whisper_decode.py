@@ -219,6 +219,8 @@ class WhisperDecode:
         """
         words: list[Word] = []
         late: tuple[int, ...] = ()
+        # A longer prefix ends with words that may still change.
+        committed = len(self._committed_tokens)
         seen = 0
         for item in found:
             inside = max(prefix_length - seen, 0)
@@ -230,7 +232,8 @@ class WhisperDecode:
             if not words and not bare(text):
                 late += tokens
                 continue
-            words.append(self._word(item, self._late_mark(late) + text, late + tokens))
+            mark = self._late_mark(late) if late and prefix_length == committed else ""
+            words.append(self._word(item, mark + text, late + tokens))
             late = ()
         return tuple(words)
 

@@ -113,6 +113,23 @@ async def test_speech_is_as_much_shorter_as_its_speed_says(engine: Engine, speed
     assert natural / fast == pytest.approx(speed, rel=0.03)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "La reunión se ha aplazado al jueves porque dos de los ponentes no podían venir"),
+        ("it", "La riunione è stata spostata a giovedì perché due dei relatori non possono venire"),
+    ],
+)
+async def test_pieces_of_a_sentence_are_said_at_its_pace(
+    engine: Engine, language: str, text: str
+) -> None:
+    words = text.split()
+    pieces = [" ".join(words[at : at + 3]) for at in range(0, len(words), 3)]
+    whole = len(await spoken(engine, language, text))
+    lengths = [len(await spoken(engine, language, piece)) for piece in pieces]
+    assert sum(lengths) <= 1.13 * whole
+
+
 async def test_joined_clauses_have_neither_clicks_nor_long_gaps(engine: Engine) -> None:
     pcm = (await spoken(engine, "es", SENTENCES["es"])).astype(np.float64) / 32768
     envelope = np.abs(pcm[: len(pcm) // 240 * 240]).reshape(-1, 240).max(axis=1)

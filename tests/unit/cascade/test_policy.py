@@ -13,7 +13,7 @@ from livekit.plugins.cascade.policy import (
 
 pytestmark = pytest.mark.unit
 
-HOLD_1 = PolicyOptions(hold=1)
+HOLD_1 = PolicyOptions(hold=1, solo_hold=3)
 SOURCE = " ".join(f"word{n}" for n in range(20))
 
 
@@ -128,7 +128,7 @@ def test_chinese_is_counted_in_characters() -> None:
         hypothesis="不要问你的祖国能",
         support=1.0,
         language="zh",
-        options=PolicyOptions(hold=1),
+        options=HOLD_1,
     )
     assert new == "不要问你的"
 
@@ -188,7 +188,7 @@ def test_guards_never_cut_into_the_committed_text() -> None:
     assert _guard(committed + " más", committed=committed, source="one") == committed
 
 
-@pytest.mark.parametrize(("source", "hold", "words"), [("en", 2, 3), ("de", 3, 4), ("ja", 3, 4)])
+@pytest.mark.parametrize(("source", "hold", "words"), [("en", 1, 3), ("de", 3, 4), ("ja", 3, 4)])
 def test_languages_with_late_verbs_wait_longer(source: str, hold: int, words: int) -> None:
     options = options_for(source, "es")
     assert (options.hold, options.min_source_words) == (hold, words)

@@ -73,7 +73,8 @@ async def test_a_voice_that_is_late_is_stretched_where_the_engine_would_swallow_
 ) -> None:
     options = PacingOptions()
     log, output, asked = await speak(lag=10.0, adjustable=adjustable)
-    assert max(asked, default=1.0) == (options.engine_speed if adjustable else 1.0)
+    # How fast the engine is was a guess for its first piece.
+    assert max(asked[1:], default=1.0) == (options.engine_speed if adjustable else 1.0)
     speeds = [spoken.speed for spoken in log.played]
     assert speeds[-1] == pytest.approx(options.hard_cap)
     heard = sum(

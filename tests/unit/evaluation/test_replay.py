@@ -5,7 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.evaluation.emissions import Header, Listener, Resources, Speaker, Synthesis, read_log
+from agent.evaluation.emissions import (
+    Header,
+    Listener,
+    Played,
+    Resources,
+    Speaker,
+    Synthesis,
+    read_log,
+)
 from agent.evaluation.material import Clip, MaterialError, decode, load_clips
 from agent.evaluation.recording import read_wav, write_wav
 from agent.evaluation.replay import Replay, replay
@@ -57,7 +65,12 @@ def test_everything_that_was_said_is_heard_and_written_down(clip: Clip) -> None:
     assert log.of(Resources)[0].audio_seconds == SECONDS
     heard = read_wav(folder / listener.file, listener.wall_time)
     spoken = 0.3 * len(WORDS)
-    assert np.count_nonzero(heard.samples) / heard.sample_rate == pytest.approx(spoken, abs=0.2)
+    played = [line.data for line in log.of(Played)]
+    lasted = [data.wall_end - data.wall_start for data in played]
+    natural = sum(s * data.speed for s, data in zip(lasted, played, strict=True))
+    assert natural == pytest.approx(spoken, abs=0.2)
+    sound = np.count_nonzero(heard.samples) / heard.sample_rate
+    assert sound == pytest.approx(sum(lasted), abs=0.2)
     names = {path.name for path in folder.iterdir()}
     assert {"es.wav", "es.stereo.wav", "es.vtt", "es.srt", "en.vtt", "en.srt"} <= names
 

@@ -51,7 +51,7 @@ async def test_audio_is_one_finished_segment_at_the_declared_rate(
     voice.on("metrics_collected", metrics.append)
     audio = await heard(voice, TEXT)
     assert len(session.runs) == 2
-    spoken = sum(tokens for tokens, _, _ in session.runs) * 0.05
+    spoken = sum(tokens / speed for tokens, _, speed in session.runs) * 0.05
     # A pause of 0.05 s joins the two clauses; the tone's ends may fall below the threshold.
     assert seconds(audio) == pytest.approx(spoken + 0.05, abs=0.03)
     assert {piece.frame.sample_rate for piece in audio} == {voice.sample_rate} == {24_000}

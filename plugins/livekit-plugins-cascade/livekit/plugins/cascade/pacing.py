@@ -21,30 +21,32 @@ class PacingOptions:
         speaker's time settles where this adds 0.3, so a small gain is a long lag.
     relaxed_lag, lag_gain: the same for how far the voice is behind the end of the words that it
         says. A machine that is slow at translating never has much in the queue, and yet falls
-        behind.
+        behind; and where a translation takes longer to say than its source, a voice that is relaxed
+        at first never catches up.
     max_speed: reached smoothly.
     hard_cap: never exceeded, even when it is urgent.
     engine_speed: most that the engine itself is asked for as long as it keeps up, see
         :func:`engine_rate`; what is missing comes from stretching its audio. Kokoro at 1.3 swallows
         sounds: of its French Whisper base hears chrF 80, of French spoken at 1.15 and stretched to
         1.3 or 1.45 it hears 89, at 1.0 and stretched 90 (tests/benchmarks/test_fast_speech.py).
-        Slower is dearer: 1.0 takes 15 % more computing.
+        Slower is dearer: 1.05 takes a tenth more computing than 1.15.
     urgent_seconds: queue from which on it is urgent.
-    urgent_lag: lag from which on it is: the words in the middle of a piece are then some four
-        seconds behind, where listeners stop following (Karakanta 2021).
+    urgent_lag: lag from which on it is. The words in the middle of a piece are then some three
+        seconds behind, as far as people who interpret (Lee 2002); at four listeners stop following
+        (Karakanta 2021).
     step: most that the speed changes from one chunk to the next.
     drop_seconds: queue, at the highest speed, beyond which the oldest unspoken clause is given up.
     """
 
     relaxed_seconds: float = 1.0
     gain: float = 0.2
-    relaxed_lag: float = 1.5
+    relaxed_lag: float = 1.0
     lag_gain: float = 0.3
     max_speed: float = 1.3
     hard_cap: float = 1.45
-    engine_speed: float = 1.15
+    engine_speed: float = 1.05
     urgent_seconds: float = 3.0
-    urgent_lag: float = 3.0
+    urgent_lag: float = 2.0
     step: float = 0.1
     drop_seconds: float = 8.0
 

@@ -45,8 +45,8 @@ class PolicyOptions:
         may_copy_source: the source is in the target language, see :mod:`.direct`.
     """
 
-    hold: int = 2
-    solo_hold: int = 3
+    hold: int = 1
+    solo_hold: int = 2
     min_source_words: int = 3
     step_words: int = 2
     max_units_per_word: float = 2.0
@@ -60,7 +60,7 @@ def options_for(source_language: str, target_language: str) -> PolicyOptions:
     """Default policy of a language pair."""
     late = source_language.split("-")[0].lower() in _LATE_SOURCES
     characters = is_unspaced(target_language)
-    hold, solo_hold = (3, 6) if late else (2, 3)
+    hold, solo_hold = (3, 6) if late else (1, 2)
     return PolicyOptions(
         hold=hold * 2 if characters else hold,
         solo_hold=solo_hold * 2 if characters else solo_hold,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .audio import to_pcm
 from .models import remedy
+from .pace import asked_speed
 from .phonemes import Phonemizer
 from .preparation import prepared
 
@@ -87,7 +88,11 @@ class Engine:
     def synthesize(
         self, text: str, *, voice: str, espeak_language: str, speed: float
     ) -> NDArray[np.int16]:
-        """Mono 24 kHz samples of ``text``, silence trimmed. Blocking: waits for its turn."""
+        """Mono 24 kHz samples of ``text``, silence trimmed. Blocking: waits for its turn.
+
+        Args:
+            speed: 1.0 is the pace at which the voice says whole sentences.
+        """
         options = onnxruntime.RunOptions()
         job = self._executor.submit(self._compute, text, voice, espeak_language, speed, options)
         return job.result()
@@ -135,10 +140,11 @@ class Engine:
             style = self._voices[voice]
             batches = self._phonemizer.tokens(text, espeak_language)
             after_mark = not text.rstrip()[-1:].isalnum()
-            parts = [
-                to_pcm(self._infer(batch, style, speed, options), after_mark=after_mark)
-                for batch in batches
-            ]
+            parts = []
+            for batch in batches:
+                asked = asked_speed(speed, sounds=len(batch), espeak_language=espeak_language)
+                samples = self._infer(batch, style, asked, options)
+                parts.append(to_pcm(samples, after_mark=after_mark))
         finally:
             self._running.discard(options)
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)

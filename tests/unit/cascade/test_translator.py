@@ -6,7 +6,12 @@ import pytest
 from livekit.agents import APIConnectionError, APIConnectOptions, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
-from livekit.plugins.cascade import LLMTranslator, SentencePair, TranslationRequest
+from livekit.plugins.cascade import (
+    CascadeError,
+    LLMTranslator,
+    SentencePair,
+    TranslationRequest,
+)
 from livekit.plugins.cascade.translator import Hypothesis
 
 pytestmark = pytest.mark.unit
@@ -153,3 +158,45 @@ async def test_a_draft_that_fails_is_not_asked_for_again_but_a_sentence_is(
         await translate(ScriptedLLM("uno", failures=1), TranslationRequest("one"))
     engine = ScriptedLLM("uno", failures=1)
     assert (await translate(engine, TranslationRequest("one", final=True))) == ("uno", True)
+
+
+class RefusingLLM(ScriptedLLM):
+    """Declines as often as it is told to, and then answers."""
+
+    def __init__(self, *answers: str) -> None:
+        super().__init__()
+        self._answers = list(answers)
+
+    def chat(self, *, chat_ctx: llm.ChatContext, **options: Any) -> llm.LLMStream:
+        self.words = tuple(words(self._answers.pop(0)))
+        return super().chat(chat_ctx=chat_ctx, **options)
+
+
+REFUSAL = "I'm sorry, but I can't assist with that."
+
+
+async def test_nothing_of_a_refusal_is_taken_for_a_draft() -> None:
+    partials: list[Hypothesis] = []
+    request = TranslationRequest(source="Casta més pizza")
+    hypothesis = await translator(RefusingLLM(REFUSAL)).translate(request, partials.append)
+    assert (hypothesis.text, hypothesis.complete, partials) == ("", False, [])
+
+
+async def test_a_sentence_that_is_refused_is_asked_for_again_by_itself() -> None:
+    engine = RefusingLLM(REFUSAL, "Casta offers tools.")
+    pair = SentencePair("Hola.", "Hello.")
+    request = TranslationRequest(source="Casta ofrece herramientas.", final=True, context=(pair,))
+    assert await translate(engine, request) == ("Casta offers tools.", True)
+    first, second = ([str(item) for item in context.items] for context in engine.contexts)
+    assert len(first) == len(second) + 2
+
+
+async def test_a_sentence_that_is_refused_twice_is_an_error() -> None:
+    request = TranslationRequest(source="Casta ofrece herramientas.", final=True)
+    with pytest.raises(CascadeError, match="declines"):
+        await translate(RefusingLLM(REFUSAL, REFUSAL), request)
+
+
+async def test_a_speaker_who_declines_is_translated() -> None:
+    request = TranslationRequest(source="Lo siento, pero no puedo ayudarle con eso.", final=True)
+    assert await translate(RefusingLLM(REFUSAL), request) == (REFUSAL, True)

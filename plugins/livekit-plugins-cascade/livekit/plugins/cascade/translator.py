@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
 from livekit.agents import APIConnectOptions, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 
+from .errors import CascadeError
 from .policy import common_prefix
 from .prompts import opening_pair, system_prompt
+from .refusal import may_refuse, refuses
 from .text import normalise_unit, split_units
 from .types import SentencePair
 
@@ -128,7 +130,24 @@ class LLMTranslator:
     async def translate(
         self, request: TranslationRequest, on_partial: OnPartial | None = None
     ) -> Hypothesis:
-        """See :class:`Translator`."""
+        """See :class:`Translator`.
+
+        A model that declines is asked again, for a final request, without what was said before.
+
+        Raises:
+            CascadeError: it declines again.
+        """
+        hypothesis = await self._ask(request, on_partial)
+        if not request.final:
+            return hypothesis
+        if refuses(hypothesis.text, source=request.source):
+            hypothesis = await self._ask(replace(request, context=()), on_partial)
+        if refuses(hypothesis.text, source=request.source):
+            raise CascadeError("translation", "the model declines to translate", retryable=False)
+        return hypothesis
+
+    async def _ask(self, request: TranslationRequest, on_partial: OnPartial | None) -> Hypothesis:
+        """What the model answers; of a draft that may turn out to be a refusal, nothing."""
         stream = self._llm.chat(
             chat_ctx=self._chat_context(request),
             conn_options=DEFAULT_API_CONNECT_OPTIONS if request.final else _DRAFT_OPTIONS,
@@ -146,8 +165,13 @@ class LLMTranslator:
                     complete = False
                     break
                 if on_partial is not None and not self._may_start_over(answer, request.committed):
-                    on_partial(self._hypothesis(answer, ends, request, complete=False))
-        return self._hypothesis(answer, ends, request, complete=complete)
+                    partial = self._hypothesis(answer, ends, request, complete=False)
+                    if not may_refuse(partial.text, source=request.source):
+                        on_partial(partial)
+        hypothesis = self._hypothesis(answer, ends, request, complete=complete)
+        if not request.final and may_refuse(hypothesis.text, source=request.source):
+            return Hypothesis(request.committed, complete=False)
+        return hypothesis
 
     def _hypothesis(
         self, answer: str, ends: Sequence[int], request: TranslationRequest, *, complete: bool

@@ -24,7 +24,7 @@ from livekit.plugins.llama_cpp.models import default_folder
 
 SPEECH = Path(os.environ.get("INTERPRETER_DATA", "../shared/data")) / "speech/parallel"
 MODEL = "qwen2.5-coder-1.5b-instruct-q4_0"
-RUNS = int(os.environ.get("INTERPRETER_BENCHMARK_RUNS", "5"))
+RUNS = int(os.environ.get("BENCHMARK_RUNS", "5"))
 STEP_WORDS = 3
 pytestmark = [
     pytest.mark.benchmark,

@@ -21,7 +21,7 @@ _DECLINED = re.compile(
 )
 _APOLOGY = re.compile(
     r"sorry|apolog|afraid|unfortunately|siento|lament|perd[oó]n|disculp|desafortunad|désol|excus"
-    r"|pardon|malheureus|leid|entschuld|verzeih|leider|scus|dispiac|purtroppo|desculp|sinto|infeliz"
+    r"|pardon|malheureus|leid|entschuld|verzeih|scus|dispiac|purtroppo|desculp|sinto|infeliz"
     r"|抱歉|对不起|對不起|不好意思|遗憾|すみません|申し訳|ごめん|残念|죄송|미안|माफ|извин|прост|жаль"
 )
 

@@ -37,7 +37,7 @@ class SegmenterOptions:
         clause_words, clause_seconds: from here on a clause mark ends a sentence.
         max_words, max_seconds: a longer sentence is cut.
         spared_words: words at the end that a forced cut may leave to the next sentence because
-            they lean on it; no more than a translation holds back.
+            they lean on it; with more of them some would be translated, and said, twice.
         pause_seconds: an unfinished sentence is closed this long after the end of speech.
         sure_words: from here on a full stop at an end of speech ends a sentence at once.
     """

@@ -1,6 +1,6 @@
 """`python -m agent.demo`: ^C ends it quietly from the first import on."""
 
-import sys
+from agent.ending import end_process
 
 if __name__ == "__main__":
     try:
@@ -9,4 +9,4 @@ if __name__ == "__main__":
         status = main()
     except KeyboardInterrupt:
         status = 130
-    sys.exit(status)
+    end_process(status)

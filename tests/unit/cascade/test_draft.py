@@ -27,7 +27,7 @@ def snapshot(
 
 @pytest.fixture
 def draft() -> OpenTranslation:
-    options = PolicyOptions(hold=1, solo_hold=3, min_source_words=2, step_words=1)
+    options = PolicyOptions(hold=1, solo_hold=3, leaning_hold=0, min_source_words=2, step_words=1)
     return OpenTranslation("s1", "es", options)
 
 
@@ -52,6 +52,19 @@ def test_speaks_while_the_sentence_goes_on_and_never_twice(draft: OpenTranslatio
     ]
     assert spoken == ["", "no preguntes", " qué tu", " país puede hacer por ti."]
     assert draft.committed == "".join(spoken)
+
+
+def test_a_draft_that_is_being_written_is_taken_to_become_as_long_as_its_source(
+    draft: OpenTranslation,
+) -> None:
+    earlier = snapshot("one", "two three four")
+    assert step(draft, earlier, "uno dos tres cuatro") == "uno"
+    source = snapshot("one two three four", "five six")
+    draft.begin(source)
+    draft.update(source, Hypothesis("uno dos tres cuatro", complete=False))
+    commit = draft.commit(source)
+    assert commit is not None
+    assert commit.text == " dos tres"
 
 
 def test_a_single_new_word_waits_for_the_next() -> None:

@@ -13,18 +13,28 @@ from livekit.plugins.cascade.policy import (
 
 pytestmark = pytest.mark.unit
 
-HOLD_1 = PolicyOptions(hold=1, solo_hold=3)
+HOLD_1 = PolicyOptions(hold=1, solo_hold=3, leaning_hold=0)
 SOURCE = " ".join(f"word{n}" for n in range(20))
 
 
-def _agree(previous: str, hypothesis: str, *, committed: str = "", support: float = 1.0) -> str:
+def _agree(
+    previous: str,
+    hypothesis: str,
+    *,
+    committed: str = "",
+    support: float = 1.0,
+    expected: int = 0,
+    language: str = "es",
+    options: PolicyOptions = HOLD_1,
+) -> str:
     return agree(
         committed=committed,
         previous=previous,
         hypothesis=hypothesis,
         support=support,
-        language="es",
-        options=HOLD_1,
+        expected=expected,
+        language=language,
+        options=options,
     )
 
 
@@ -38,6 +48,20 @@ def test_what_no_other_hypothesis_says_waits_longer() -> None:
     assert _agree("no preguntes qué puede hoy", "no preguntes qué puede hacer") == (
         "no preguntes qué puede"
     )
+
+
+@pytest.mark.parametrize("leaning", ["mi", "para", "nuestra", "para que la"])
+def test_no_commit_ends_with_a_word_that_takes_its_form_from_the_next(leaning: str) -> None:
+    options = PolicyOptions(hold=1, solo_hold=3)
+    before, now = f"veremos amigo {leaning} amigo", f"veremos amigo {leaning} amigos queridos"
+    assert _agree(before, now, options=options) == "veremos amigo"
+    assert _agree(now, now, options=options) == f"veremos amigo {leaning} amigos"
+
+
+def test_a_language_of_short_words_is_spoken_all_the_same() -> None:
+    options = PolicyOptions(hold=1, solo_hold=3, leaning_hold=2)
+    hypothesis = "em đi học về nhà rồi"
+    assert _agree(hypothesis, hypothesis, language="vi", options=options) == "em đi học"
 
 
 def test_commits_what_two_hypotheses_share() -> None:
@@ -65,6 +89,12 @@ def test_uncommitted_source_words_support_nothing() -> None:
     hypothesis = "uno dos tres cuatro cinco seis"
     assert _agree(hypothesis, hypothesis, support=0.5) == "uno dos tres"
     assert _agree(hypothesis, hypothesis, support=0.0) == ""
+
+
+def test_support_is_a_share_of_the_whole_translation_not_of_what_is_written_of_it() -> None:
+    written = "uno dos tres cuatro"
+    assert _agree(written, written, support=0.5) == "uno dos"
+    assert _agree(written, written, support=0.5, expected=6) == "uno dos tres"
 
 
 def test_a_sentence_end_is_not_committed_before_the_source_has_ended() -> None:

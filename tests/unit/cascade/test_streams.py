@@ -204,7 +204,7 @@ async def test_a_draft_gives_way_to_the_end_of_what_was_said(last: stt.SpeechEve
     translator = ScriptedTranslator(hang=lambda request: request.source.endswith("five"))
     script = [
         START,
-        final("one two three four five"),
+        final("seven three eight four five"),
         interim("sixty", 2.0),
         final("sixty", 2.0),
         last,

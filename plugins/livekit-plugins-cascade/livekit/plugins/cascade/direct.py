@@ -5,7 +5,12 @@ from .translator import Hypothesis, OnPartial, TranslationRequest
 
 # The recogniser's own policy has decided what is committed, so nothing waits a second time.
 DIRECT_POLICY = PolicyOptions(
-    hold=0, solo_hold=0, min_source_words=1, step_words=1, may_copy_source=True
+    hold=0,
+    solo_hold=0,
+    leaning_hold=0,
+    min_source_words=1,
+    step_words=1,
+    may_copy_source=True,
 )
 
 

@@ -171,20 +171,25 @@ class OpenTranslation:
             previous=self._previous,
             hypothesis=self._hypothesis.text,
             support=len(snapshot.committed) / len(snapshot.words),
+            expected=self._expected_length(snapshot.words),
             language=self._language,
             options=self._options,
         )
+
+    def _expected_length(self, words: Sequence[Word]) -> int:
+        """Units that the hypothesis is taken to become at least: as many as its source has words
+        while it is being written, and where it was cut."""
+        return 1 if self._hypothesis.complete else len(words)
 
     def _aligned(self, target: str, words: tuple[Word, ...]) -> int:
         """How many of ``words`` correspond to ``target``, a beginning of the hypothesis.
 
         Taken as monotone and proportional: good to a word or two, which is what latency needs.
-        What is still being written is taken to become as long as its source at least.
         """
         total = max(
             len(split_units(self._hypothesis.text, self._language)),
             len(split_units(self._previous, self._language)),
-            1 if self._hypothesis.complete else len(words),
+            self._expected_length(words),
         )
         share = min(len(split_units(target, self._language)) / total, 1.0)
         return math.ceil(share * len(words))

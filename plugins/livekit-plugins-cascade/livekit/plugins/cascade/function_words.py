@@ -4,6 +4,8 @@ Prepositions, conjunctions, articles, possessives and auxiliaries; shorter words
 every language, see :func:`.text.leans_on_next`. A language that is missing here has only those.
 """
 
+from .text import leans_on_next
+
 _FUNCTION_WORDS = {
     "en": "about after also although among because been before being between could does doing "
     "during each either every from have having into just like might more most must only onto over "
@@ -37,3 +39,9 @@ _BY_LANGUAGE = {language: frozenset(words.split()) for language, words in _FUNCT
 def is_function_word(word: str, language: str) -> bool:
     """Whether ``word``, which no mark follows, is one of ``language`` (BCP-47)."""
     return word.strip().lower() in _BY_LANGUAGE.get(language.split("-")[0].lower(), frozenset())
+
+
+def leans(unit: str, language: str) -> bool:
+    """Whether a phrase cannot end with ``unit``: a function word, or so short that it may be one,
+    which no mark follows."""
+    return leans_on_next(unit, language) or is_function_word(unit, language)

@@ -8,7 +8,9 @@ their last words, which lean on source words that have not come yet.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import islice, takewhile
 
+from .function_words import leans
 from .text import (
     CLAUSE_END,
     ends_sentence,
@@ -16,7 +18,6 @@ from .text import (
     is_speakable,
     is_unspaced,
     last_mark,
-    leans_on_next,
     normalise_unit,
     split_units,
     strip_sentence_end,
@@ -36,6 +37,8 @@ class PolicyOptions:
     Attributes:
         hold: units at the end of a hypothesis that are never committed before the end.
         solo_hold: units at its end that wait where no earlier hypothesis says the same.
+        leaning_hold: most units that wait besides because a commit would end with them and they
+            lean on what comes. Bounded, since some languages have little but short words.
         min_source_words: no hypothesis is made of fewer words.
         step_words: a hypothesis is worth its cost when so many words are new.
         max_units_per_word, extra_units: a hypothesis longer than
@@ -47,6 +50,7 @@ class PolicyOptions:
 
     hold: int = 1
     solo_hold: int = 2
+    leaning_hold: int = 3
     min_source_words: int = 3
     step_words: int = 2
     max_units_per_word: float = 2.0
@@ -144,6 +148,7 @@ def agree(
     previous: str,
     hypothesis: str,
     support: float,
+    expected: int = 0,
     language: str,
     options: PolicyOptions,
 ) -> str:
@@ -154,7 +159,13 @@ def agree(
     it does not, but for ``solo_hold`` units (hold-n, Liu et al. 2020): where a hypothesis takes
     long, waiting for a second one costs the listener more than it mends. Never committed is what
     only uncommitted source words support (``support`` is the share of the source that is
-    committed, taken as monotone), nor a sentence-final mark: the source may go on.
+    committed, taken as monotone), nor a sentence-final mark: the source may go on. Nor does a
+    commit end with an article, a possessive or the like, which takes its form from the words to
+    come ("mi", then "amigos") and which no voice stops after.
+
+    Args:
+        expected: units that the translation of all source words has at least, where a hypothesis
+            that is still being written, or was cut, does not show it.
 
     Returns:
         The continuation of ``committed``; empty when nothing is stable.
@@ -162,13 +173,13 @@ def agree(
     done = split_units(committed, language)
     before = split_units(previous, language)
     now = split_units(hypothesis[len(committed) :], language)
-    total = max(len(done) + len(now), len(before))
+    total = max(len(done) + len(now), len(before), expected)
     supported = int(total * support) - len(done)
     follows = common_prefix(done, before) == len(done)
     shared = common_prefix(before[len(done) :], now) if follows else 0
     agreed = min(shared, len(now) - options.hold)
     count = min(max(agreed, len(now) - options.solo_hold), supported)
-    return _up_to_sentence_end(now[: max(count, 0)])
+    return _up_to_sentence_end(_without_leaning_end(now[: max(count, 0)], language, options))
 
 
 def at_pause(
@@ -180,12 +191,20 @@ def at_pause(
     all is committed, without a sentence-final mark. Where ``source`` has none either,
     ``pause_hold`` units wait, and any words at the end that lean on what comes.
     """
-    now = split_units(hypothesis[len(committed) :], language)
+    now: Sequence[str] = split_units(hypothesis[len(committed) :], language)
     if not ends_sentence(source):
         now = now[: max(len(now) - options.pause_hold, 0)]
-        while now and leans_on_next(now[-1], language):
-            now.pop()
+        now = _without_leaning_end(now, language, options)
     return _up_to_sentence_end(now)
+
+
+def _without_leaning_end(
+    units: Sequence[str], language: str, options: PolicyOptions
+) -> Sequence[str]:
+    """``units`` up to the last that can stand at the end of a phrase."""
+    leaning = takewhile(lambda unit: leans(unit, language), reversed(units))
+    count = sum(1 for _ in islice(leaning, options.leaning_hold))
+    return units[: len(units) - count]
 
 
 def steady(*, committed: str, hypothesis: str, source: Sequence[str], language: str) -> str:

@@ -13,7 +13,7 @@ the next sentence would say it again.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from .function_words import is_function_word
+from .function_words import leans
 from .text import (
     breaks_word,
     ends_clause,
@@ -203,8 +203,7 @@ class Segmenter:
         count = len(self._words)
         for index in range(count, max(count - spared, 1) - 1, -1):
             last, first = self._words[index - 1].text, self._following(index)
-            leans = leans_on_next(last, language) or is_function_word(last, language)
-            if not leans and not breaks_word(last, first, language):
+            if not leans(last, language) and not breaks_word(last, first, language):
                 return index
         return count
 

@@ -13,6 +13,8 @@ _CLAUSE_BREAK = re.compile(r"(?<=[.?!…。？！,;:，；：、])\s*")
 _MIN_WORDS = 4
 # A recogniser's slips leave 80 % and more of a clause; stray letters match up to a third.
 _SAME_PERCENT = 80.0
+# What is written has no slips: "de crear un proyecto" is not "puedes crear tu proyecto".
+_SAME_WRITTEN_PERCENT = 90.0
 _MISSING_SHARE = 0.5
 
 
@@ -33,7 +35,11 @@ def clauses(text: str, language: str) -> list[str]:
 def repeated_clauses(text: str, language: str) -> tuple[str, ...]:
     """Clauses that ``text`` itself has more than once."""
     found = dict.fromkeys(clauses(text, language))
-    return tuple(c for c in found if _occurrences(c, text, language) > 1)
+    return tuple(
+        clause
+        for clause in found
+        if _occurrences(clause, text, language, alike=_SAME_WRITTEN_PERCENT) > 1
+    )
 
 
 def check_clauses(captions: str, recognised: str, language: str) -> ClauseCheck:
@@ -71,13 +77,13 @@ def _overlap(first: range, second: range) -> int:
     return max(0, min(first.stop, second.stop) - max(first.start, second.start))
 
 
-def _occurrences(clause: str, text: str, language: str) -> int:
-    """How often something like ``clause`` stands in ``text``, without overlap."""
+def _occurrences(clause: str, text: str, language: str, *, alike: float = _SAME_PERCENT) -> int:
+    """How often something ``alike`` (per cent) to ``clause`` is in ``text``, without overlap."""
     wanted = normalise(clause, language)
     words = normalise(text, language).split()
     size, count, position = len(wanted.split()), 0, 0
     while position + size <= len(words):
-        if fuzz.ratio(wanted, " ".join(words[position : position + size])) >= _SAME_PERCENT:
+        if fuzz.ratio(wanted, " ".join(words[position : position + size])) >= alike:
             count += 1
             position += size
         else:

@@ -74,3 +74,12 @@ def test_captions_that_repeat_themselves() -> None:
     text = "I will say it one more time. I will say it one more time. That is all there is."
     assert repeated_clauses(text, "en") == ("I will say it one more time.",)
     assert repeated_clauses(CAPTIONS, "es") == ()
+
+
+def test_a_clause_that_only_resembles_another_is_no_repetition() -> None:
+    text = "Siga al asistente, puedes crear tu proyecto. Después de crear un proyecto, verá más."
+    assert repeated_clauses(text, "es") == ()
+    assert repeated_clauses(f"{text} Puedes crear tu proyecto.", "es") == (
+        "puedes crear tu proyecto.",
+        "Puedes crear tu proyecto.",
+    )

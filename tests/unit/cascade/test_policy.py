@@ -157,6 +157,7 @@ def test_chinese_is_counted_in_characters() -> None:
         previous="不要问你的国家",
         hypothesis="不要问你的祖国能",
         support=1.0,
+        expected=0,
         language="zh",
         options=HOLD_1,
     )

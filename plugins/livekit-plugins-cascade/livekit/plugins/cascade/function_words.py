@@ -36,12 +36,8 @@ _FUNCTION_WORDS = {
 _BY_LANGUAGE = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
 
 
-def is_function_word(word: str, language: str) -> bool:
-    """Whether ``word``, which no mark follows, is one of ``language`` (BCP-47)."""
-    return word.strip().lower() in _BY_LANGUAGE.get(language.split("-")[0].lower(), frozenset())
-
-
 def leans(unit: str, language: str) -> bool:
-    """Whether a phrase cannot end with ``unit``: a function word, or so short that it may be one,
-    which no mark follows."""
-    return leans_on_next(unit, language) or is_function_word(unit, language)
+    """Whether no phrase of ``language`` (BCP-47) ends with ``unit``: a function word, or so short
+    that it may be one, which no mark follows."""
+    words = _BY_LANGUAGE.get(language.split("-")[0].lower(), frozenset())
+    return leans_on_next(unit, language) or unit.strip().lower() in words

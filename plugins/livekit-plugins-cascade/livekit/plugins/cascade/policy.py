@@ -148,7 +148,7 @@ def agree(
     previous: str,
     hypothesis: str,
     support: float,
-    expected: int = 0,
+    expected: int,
     language: str,
     options: PolicyOptions,
 ) -> str:

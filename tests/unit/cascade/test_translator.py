@@ -1,5 +1,6 @@
 """What an LLM is asked for a step of a translation, and what is made of its answer."""
 
+import re
 from typing import Any
 
 import pytest
@@ -58,8 +59,7 @@ async def translate(engine: ScriptedLLM, request: TranslationRequest) -> tuple[s
 
 
 def words(text: str) -> list[str]:
-    first, *rest = text.split()
-    return [first, *(f" {word}" for word in rest)]
+    return re.findall(r"\s*\S+", text)
 
 
 class TellingLLM(ScriptedLLM):
@@ -193,10 +193,30 @@ async def test_a_sentence_that_is_refused_is_asked_for_again_by_itself() -> None
 
 async def test_a_sentence_that_is_refused_twice_is_an_error() -> None:
     request = TranslationRequest(source="Casta ofrece herramientas.", final=True)
-    with pytest.raises(CascadeError, match="declines"):
+    with pytest.raises(CascadeError, match="no translation"):
         await translate(RefusingLLM(REFUSAL, REFUSAL), request)
 
 
 async def test_a_speaker_who_declines_is_translated() -> None:
     request = TranslationRequest(source="Lo siento, pero no puedo ayudarle con eso.", final=True)
     assert await translate(RefusingLLM(REFUSAL), request) == (REFUSAL, True)
+
+
+ANNOUNCEMENT = "Here is the English translation of the given Spanish sentence:"
+
+
+async def test_an_announcement_is_left_out_and_what_it_announces_translated() -> None:
+    partials: list[str] = []
+    engine = RefusingLLM(f'{ANNOUNCEMENT}\n"Casta offers tools."')
+    hypothesis = await translator(engine).translate(
+        TranslationRequest(source="Casta ofrece herramientas.", final=True, longest=6),
+        lambda partial: partials.append(partial.text),
+    )
+    assert (hypothesis.text, hypothesis.complete) == ("Casta offers tools.", True)
+    assert all(hypothesis.text.startswith(text.rstrip('"')) for text in partials), partials
+
+
+async def test_an_announcement_that_nothing_follows_is_no_translation() -> None:
+    engine = RefusingLLM(ANNOUNCEMENT, "Casta offers tools.")
+    request = TranslationRequest(source="Casta ofrece herramientas.", final=True)
+    assert await translate(engine, request) == ("Casta offers tools.", True)

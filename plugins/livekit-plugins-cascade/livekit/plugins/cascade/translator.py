@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from livekit.agents import APIConnectOptions, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 
+from .announcement import after_announcement, may_announce
 from .errors import CascadeError
 from .policy import common_prefix
 from .prompts import opening_pair, system_prompt
@@ -132,22 +133,23 @@ class LLMTranslator:
     ) -> Hypothesis:
         """See :class:`Translator`.
 
-        A model that declines is asked again, for a final request, without what was said before.
+        A model that declines, or says nothing of it, is asked again, for
+        a final request, without what was said before.
 
         Raises:
-            CascadeError: it declines again.
+            CascadeError: it does so again.
         """
         hypothesis = await self._ask(request, on_partial)
         if not request.final:
             return hypothesis
-        if refuses(hypothesis.text, source=request.source):
+        if _is_none(hypothesis.text, request):
             hypothesis = await self._ask(replace(request, context=()), on_partial)
-        if refuses(hypothesis.text, source=request.source):
-            raise CascadeError("translation", "the model declines to translate", retryable=False)
+        if _is_none(hypothesis.text, request):
+            raise CascadeError("translation", "the model gives no translation", retryable=False)
         return hypothesis
 
     async def _ask(self, request: TranslationRequest, on_partial: OnPartial | None) -> Hypothesis:
-        """What the model answers; of a draft that may turn out to be a refusal, nothing."""
+        """What the model answers; of a draft that may turn out to be no translation, nothing."""
         stream = self._llm.chat(
             chat_ctx=self._chat_context(request),
             conn_options=DEFAULT_API_CONNECT_OPTIONS if request.final else _DRAFT_OPTIONS,
@@ -159,24 +161,27 @@ class LLMTranslator:
             async for chunk in stream:
                 answer += (chunk.delta.content or "") if chunk.delta else ""
                 ends.append(len(answer))
-                if "\n" in answer.strip() or self._is_too_long(answer, request):
+                if "\n" in _body(answer, request):
+                    break
+                partial = self._hypothesis(answer, ends, request, complete=False)
+                if _may_be_none(partial.text, request):
+                    continue
+                if self._is_too_long(answer, request):
                     break
                 if self._is_enough(answer, request):
                     complete = False
                     break
                 if on_partial is not None and not self._may_start_over(answer, request.committed):
-                    partial = self._hypothesis(answer, ends, request, complete=False)
-                    if not may_refuse(partial.text, source=request.source):
-                        on_partial(partial)
+                    on_partial(partial)
         hypothesis = self._hypothesis(answer, ends, request, complete=complete)
-        if not request.final and may_refuse(hypothesis.text, source=request.source):
+        if not request.final and _may_be_none(hypothesis.text, request):
             return Hypothesis(request.committed, complete=False)
         return hypothesis
 
     def _hypothesis(
         self, answer: str, ends: Sequence[int], request: TranslationRequest, *, complete: bool
     ) -> Hypothesis:
-        continuation = self._continuation(answer, request.committed)
+        continuation = self._continuation(_body(answer, request), request.committed)
         text = request.committed + continuation
         shift = len(request.committed) - max(answer.find(continuation), 0)
         inside = (end + shift for end in ends)
@@ -205,7 +210,7 @@ class LLMTranslator:
             return False
         language = self._target_language
         before = split_units(request.previous[len(request.committed) :], language)
-        now = split_units(answer, language)
+        now = split_units(_body(answer, request), language)
         # The last unit may still be growing, so it counts neither as shared nor as departed.
         departed = len(now) - 1 - common_prefix(before, now[:-1])
         return departed >= request.departure_units
@@ -214,7 +219,8 @@ class LLMTranslator:
         """A model that goes round in circles stops only at its last token."""
         if request.longest is None:
             return False
-        return len(split_units(request.committed + answer, self._target_language)) > request.longest
+        said = request.committed + _body(answer, request)
+        return len(split_units(said, self._target_language)) > request.longest
 
     def _may_start_over(self, answer: str, committed: str) -> bool:
         """Whether so far the answer says what is committed, which may or may not go on."""
@@ -227,6 +233,24 @@ class LLMTranslator:
         if not committed:
             return first_line.strip()
         return _without_restart(first_line, committed, self._target_language)
+
+
+def _body(answer: str, request: TranslationRequest) -> str:
+    """The answer itself; a continuation has nothing to announce."""
+    said = answer if request.committed else after_announcement(answer, source=request.source)
+    return said.strip("\n")
+
+
+def _may_be_none(text: str, request: TranslationRequest) -> bool:
+    """Whether ``text`` may turn out to be no translation."""
+    source = request.source
+    return not text or may_refuse(text, source=source) or may_announce(text, source=source)
+
+
+def _is_none(text: str, request: TranslationRequest) -> bool:
+    """Whether ``text`` is no translation, although there is something to translate."""
+    missing = not text and any(letter.isalnum() for letter in request.source)
+    return missing or refuses(text, source=request.source)
 
 
 def _without_restart(answer: str, committed: str, language: str) -> str:

@@ -89,6 +89,7 @@ class SttSettings(_Section):
     compute_type: str = "int8"
     threads: int = Field(default=1, ge=1)
     """More than one is slower while the other stages run beside it."""
+    beam_size: int = Field(default=1, ge=1, le=10)
     niceness: int = Field(default=5, ge=0, le=19)
     """Gives way to translation, which is the slowest stage on a CPU and holds up what follows."""
     policy: Literal["hold_back", "local_agreement"] = "hold_back"

@@ -76,6 +76,7 @@ class _Whisper:
             device=options.device,
             compute_type=options.compute_type,
             cpu_threads=options.threads,
+            beam_size=options.beam_size,
             tune_allocator=True,
         )
         self._on_processor = options.device == "cpu"

@@ -14,8 +14,9 @@ from livekit.plugins.faster_whisper import AudioContext, Recognizer, StreamOptio
 from .systems import VoiceEngine
 
 # whisper_streaming as published: the buffer is cut at a segment end beyond 15 s, by force at 30 s
-# which is all that Whisper sees; every decode is padded to 30 s.
+# which is all that Whisper sees; every decode is padded to 30 s and keeps five hypotheses in view.
 _PUBLISHED_WINDOW = WindowOptions(kept=10.0, longest=15.0, forced=29.0)
+_PUBLISHED_BEAM = 5
 
 
 def recognisers(model: Path | None = None) -> Mapping[str, Callable[[], stt.STT[Any]]]:
@@ -27,14 +28,19 @@ def recognisers(model: Path | None = None) -> Mapping[str, Callable[[], stt.STT[
     """
 
     @cache
-    def load(adaptive: bool) -> Recognizer:
-        return Recognizer.load(model, context=AudioContext(adaptive=adaptive))
+    def default() -> Recognizer:
+        return Recognizer.load(model)
+
+    @cache
+    def published() -> Recognizer:
+        context = AudioContext(adaptive=False)
+        return Recognizer.load(model, context=context, beam_size=_PUBLISHED_BEAM)
 
     return {
-        "hold-back": lambda: faster_whisper.STT(recognizer=load(True), policy="hold_back"),
-        "agreement": lambda: faster_whisper.STT(recognizer=load(True), policy="local_agreement"),
+        "hold-back": lambda: faster_whisper.STT(recognizer=default(), policy="hold_back"),
+        "agreement": lambda: faster_whisper.STT(recognizer=default(), policy="local_agreement"),
         "agreement-full": lambda: faster_whisper.STT(
-            recognizer=load(False),
+            recognizer=published(),
             policy="local_agreement",
             options=StreamOptions(window=_PUBLISHED_WINDOW),
         ),

@@ -51,6 +51,7 @@ class ScriptedWhisper:
     tokens: WordTokens = field(default_factory=WordTokens)
     pace: float = PACE
     prompts: list[str] = field(default_factory=list)
+    beams: list[int] = field(default_factory=list)
 
     @property
     def model(self) -> "ScriptedWhisper":
@@ -61,6 +62,7 @@ class ScriptedWhisper:
         context, prefix = " ".join(prompt).split(" <|notimestamps|>")
         before = "… " if context.startswith("<|startofprev|>") else ""
         self.prompts.append(before + prefix.strip())
+        self.beams.append(options["beam_size"])
         ids = self.tokens.encode(f"{prefix} {self.answers.pop(0)}")
         return [SimpleNamespace(sequences_ids=[ids], scores=[-0.2], no_speech_prob=0.01)]
 
@@ -94,6 +96,7 @@ def decoded(
     committed: str = "",
     force_prefix: bool = True,
     context: str = "",
+    beam_size: int = 1,
 ) -> str:
     request = DecodeRequest(
         audio=np.zeros(int(seconds * SAMPLE_RATE), np.float32),
@@ -106,7 +109,9 @@ def decoded(
         task="translate" if model.tokens.task == model.tokens.translate else "transcribe",
     )
     whisper = cast("WhisperModel", model)
-    hypothesis = WhisperDecode(whisper, model.tokens, request, encoded=None).run()
+    hypothesis = WhisperDecode(
+        whisper, model.tokens, request, encoded=None, beam_size=beam_size
+    ).run()
     return "".join(word.text for word in hypothesis.words).strip()
 
 
@@ -114,6 +119,12 @@ def test_committed_words_are_the_prefix_and_only_what_follows_is_the_answer() ->
     model = ScriptedWhisper(["go home now"])
     assert decoded(model, seconds=2.4, committed="we want to") == "go home now"
     assert model.prompts == ["we want to"]
+
+
+def test_every_generation_keeps_the_wanted_number_of_hypotheses_in_view() -> None:
+    model = ScriptedWhisper(["go", "home now and"])
+    assert decoded(model, seconds=3.0, committed="we want to", beam_size=5) == "go home now and"
+    assert model.beams == [5, 5]
 
 
 def test_without_a_forced_prefix_the_committed_words_are_left_out_of_the_answer() -> None:

@@ -36,6 +36,7 @@ class Recognizer(ABC):
         device: str = "cpu",
         compute_type: str = "int8",
         cpu_threads: int = 1,
+        beam_size: int = 1,
         context: AudioContext | None = None,
         tune_allocator: bool = False,
     ) -> "WhisperRecognizer":
@@ -45,6 +46,7 @@ class Recognizer(ABC):
             model: a folder, or the name of a model in the default folder; None for ``base``.
             device, compute_type: as in CTranslate2.
             cpu_threads: decoding does not get faster with more than one.
+            beam_size: hypotheses that a step of a stream keeps in view.
             context: how much padding the encoder sees.
             tune_allocator: keep freed memory mapped, see :mod:`.allocator`. Process-wide.
 
@@ -59,6 +61,7 @@ class Recognizer(ABC):
             device=device,
             compute_type=compute_type,
             cpu_threads=cpu_threads,
+            beam_size=beam_size,
             context=context,
             tune_allocator=tune_allocator,
         )

@@ -40,7 +40,8 @@ class STT(stt.STT[Any]):
     Args:
         model: folder of a CTranslate2 Whisper model, or the name of one in the default folder.
         language: BCP-47; None detects it over the first seconds of each stream and keeps it.
-        device, compute_type, cpu_threads: as in CTranslate2; ignored with ``recognizer``.
+        device, compute_type, cpu_threads, beam_size: as in CTranslate2; ignored with
+            ``recognizer``.
         task: "translate" writes English whatever is spoken. Large models do it well, ``base``
             with mistakes, and the turbo models write what was said.
         policy: how words are committed, see :mod:`.agreement`.
@@ -61,6 +62,7 @@ class STT(stt.STT[Any]):
         device: str = "cpu",
         compute_type: str = "int8",
         cpu_threads: int = 1,
+        beam_size: int = 1,
         task: Task = "transcribe",
         policy: PolicyName = "hold_back",
         options: StreamOptions | None = None,
@@ -81,7 +83,11 @@ class STT(stt.STT[Any]):
         self._policy: PolicyName = policy
         self._owns_recognizer = recognizer is None
         self._recognizer = recognizer or Recognizer.load(
-            model, device=device, compute_type=compute_type, cpu_threads=cpu_threads
+            model,
+            device=device,
+            compute_type=compute_type,
+            cpu_threads=cpu_threads,
+            beam_size=beam_size,
         )
         self._task: Task = task
         if task == "translate" and self._recognizer.languages <= {"en"}:

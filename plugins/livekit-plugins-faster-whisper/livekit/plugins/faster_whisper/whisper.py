@@ -27,6 +27,7 @@ class WhisperRecognizer(Recognizer):
         device: str = "cpu",
         compute_type: str = "int8",
         cpu_threads: int = 1,
+        beam_size: int = 1,
         context: AudioContext | None = None,
         tune_allocator: bool = False,
     ) -> None:
@@ -35,6 +36,7 @@ class WhisperRecognizer(Recognizer):
             keep_memory_mapped()
         self._model = _load(folder, device, compute_type, cpu_threads)
         self._name = folder.name
+        self._beam_size = beam_size
         self._context = context or AudioContext()
         self._tokenizer = lru_cache(maxsize=None)(self._new_tokenizer)
         super().__init__()
@@ -84,7 +86,11 @@ class WhisperRecognizer(Recognizer):
         probabilities = {} if request.language else self._language_probabilities(encoded)
         language = request.language or max(probabilities, key=probabilities.__getitem__)
         decode = WhisperDecode(
-            self._model, self._tokenizer(language, request.task), request, encoded
+            self._model,
+            self._tokenizer(language, request.task),
+            request,
+            encoded,
+            beam_size=self._beam_size,
         )
         hypothesis = decode.run()
         return replace(hypothesis, language_probabilities=probabilities), decode.looped

@@ -42,9 +42,16 @@ class WhisperDecode:
     """Answers one :class:`DecodeRequest` over ``frames`` frames of padded audio."""
 
     def __init__(
-        self, model: WhisperModel, tokenizer: Tokenizer, request: DecodeRequest, encoded: Any
+        self,
+        model: WhisperModel,
+        tokenizer: Tokenizer,
+        request: DecodeRequest,
+        encoded: Any,
+        *,
+        beam_size: int = 1,
     ) -> None:
         self._model = model
+        self._beam_size = beam_size
         self._tokenizer = tokenizer
         self._request = request
         self._encoded = encoded
@@ -169,7 +176,7 @@ class WhisperDecode:
         result = self._model.model.generate(
             self._encoded,
             [prompt],
-            beam_size=1,
+            beam_size=self._beam_size,
             max_length=min(len(prompt) + budget, _MAX_LENGTH),
             suppress_blank=True,
             suppress_tokens=list(get_suppressed_tokens(tokenizer, [-1])),

@@ -29,8 +29,9 @@ header         first line: versions, settings, machine, models (name to sha256);
 speaker        stream; wall_time at which media time 0 was sent; seconds of audio; file
 listener       stream; language; file recorded; wall_time of its first sample
 recognised     stream; language; text recognised in the listener's file; model
-offline        stage (recognition or translation); language; text that the same model makes of the
-               whole recording, or of the true transcript
+offline        stage; language; text that the same models make of the whole recording
+               (recognition), of the true transcript (translation), of what they recognised
+               (interpretation)
 memory         media_time; rss_bytes, the process's resident memory at that time
 resources      cpu_seconds, wall_seconds, audio_seconds, peak_rss_bytes of the run; work by
                thread: calls, seconds
@@ -222,7 +223,7 @@ class Recognised(_Record):
 
 class Offline(_Record):
     kind: Literal["offline"] = "offline"
-    stage: Literal["recognition", "translation"]
+    stage: Literal["recognition", "translation", "interpretation"]
     language: str
     text: str
 

@@ -18,8 +18,9 @@ _CONTEXT_PAIRS = 2
 async def offline_texts(clip: Clip, targets: Sequence[str], engines: Engines) -> list[Offline]:
     """The whole recording recognised at once, and its transcript translated sentence by sentence.
 
-    Translated is the true transcript, not what was recognised; without one there is no
-    translation.
+    Translated is the true transcript, and by itself what was recognised: the first tells what
+    interpreting loses altogether, the second how much of that is the recogniser's at its best.
+    Without a transcript there is no translation.
 
     Raises:
         MaterialError: the recording cannot be read.
@@ -33,6 +34,8 @@ async def offline_texts(clip: Clip, targets: Sequence[str], engines: Engines) ->
     for target in targets if clip.text else ():
         translated = await translate(clip.text, clip.language, target, engines)
         texts.append(Offline(stage="translation", language=target, text=translated))
+        interpreted = await translate(text, clip.language, target, engines)
+        texts.append(Offline(stage="interpretation", language=target, text=interpreted))
     return texts
 
 

@@ -43,6 +43,8 @@ class RouteQuality:
     """None where the log lacks the reference or the recognised output that it takes.
 
     ``offline_chrf``: of the same model's translation of the true transcript, sentence by sentence.
+    ``offline_interpreted_chrf``: of what the same models make of the recording, with all the time
+    in the world.
     ``heard_chrf``: of the recognised output audio against the captions, 0 to 100.
     ``repeated``: clauses that the captions have twice though the source has not.
     """
@@ -50,6 +52,7 @@ class RouteQuality:
     recognition: ErrorRate | None = None
     translation: TranslationQuality | None = None
     offline_chrf: float | None = None
+    offline_interpreted_chrf: float | None = None
     heard_chrf: float | None = None
     heard: ClauseCheck | None = None
     repeated: tuple[str, ...] = ()
@@ -202,6 +205,11 @@ def _offline(log: EmissionsLog, stage: str, language: str) -> str:
     return next((line.text for line in lines), "")
 
 
+def _offline_chrf(log: EmissionsLog, stage: str, language: str, reference: str) -> float | None:
+    text = _offline(log, stage, language)
+    return chrf(text, reference) if text and reference else None
+
+
 def score_route(log: EmissionsLog, route: Route) -> RouteScores:
     """All scores of one route of ``log``."""
     reference = _reference(log.header, route.language)
@@ -260,13 +268,14 @@ def _lagging(log: EmissionsLog, route: Route, reference: str) -> LaggingScores |
 def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
     source = "" if route.direct else _transcript(log)
     heard = _heard(log, route)
-    target, offline = route.target_text, _offline(log, "translation", route.language)
+    target = route.target_text
     return RouteQuality(
         recognition=_error_rate(source, route.source_text, route.source_language),
         translation=(
             translation_quality([target], [reference], route.language) if reference else None
         ),
-        offline_chrf=chrf(offline, reference) if offline and reference else None,
+        offline_chrf=_offline_chrf(log, "translation", route.language, reference),
+        offline_interpreted_chrf=_offline_chrf(log, "interpretation", route.language, reference),
         heard_chrf=chrf(heard, target) if heard else None,
         heard=check_clauses(target, heard, route.language) if heard else None,
         repeated=(

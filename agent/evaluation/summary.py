@@ -104,6 +104,7 @@ FIGURES = (
     Figure("BLEU", "", _bleu),
     CHRF,
     Figure("chrF offline", "", lambda r: r.quality.offline_chrf),
+    Figure("chrF offline, as recognised", "", lambda r: r.quality.offline_interpreted_chrf),
     Figure("chrF kept", "%", lambda r: r.quality.relative_chrf),
     Figure("chrF of what was heard", "", lambda r: r.quality.heard_chrf),
     Figure("clauses dropped", "", lambda r: float(r.latency.dropped)),

@@ -52,6 +52,9 @@ def test_systems_alternate_and_logs_say_what_they_were_made_with(tmp_path: Path)
     assert run.recognition[0].offline and run.recognition[0].offline.percent == 25
     kept = {route.language: route.quality.relative_chrf for route in run.routes}
     assert kept == {"es": pytest.approx(100), "fr": None}
+    (spanish,) = (route for route in run.routes if route.language == "es")
+    misheard = spanish.quality.offline_interpreted_chrf
+    assert misheard is not None and misheard < 100 == spanish.quality.offline_chrf
     groups = groups_of(score_run(folder) for folder in folders)
     assert [len(group.routes) for group in groups] == [2, 2, 2, 2]
 

@@ -40,8 +40,8 @@ class PacingOptions:
 
     relaxed_seconds: float = 1.0
     gain: float = 0.2
-    relaxed_lag: float = 1.0
-    lag_gain: float = 0.3
+    relaxed_lag: float = 0.5
+    lag_gain: float = 0.4
     max_speed: float = 1.3
     hard_cap: float = 1.45
     engine_speed: float = 1.05

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -95,6 +95,8 @@ class ScriptedRecognizer(Recognizer):
         self.before_decode: Callable[[], None] = lambda: None
         self.running = 0
         self.most_running = 0
+        self.keyterms: tuple[str, ...] = ()
+        self.most_keyterms = 100
 
     @property
     def name(self) -> str:
@@ -103,6 +105,9 @@ class ScriptedRecognizer(Recognizer):
     @property
     def languages(self) -> frozenset[str]:
         return frozenset({"en", "es"})
+
+    def fitting(self, keyterms: Sequence[str]) -> tuple[str, ...]:
+        return tuple(keyterms[: self.most_keyterms])
 
     def decode(self, request: DecodeRequest) -> Hypothesis:
         self.running += 1
@@ -119,8 +124,14 @@ class ScriptedRecognizer(Recognizer):
             self.running -= 1
 
     def transcribe(
-        self, audio: Samples, language: str | None, *, task: Task = "transcribe"
+        self,
+        audio: Samples,
+        language: str | None,
+        *,
+        task: Task = "transcribe",
+        keyterms: Sequence[str] = (),
     ) -> Hypothesis:
+        self.keyterms = tuple(keyterms)
         if self.failures:
             raise self.failures.pop(0)
         end = len(audio) / RATE
@@ -201,10 +212,16 @@ async def bench(
     conn_options: APIConnectOptions = NO_RETRY,
     options: StreamOptions | None = None,
     task: Task = "transcribe",
+    keyterms: Sequence[str] = (),
 ) -> AsyncIterator[Bench]:
     recognizer = ScriptedRecognizer(script)
     engine = STT(
-        recognizer=recognizer, vad=LoudnessVAD(), language=language, options=options, task=task
+        recognizer=recognizer,
+        vad=LoudnessVAD(),
+        language=language,
+        options=options,
+        task=task,
+        keyterms=keyterms,
     )
     before = asyncio.all_tasks()
     async with asyncio.timeout(20):

@@ -51,6 +51,7 @@ class ScriptedWhisper:
     tokens: WordTokens = field(default_factory=WordTokens)
     pace: float = PACE
     prompts: list[str] = field(default_factory=list)
+    contexts: list[str] = field(default_factory=list)
     beams: list[int] = field(default_factory=list)
 
     @property
@@ -62,6 +63,7 @@ class ScriptedWhisper:
         context, prefix = " ".join(prompt).split(" <|notimestamps|>")
         before = "… " if context.startswith("<|startofprev|>") else ""
         self.prompts.append(before + prefix.strip())
+        self.contexts.append(context.split("<|startoftranscript|>")[0].strip())
         self.beams.append(options["beam_size"])
         ids = self.tokens.encode(f"{prefix} {self.answers.pop(0)}")
         return [SimpleNamespace(sequences_ids=[ids], scores=[-0.2], no_speech_prob=0.01)]
@@ -97,6 +99,7 @@ def decoded(
     force_prefix: bool = True,
     context: str = "",
     beam_size: int = 1,
+    keyterms: tuple[str, ...] = (),
 ) -> str:
     request = DecodeRequest(
         audio=np.zeros(int(seconds * SAMPLE_RATE), np.float32),
@@ -105,6 +108,7 @@ def decoded(
         committed=words(committed, model.tokens),
         force_prefix=force_prefix,
         context_tokens=tuple(model.tokens.encode(context)),
+        keyterms=keyterms,
         language=model.tokens.language_code,
         task="translate" if model.tokens.task == model.tokens.translate else "transcribe",
     )
@@ -180,6 +184,19 @@ def test_a_translation_may_end_before_the_speech_and_has_no_example_in_the_langu
     model = ScriptedWhisper(["go"], tokens=WordTokens("ja", "translate"))
     assert decoded(model, seconds=3.0, committed="we want to") == "go"
     assert model.prompts == ["we want to"]
+
+
+def test_words_to_expect_stand_before_what_was_said() -> None:
+    model = ScriptedWhisper(["go"])
+    assert decoded(model, seconds=1.0, context="we want to", keyterms=("rain", "home")) == "go"
+    # The full stop is no word of this vocabulary, and the comma none either.
+    assert model.contexts == ["<|startofprev|> <|nospeech|> home. we want to"]
+
+
+def test_a_translation_expects_no_words_of_the_language_spoken() -> None:
+    model = ScriptedWhisper(["go"], tokens=WordTokens("ja", "translate"))
+    decoded(model, seconds=1.0, keyterms=("rain",))
+    assert model.contexts == [""]
 
 
 def test_a_translation_from_an_unspaced_script_has_words() -> None:

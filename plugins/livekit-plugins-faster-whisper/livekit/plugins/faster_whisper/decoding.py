@@ -49,6 +49,7 @@ class DecodeRequest:
         committed: words inside this audio that are already out.
         force_prefix: give ``committed`` to the decoder as its prefix.
         context_tokens: text before this audio, for Whisper's "previous text" slot.
+        keyterms: words to expect, for the same slot.
         language: Whisper code, or None to detect it.
         task: whether to write what is said or what it means in English.
         tag: the language as BCP-47 where it was given, which may say what script it is written in.
@@ -62,6 +63,7 @@ class DecodeRequest:
     committed: Words = ()
     force_prefix: bool = False
     context_tokens: tuple[int, ...] = ()
+    keyterms: tuple[str, ...] = ()
     language: str | None = None
     tag: str = ""
     task: Task = "transcribe"

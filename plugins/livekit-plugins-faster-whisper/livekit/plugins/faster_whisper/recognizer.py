@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -82,9 +82,18 @@ class Recognizer(ABC):
 
     @abstractmethod
     def transcribe(
-        self, audio: Samples, language: str | None, *, task: Task = "transcribe"
+        self,
+        audio: Samples,
+        language: str | None,
+        *,
+        task: Task = "transcribe",
+        keyterms: Sequence[str] = (),
     ) -> Hypothesis:
         """Recognise finished audio of any length. Blocking."""
+
+    def fitting(self, keyterms: Sequence[str]) -> tuple[str, ...]:
+        """Those of the words to expect that the model has room for, the first ones first."""
+        return tuple(keyterms)
 
     @property
     def busy(self) -> bool:

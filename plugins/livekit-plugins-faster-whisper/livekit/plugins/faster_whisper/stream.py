@@ -57,6 +57,7 @@ class SpeechStream(stt.RecognizeStream):
         options: StreamOptions,
         conn_options: APIConnectOptions,
         task: Task = "transcribe",
+        keyterms: tuple[str, ...] = (),
     ) -> None:
         super().__init__(stt=stt, conn_options=conn_options, sample_rate=SAMPLE_RATE)
         self._recognizer = recognizer
@@ -71,6 +72,7 @@ class SpeechStream(stt.RecognizeStream):
         self._transcriber = Transcriber(
             self._audio, policy, LanguageLock(code, language or ""), options.window, task=task
         )
+        self.update_keyterms(keyterms)
         self._cuts: list[float] = []
         self._heard_all = False
         self._wake = asyncio.Event()
@@ -97,6 +99,10 @@ class SpeechStream(stt.RecognizeStream):
         if value < 0:
             raise ValueError("start_time_offset must be non-negative")
         self._media_offset = value
+
+    def update_keyterms(self, keyterms: tuple[str, ...]) -> None:
+        """Expect these words from the next decode on."""
+        self._transcriber.keyterms = keyterms
 
     def push_frame(self, frame: rtc.AudioFrame) -> None:
         """Push 16-bit audio of any rate; several channels are mixed to one."""

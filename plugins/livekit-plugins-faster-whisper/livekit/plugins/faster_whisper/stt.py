@@ -2,6 +2,7 @@
 
 import asyncio
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from .audio_buffer import SAMPLE_RATE
 from .decoding import Task
 from .errors import as_api_error, too_slow
 from .frames import samples_of
+from .keyterms import merged
 from .language import whisper_code
+from .log import logger
 from .options import PolicyName, StreamOptions, new_policy
 from .recognizer import Recognizer
 from .stream import SpeechStream
@@ -44,6 +47,8 @@ class STT(stt.STT[Any]):
             ``recognizer``.
         task: "translate" writes English whatever is spoken. Large models do it well, ``base``
             with mistakes, and the turbo models write what was said.
+        keyterms: names and terms to expect, written as they are to come out; the first 30 or so
+            count. Recognition prefers them to what sounds alike.
         policy: how words are committed, see :mod:`.agreement`.
         options: steps, windows and silences of a stream.
         vad: what gates the streams; Silero with ``end_silence_seconds`` by default.
@@ -64,6 +69,7 @@ class STT(stt.STT[Any]):
         cpu_threads: int = 1,
         beam_size: int = 1,
         task: Task = "transcribe",
+        keyterms: Sequence[str] = (),
         policy: PolicyName = "hold_back",
         options: StreamOptions | None = None,
         vad: vad.VAD | None = None,
@@ -75,6 +81,7 @@ class STT(stt.STT[Any]):
                 interim_results=True,
                 aligned_transcript="word",
                 offline_recognize=True,
+                keyterms=True,
                 manual_flush=True,
             )
         )
@@ -98,6 +105,9 @@ class STT(stt.STT[Any]):
         self._language = self._checked(language)
         self._vad = vad or _load_detector(self._options)
         self._streams: weakref.WeakSet[SpeechStream] = weakref.WeakSet()
+        self._own_keyterms = tuple(keyterms)
+        self._session_keyterms: tuple[str, ...] = ()
+        self._expect()
 
     @property
     def model(self) -> str:
@@ -107,14 +117,31 @@ class STT(stt.STT[Any]):
     def provider(self) -> str:
         return "faster-whisper"
 
-    def update_options(self, *, language: NotGivenOr[str | None] = NOT_GIVEN) -> None:
-        """Change the language of streams opened from now on; None detects it.
+    def update_options(
+        self,
+        *,
+        language: NotGivenOr[str | None] = NOT_GIVEN,
+        keyterms: NotGivenOr[Sequence[str]] = NOT_GIVEN,
+    ) -> None:
+        """Change the language of streams opened from now on, or what words are expected.
+
+        Args:
+            language: BCP-47; None detects it.
+            keyterms: instead of the constructor's; open streams expect them as well.
 
         Raises:
             ValueError: the model does not know the language.
         """
         if is_given(language):
             self._language = self._checked(language)
+        if is_given(keyterms):
+            self._own_keyterms = tuple(keyterms)
+            self._expect()
+
+    def _update_session_keyterms(self, keyterms: list[str]) -> None:
+        # LiveKit's hook for the key terms of an AgentSession, which come besides the caller's own.
+        self._session_keyterms = tuple(keyterms)
+        self._expect()
 
     def prewarm(self) -> None:
         """Run the model once, so that the first step of the first stream is not the slow one."""
@@ -135,7 +162,9 @@ class STT(stt.STT[Any]):
         try:
             async with asyncio.timeout(timeout):
                 found = await self._recognizer.submit(
-                    lambda: self._recognizer.transcribe(audio, code, task=self._task)
+                    lambda: self._recognizer.transcribe(
+                        audio, code, task=self._task, keyterms=self._keyterms
+                    )
                 )
         except TimeoutError:
             raise too_slow(timeout) from None
@@ -169,6 +198,7 @@ class STT(stt.STT[Any]):
             options=self._options,
             conn_options=conn_options,
             task=self._task,
+            keyterms=self._keyterms,
         )
         self._streams.add(stream)
         return stream
@@ -179,6 +209,18 @@ class STT(stt.STT[Any]):
             await stream.aclose()
         if self._owns_recognizer:
             await asyncio.to_thread(self._recognizer.close)
+
+    def _expect(self) -> None:
+        terms = merged(self._own_keyterms, self._session_keyterms)
+        self._keyterms = self._recognizer.fitting(terms)
+        if len(self._keyterms) < len(terms):
+            logger.warning(
+                "the model has room for the first %d of %d key terms; put the important ones first",
+                len(self._keyterms),
+                len(terms),
+            )
+        for stream in tuple(self._streams):
+            stream.update_keyterms(self._keyterms)
 
     def _checked(self, language: str | None) -> LanguageCode | None:
         if not language:

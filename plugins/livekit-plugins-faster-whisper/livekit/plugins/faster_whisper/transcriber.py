@@ -51,6 +51,7 @@ class Transcriber:
         self._options = options
         self._task = task
         self.language = language
+        self.keyterms: tuple[str, ...] = ()
         self._start = 0.0
         self._committed: list[Word] = []
         self._tail: Words = ()
@@ -104,6 +105,7 @@ class Transcriber:
             committed=tuple(self._committed),
             force_prefix=self._policy.forces_prefix,
             context_tokens=self._context if self._options.carry_context else (),
+            keyterms=self.keyterms,
             language=self.language.code,
             tag=self.language.tag,
             task=self._task,

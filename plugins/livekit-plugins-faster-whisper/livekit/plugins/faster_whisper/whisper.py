@@ -1,5 +1,6 @@
 """Whisper through faster-whisper's CTranslate2 model."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from .agreement import Word
 from .allocator import keep_memory_mapped
 from .audio_buffer import SAMPLE_RATE, Samples
 from .decoding import FULL_CONTEXT_FRAMES, AudioContext, DecodeRequest, Hypothesis, Task
+from .keyterms import as_said, fitting
 from .recognizer import Recognizer
 from .whisper_decode import WhisperDecode, as_float32
 
@@ -56,8 +58,19 @@ class WhisperRecognizer(Recognizer):
             hypothesis, _ = self._decode(request, FULL_CONTEXT_FRAMES)
         return hypothesis
 
+    def fitting(self, keyterms: Sequence[str]) -> tuple[str, ...]:
+        tokenizer = self._model.hf_tokenizer
+        return fitting(
+            keyterms, lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
+        )
+
     def transcribe(
-        self, audio: Samples, language: str | None, *, task: Task = "transcribe"
+        self,
+        audio: Samples,
+        language: str | None,
+        *,
+        task: Task = "transcribe",
+        keyterms: Sequence[str] = (),
     ) -> Hypothesis:
         # The segments are a lazy generator: the decoding happens while it is consumed.
         segments, info = self._model.transcribe(
@@ -68,6 +81,7 @@ class WhisperRecognizer(Recognizer):
             word_timestamps=True,
             condition_on_previous_text=False,
             vad_filter=True,
+            hotwords=as_said(keyterms) if task == "transcribe" else None,
         )
         words = tuple(
             Word(word.word, word.start, word.end, word.probability)

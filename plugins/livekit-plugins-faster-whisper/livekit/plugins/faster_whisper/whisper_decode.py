@@ -15,6 +15,7 @@ from .audio_buffer import SAMPLE_RATE
 from .decoding import FRAMES_PER_SECOND, UNSPACED_LANGUAGES, DecodeRequest, Hypothesis, most_tokens
 from .examples import example_for
 from .filters import Confidence, cut_loop, first_repeat, is_hallucination, is_loop, restarts
+from .keyterms import as_said
 
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
@@ -160,11 +161,13 @@ class WhisperDecode:
         return [bare(text) for text in (*context, *(word.text for word in self._request.committed))]
 
     @property
-    def _example(self) -> list[int]:
+    def _guidance(self) -> list[int]:
+        """What stands before everything said: an example of the writing, and words to expect."""
         if self._translates:
             return []
         example = example_for(self._request.tag or self._language)
-        return self._tokenizer.encode(f" {example}") if example else []
+        text = (f" {example}" if example else "") + as_said(self._request.keyterms)
+        return self._tokenizer.encode(text) if text else []
 
     @property
     def _repeat_run(self) -> int:
@@ -199,7 +202,7 @@ class WhisperDecode:
 
     def _prompt(self, prefix: tuple[int, ...], *, context: bool) -> list[int]:
         tokenizer = self._tokenizer
-        previous = (*self._example, *(self._request.context_tokens if context else ()))
+        previous = (*self._guidance, *(self._request.context_tokens if context else ()))
         start = [tokenizer.sot_prev, *previous] if previous else []
         return [*start, *tokenizer.sot_sequence, tokenizer.no_timestamps, *prefix]
 

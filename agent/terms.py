@@ -1,0 +1,84 @@
+"""What a talk is about and the terms in it: from the settings, and from a room's metadata. Pure."""
+
+import json
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .config import Language, Settings
+
+KEY = "interpreter"
+"""Of the object in a room's metadata that is for the interpreter."""
+
+
+class Terms(BaseModel):
+    """For recognition and translation.
+
+    Attributes:
+        keyterms: names and terms to expect, written as they are to come out.
+        glossary: by target language, source term to target term.
+        domain: what the talk is about, a line for the translator.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keyterms: tuple[str, ...] = ()
+    glossary: dict[Language, dict[str, str]] = Field(default_factory=dict)
+    domain: str = ""
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """What recognition expects: key terms, and what the glossary translates."""
+        translated = (term for terms in self.glossary.values() for term in terms)
+        return tuple(dict.fromkeys((*self.keyterms, *translated)))
+
+    def glossary_into(self, language: str) -> dict[str, str]:
+        """The terms into a language; those of its region go before those of the language."""
+        general = self.glossary.get(language.split("-")[0], {})
+        return {**general, **self.glossary.get(language, {})}
+
+    def over(self, general: Self) -> Self:
+        """These, and behind them more general ones."""
+        languages = {*general.glossary, *self.glossary}
+        return self.model_copy(
+            update={
+                "keyterms": (*self.keyterms, *general.keyterms),
+                "glossary": {
+                    language: general.glossary.get(language, {}) | self.glossary.get(language, {})
+                    for language in sorted(languages)
+                },
+                "domain": self.domain or general.domain,
+            }
+        )
+
+
+def terms_of(settings: Settings) -> Terms:
+    """Those that go for every room."""
+    options = settings.translation
+    return Terms(keyterms=settings.stt.keyterms, glossary=options.glossary, domain=options.domain)
+
+
+def terms_of_room(metadata: str) -> Terms:
+    """Those in a room's metadata, a JSON object with one named :data:`KEY` in it.
+
+    Metadata that is something else is somebody else's, and has none.
+
+    Raises:
+        ValueError: what is for the interpreter is not as it should be; the text says where and
+            never quotes it.
+    """
+    try:
+        found = json.loads(metadata or "{}")
+    except ValueError:
+        return Terms()
+    if not isinstance(found, dict) or KEY not in found:
+        return Terms()
+    try:
+        return Terms.model_validate(found[KEY])
+    except ValidationError as error:
+        # Deeper than the language are the terms themselves.
+        problems = (
+            f"{'.'.join(map(str, (KEY, *problem['loc'][:2])))}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise ValueError("; ".join(problems)) from None

@@ -1,0 +1,49 @@
+"""Terms of a room: from its metadata, whatever else that is for."""
+
+import json
+
+import pytest
+
+from agent.terms import Terms, terms_of_room
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize("metadata", ["", "a room", "[1]", "null", '{"title": "rounds"}'])
+def test_metadata_of_others_has_no_terms(metadata: str) -> None:
+    assert terms_of_room(metadata) == Terms()
+
+
+def test_terms_stand_beside_what_others_put_there() -> None:
+    wanted = {
+        "keyterms": ["Hygieia"],
+        "glossary": {"Spanish": {"stent": "endoprótesis"}},
+        "domain": "cardiology",
+    }
+    terms = terms_of_room(json.dumps({"title": "rounds", "interpreter": wanted}))
+    assert terms.expected == ("Hygieia", "stent")
+    assert terms.glossary_into("es-MX") == {"stent": "endoprótesis"}
+    assert terms.domain == "cardiology"
+
+
+def test_what_a_region_says_otherwise_goes_before() -> None:
+    terms = Terms(glossary={"es": {"car": "coche", "bus": "autobús"}, "es-MX": {"car": "carro"}})
+    assert terms.glossary_into("es-MX") == {"car": "carro", "bus": "autobús"}
+    assert terms.glossary_into("es") == {"car": "coche", "bus": "autobús"}
+    assert terms.glossary_into("fr") == {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"glossary": {"es": "Asclepius"}}, r"interpreter\.glossary\.es: .* dictionary"),
+        ({"glossary": {"es": {"Asclepius": 1}}}, r"interpreter\.glossary\.es: .* string"),
+        ({"keyterms": "Asclepius"}, r"interpreter\.keyterms: .* tuple"),
+        ({"keyterm": ["Asclepius"]}, r"interpreter\.keyterm: Extra"),
+        ("Asclepius", "interpreter: "),
+    ],
+)
+def test_wrong_terms_are_located_and_not_quoted(wrong: object, where: str) -> None:
+    with pytest.raises(ValueError, match=where) as caught:
+        terms_of_room(json.dumps({"interpreter": wrong}))
+    assert "Asclepius" not in str(caught.value)

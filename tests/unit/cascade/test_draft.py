@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from livekit.plugins.cascade.draft import OpenTranslation
+from livekit.plugins.cascade.hypothesis import Hypothesis
 from livekit.plugins.cascade.policy import PolicyOptions
-from livekit.plugins.cascade.translator import Hypothesis
 from livekit.plugins.cascade.types import SourceSegment, Word
 
 pytestmark = pytest.mark.unit

@@ -13,7 +13,7 @@ from livekit.plugins.cascade import (
     SentencePair,
     TranslationRequest,
 )
-from livekit.plugins.cascade.translator import Hypothesis
+from livekit.plugins.cascade.hypothesis import Hypothesis
 
 pytestmark = pytest.mark.unit
 

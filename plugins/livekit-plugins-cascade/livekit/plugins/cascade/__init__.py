@@ -9,6 +9,7 @@ from livekit.agents import Plugin
 from .chunker import ChunkerOptions
 from .direct import DIRECT_POLICY, DirectTranslator
 from .errors import CascadeError
+from .hypothesis import Hypothesis, OnPartial, TranslationRequest
 from .log import logger
 from .pacing import PacingOptions
 from .policy import PolicyOptions
@@ -17,7 +18,7 @@ from .segmenter import SegmenterOptions
 from .source import SourceStream
 from .target import TargetOptions, TargetStream
 from .translation_model import CascadeTranslationModel
-from .translator import Hypothesis, LLMTranslator, OnPartial, TranslationRequest, Translator
+from .translator import LLMTranslator, Translator
 from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment, Word, join_words
 from .version import __version__
 from .voice import AudioOutput

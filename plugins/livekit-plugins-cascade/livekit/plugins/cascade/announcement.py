@@ -7,6 +7,8 @@ Spoken, it is nonsense, and as the context of the next sentences it makes the mo
 
 import re
 
+from .text import without_marks
+
 # A star stands for any word. Of every language: a model announces in English whatever it was asked.
 _OPENINGS = tuple(
     opening.split()
@@ -32,7 +34,7 @@ def may_announce(answer: str, *, source: str) -> bool:
 
     Never where the source itself speaks of translating.
     """
-    said = re.sub(r"[^\w ]", "", answer.casefold()).split()
+    said = without_marks(answer).split()
     begins = any(_goes_with(said, opening) for opening in _OPENINGS)
     return bool(said) and begins and not _ABOUT_TRANSLATION.search(source)
 

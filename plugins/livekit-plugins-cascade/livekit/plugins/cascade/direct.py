@@ -1,7 +1,7 @@
 """The direct route: a recogniser that already writes the target language."""
 
+from .hypothesis import Hypothesis, OnPartial, TranslationRequest
 from .policy import PolicyOptions
-from .translator import Hypothesis, OnPartial, TranslationRequest
 
 # The recogniser's own policy has decided what is committed, so nothing waits a second time.
 DIRECT_POLICY = PolicyOptions(

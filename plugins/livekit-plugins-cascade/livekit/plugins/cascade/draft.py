@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .hypothesis import Hypothesis, TranslationRequest
 from .policy import (
     PolicyOptions,
     agree,
@@ -16,7 +17,6 @@ from .policy import (
     steady,
 )
 from .text import ends_sentence, is_unspaced, split_units
-from .translator import Hypothesis, TranslationRequest
 from .types import SentencePair, SourceSegment, Word
 
 # At the end of a source they change no word of its translation; a question mark does.

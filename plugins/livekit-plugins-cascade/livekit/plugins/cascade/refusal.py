@@ -8,6 +8,8 @@ refusal only where the source has nothing of an apology.
 
 import re
 
+from .text import without_marks
+
 # Also of other languages than the target: a model declines in English whatever it was asked for.
 _OPENINGS = (
     *("im sorry", "i am sorry", "sorry but i", "i apologize but", "i cant assist"),
@@ -28,15 +30,11 @@ _APOLOGY = re.compile(
 
 def may_refuse(answer: str, *, source: str) -> bool:
     """Whether ``answer`` begins like a refusal, or is too short to tell."""
-    said = _plain(answer)
+    said = without_marks(answer)
     begins = any(said.startswith(opening) or opening.startswith(said) for opening in _OPENINGS)
     return bool(said) and begins and not _APOLOGY.search(source.casefold())
 
 
 def refuses(answer: str, *, source: str) -> bool:
     """Whether ``answer`` is a refusal."""
-    return may_refuse(answer, source=source) and bool(_DECLINED.search(_plain(answer)))
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^\w ]", "", text.casefold()).strip()
+    return may_refuse(answer, source=source) and bool(_DECLINED.search(without_marks(answer)))

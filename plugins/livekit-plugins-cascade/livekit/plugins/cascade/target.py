@@ -11,12 +11,13 @@ from livekit.agents.utils import aio
 
 from .chunker import ChunkerOptions
 from .draft import Commit, OpenTranslation
+from .hypothesis import Hypothesis, OnPartial, TranslationRequest
 from .log import logger
 from .pacing import PacingOptions
 from .policy import PolicyOptions, options_for
 from .reader import SegmentReader
 from .speech_queue import SpeechChunk
-from .translator import Hypothesis, OnPartial, TranslationRequest, Translator
+from .translator import Translator
 from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment
 from .voice import AudioOutput, Spoken, Voice
 

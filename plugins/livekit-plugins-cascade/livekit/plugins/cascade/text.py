@@ -37,6 +37,11 @@ def split_units(text: str, language: str) -> list[str]:
     return [*units, trailing] if trailing else units
 
 
+def without_marks(text: str) -> str:
+    """``text`` in small letters, without marks: "I'm sorry," is "im sorry"."""
+    return re.sub(r"[^\w ]", "", text.casefold()).strip()
+
+
 def normalise_unit(unit: str) -> str:
     """A unit as agreement compares it: case and punctuation do not make a difference."""
     bare = "".join(c for c in unit.casefold() if unicodedata.category(c)[0] not in "PZC")

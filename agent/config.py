@@ -95,6 +95,8 @@ class SttSettings(_Section):
     policy: Literal["hold_back", "local_agreement"] = "hold_back"
     step_seconds: float = Field(default=0.5, gt=0)
     hold_seconds: float = Field(default=0.3, ge=0)
+    keyterms: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """Names and terms to expect, written as they are to come out."""
     end_silence_seconds: float = Field(default=0.45, ge=0.1)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from livekit.agents.job import DEFAULT_PARTICIPANT_KINDS
 from livekit.agents.types import ATTRIBUTE_PUBLISH_ON_BEHALF
@@ -18,6 +19,7 @@ from .publication import CaptionPublisher, text_sender
 from .routing import Changes, Participant, Plan, Route, Speaker, changes, plan
 from .speaker import SpeakerPipeline, Surroundings
 from .telemetry import RoomMetrics
+from .terms import Terms, terms_of_room
 
 logger = logging.getLogger("interpreter.room")
 
@@ -172,7 +174,7 @@ class RoomInterpreter:
             pipeline = SpeakerPipeline(
                 speaker,
                 track,
-                self._surroundings,
+                self._surroundings_now(),
                 awaited_languages=self._settings.target_languages,
                 on_language=lambda language: self._take_language(speaker, language),
             )
@@ -184,6 +186,18 @@ class RoomInterpreter:
         logger.info("a speaker is interpreted", extra=_fields(speaker))
         task = asyncio.create_task(self._supervise(pipeline), name="speaker")
         self._running[speaker] = (pipeline, task)
+
+    def _surroundings_now(self) -> Surroundings:
+        terms = self._terms()
+        engines = self._surroundings.engines
+        return replace(self._surroundings, engines=engines.with_terms(terms))
+
+    def _terms(self) -> Terms:
+        try:
+            return terms_of_room(self._room.metadata)
+        except ValueError as error:
+            logger.warning("the room's terms cannot be used, its metadata is wrong: %s", error)
+            return Terms()
 
     def _take_language(self, speaker: Speaker, language: str) -> None:
         self._detected[speaker.track_sid] = language

@@ -18,6 +18,7 @@ from agent.load import available_cores
 from agent.models import ModelError
 from agent.provisioning.progress import PlainProgress
 from agent.routing import same_language
+from agent.terms import Terms, terms_of
 from livekit.plugins import cascade
 
 from .blas import use_one_thread
@@ -52,11 +53,13 @@ class Engines:
         recognisers: Sequence[Recogniser],
         models: Sequence[LanguageModel],
         voices: Sequence[Voices],
+        terms: Terms | None = None,
     ) -> None:
         self._settings = settings
         self._recognisers = recognisers
         self._models = models
         self._voices = voices
+        self._terms = terms or terms_of(settings)
 
     @classmethod
     def load(cls, settings: Settings, progress: Callable[[str], object] = logger.info) -> Self:
@@ -98,9 +101,20 @@ class Engines:
             undo.pop_all()
         return engines
 
+    def with_terms(self, terms: Terms) -> Self:
+        """See :class:`EngineSet`."""
+        return type(self)(
+            self._settings,
+            recognisers=self._recognisers,
+            models=self._models,
+            voices=self._voices,
+            terms=terms.over(self._terms),
+        )
+
     def stt(self, language: str | None) -> STT[Any]:
         """See :class:`EngineSet`."""
-        found = any_of(self._recognisers, lambda engine: engine.create(language))
+        terms = self._terms.expected
+        found = any_of(self._recognisers, lambda engine: engine.create(language, terms))
         return found[0] if len(found) == 1 else SttFallback(found)
 
     def direct(self, source_language: str, target_language: str) -> STT[Any] | None:
@@ -136,17 +150,16 @@ class Engines:
         )
 
     def translation_options(self, source_language: str, target_language: str) -> dict[str, Any]:
-        """Keywords for :class:`livekit.plugins.cascade.LLMTranslator` from the settings."""
-        options = self._settings.translation
-        glossary = options.glossary.get(target_language, {})
-        keywords: dict[str, Any] = {"domain": options.domain, "glossary": glossary}
-        if options.engines == ("llama_cpp",):
+        """Keywords for :class:`livekit.plugins.cascade.LLMTranslator`."""
+        domain, glossary = self._terms.domain, self._terms.glossary_into(target_language)
+        keywords: dict[str, Any] = {"domain": domain, "glossary": glossary}
+        if self._settings.translation.engines == ("llama_cpp",):
             # For models that take no instructions; other engines refuse what they do not know.
             keywords["extra_kwargs"] = {
                 "source_language": source_language,
                 "target_language": target_language,
                 "glossary": glossary,
-                "background": options.domain,
+                "background": domain,
             }
         return keywords
 

@@ -1,10 +1,11 @@
 """The concrete plugins: how each is imported, loaded once, and made into engines of a stream."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from livekit.agents import NOT_GIVEN
 from livekit.agents.llm import LLM
 from livekit.agents.stt import STT, StreamAdapter
 from livekit.agents.tts import TTS
@@ -41,7 +42,17 @@ class Shared(Protocol):
 
 
 class Recogniser(Shared, Protocol):
-    def create(self, language: str | None) -> STT[Any]: ...
+    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
+        """One for a speaker.
+
+        Args:
+            language: None to detect it.
+            keyterms: names and terms to expect.
+
+        Raises:
+            ValueError: it does not know the language.
+        """
+        ...
 
     def create_direct(self, language: str) -> STT[Any]:
         """One that writes English while ``language`` is spoken.
@@ -82,18 +93,19 @@ class _Whisper:
         self._on_processor = options.device == "cpu"
         self._detector = _speech_detector(options.end_silence_seconds)
 
-    def create(self, language: str | None) -> STT[Any]:
-        return self._create(language, "transcribe")
+    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
+        return self._create(language, "transcribe", keyterms)
 
     def create_direct(self, language: str) -> STT[Any]:
         return self._create(language, "translate")
 
-    def _create(self, language: str | None, task: "Task") -> STT[Any]:
+    def _create(self, language: str | None, task: "Task", keyterms: Sequence[str] = ()) -> STT[Any]:
         from livekit.plugins import faster_whisper
 
         return faster_whisper.STT(
             language=language,
             task=task,
+            keyterms=keyterms,
             policy=self._policy,
             options=self._options,
             vad=self._detector,
@@ -229,11 +241,14 @@ class _OpenAIStt(_OpenAI):
         super().__init__(settings, "stt")
         self._detector = _speech_detector(settings.stt.end_silence_seconds)
 
-    def create(self, language: str | None) -> STT[Any]:
+    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
         from livekit.plugins import openai
 
         server = openai.STT(
-            language=language or "en", detect_language=language is None, **self._access
+            language=language or "en",
+            detect_language=language is None,
+            prompt=", ".join(keyterms) or NOT_GIVEN,
+            **self._access,
         )
         return StreamAdapter(stt=server, vad=self._detector)
 

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from livekit.agents.llm import LLM
 from livekit.agents.stt import STT
 from livekit.agents.tts import TTS
 
+from agent.terms import Terms
 from livekit.plugins import cascade
 
 
@@ -32,6 +33,13 @@ class Voice:
 
 class EngineSet(Protocol):
     """What speakers and routes get their engines from. The caller closes what it got."""
+
+    def with_terms(self, terms: Terms) -> Self:
+        """The same engines where these terms are used, before those of the settings.
+
+        Models are shared and stay this one's to free.
+        """
+        ...
 
     def stt(self, language: str | None) -> STT[Any]:
         """A recogniser for one speaker; None detects the language.

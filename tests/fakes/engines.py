@@ -7,8 +7,9 @@ is the real thing except for the models.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 from livekit.agents import (
@@ -26,6 +27,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGive
 from livekit.agents.utils import AudioBuffer
 
 from agent.engines import Voice
+from agent.terms import Terms
 from livekit import rtc
 from livekit.plugins import cascade
 from tests.fakes import tones
@@ -118,19 +120,24 @@ class FakeLLM(llm.LLM[Any]):
             tools=list(tools or ()),
             conn_options=conn_options,
             language=extra_kwargs["target_language"],
+            glossary=extra_kwargs["glossary"],
         )
 
 
 class _WordByWord(llm.LLMStream):
-    def __init__(self, owner: FakeLLM, *, language: str, **options: Any) -> None:
+    def __init__(
+        self, owner: FakeLLM, *, language: str, glossary: Mapping[str, str], **options: Any
+    ) -> None:
         super().__init__(owner, **options)
         self._language = language
+        self._glossary = glossary
 
     async def _run(self) -> None:
         messages = self._chat_ctx.messages()
         committed = messages.pop().text_content if messages[-1].role == "assistant" else ""
-        whole = tones.translate(messages[-1].text_content or "", self._language)
-        rest = whole.split()[len((committed or "").split()) :]
+        source = (messages[-1].text_content or "").split()
+        whole = [self._glossary.get(w) or tones.translate(w, self._language) for w in source]
+        rest = whole[len((committed or "").split()) :]
         for word in rest:
             await asyncio.sleep(0)
             content = f" {word}" if committed or word is not rest[0] else word
@@ -191,6 +198,12 @@ class FakeEngines:
         self._voice = voice
         self._poison = poison
         self._direct = direct
+        self._terms = Terms()
+
+    def with_terms(self, terms: Terms) -> Self:
+        engines = copy(self)
+        engines._terms = terms
+        return engines
 
     def stt(self, language: str | None) -> STT[Any]:
         return FakeSTT(language, poison=self._poison)
@@ -210,7 +223,10 @@ class FakeEngines:
             model,
             source_language=source_language,
             target_language=target_language,
-            extra_kwargs={"target_language": target_language},
+            extra_kwargs={
+                "target_language": target_language,
+                "glossary": self._terms.glossary_into(target_language),
+            },
         )
 
     def tts(self, language: str) -> Voice:

@@ -42,6 +42,12 @@ class Place:
         token = token.with_identity(identity).with_kind(kind).with_grants(grants)
         return token.with_attributes(dict(attributes or {})).to_jwt()
 
+    async def open(self, metadata: str) -> None:
+        """Make the room before anybody comes, as a platform does."""
+        server = self.server
+        async with api.LiveKitAPI(server.url, server.api_key, server.api_secret) as access:
+            await access.room.create_room(api.CreateRoomRequest(name=self.name, metadata=metadata))
+
     @asynccontextmanager
     async def join(
         self,

@@ -92,6 +92,40 @@ async def test_a_listener_hears_and_reads_the_translation(place: Place) -> None:
         assert pairs == {finals["en"].attributes["lk.segment_id"]}
 
 
+async def test_terms_in_the_room_s_metadata_are_heard(place: Place) -> None:
+    await place.open('{"interpreter": {"glossary": {"es": {"bravo": "echoes"}}}}')
+    async with (
+        place.join("ana") as ana,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        interpreter(place),
+        microphone(ana) as ana_speaks,
+    ):
+        await listener.wait_for(lambda: bool(listener.tracks))
+        ana_speaks.say(SENTENCE)
+        expected = "alphaes echoes charliees overes."
+        await listener.wait_for(lambda: heard(listener, "translation/ana/es", expected))
+
+
+async def test_wrong_terms_are_told_of_and_nobody_goes_without_an_interpreter(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    await place.open('{"interpreter": {"glossary": {"es": "Asclepius"}}}')
+    async with (
+        place.join("ana") as ana,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        interpreter(place),
+        microphone(ana) as ana_speaks,
+    ):
+        await listener.wait_for(lambda: bool(listener.tracks))
+        ana_speaks.say(SENTENCE)
+        spanish = tones.translate(SENTENCE, "es")
+        await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))
+    assert "interpreter.glossary.es" in caplog.text
+    assert "Asclepius" not in caplog.text
+
+
 async def test_captions_grow_and_never_take_back(place: Place) -> None:
     async with (
         place.join("ana") as ana,

@@ -1,7 +1,7 @@
 """`INTERPRETER_TTS=edge_tts,kokoro` where the network voice cannot be reached."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ class AnyLanguage:
 
     busy = False
 
-    def create(self, language: str | None) -> FakeSTT:
+    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> FakeSTT:
         return FakeSTT(language)
 
     def create_direct(self, language: str) -> FakeSTT:

@@ -37,10 +37,12 @@ def test_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> No
 def test_structured_values() -> None:
     Path(".env").write_text(
         'INTERPRETER_TRANSLATION__GLOSSARY={"es": {"stack": "pila"}}\n'
+        "INTERPRETER_STT__KEYTERMS=Custom Speech, LiveKit\n"
         "INTERPRETER_SOURCE_LANGUAGE=auto\n"
     )
     settings = load_settings()
     assert settings.translation.glossary == {"es": {"stack": "pila"}}
+    assert settings.stt.keyterms == ("Custom Speech", "LiveKit")
     assert settings.spoken_language is None
 
 

@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from agent.engines import EngineError, Engines, EngineSet, Holder, import_plugin
 from agent.engines.cores import FreeCores
 from agent.engines.files import ModelFiles
 from agent.engines.plugins import language_model
+from agent.terms import Terms
 from tests.fakes.engines import FakeEngines, FakeLLM, FakeSTT, FakeTTS
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
@@ -44,8 +45,11 @@ class Shared:
 
 
 class Recogniser(Shared):
-    def create(self, language: str | None) -> stt.STT[Any]:
+    expected: tuple[str, ...] = ()
+
+    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> stt.STT[Any]:
         self._check(language)
+        self.expected = tuple(keyterms)
         return FakeSTT(language)
 
     def create_direct(self, language: str) -> stt.STT[Any]:
@@ -154,6 +158,27 @@ def test_glossary_and_domain_reach_the_translator() -> None:
     assert options["glossary"] == {"stent": "endoprótesis"}
     assert options["extra_kwargs"]["target_language"] == "es"
     assert _engines(Voices("es")).translation_options("en", "fr")["glossary"] == {}
+
+
+def test_terms_of_a_room_go_before_those_of_the_settings() -> None:
+    recogniser = Recogniser("en")
+
+    def expected(engines: Engines) -> tuple[str, ...]:
+        engines.stt("en")
+        return recogniser.expected
+
+    settings = Settings(
+        stt={"keyterms": ("LiveKit",)},
+        translation={"domain": "medicine", "glossary": {"es": {"stent": "a", "lead": "b"}}},
+    )
+    engines = Engines(settings, recognisers=[recogniser], models=[], voices=[])
+    terms = Terms(keyterms=("Hygieia",), glossary={"es": {"stent": "c"}, "fr": {"node": "d"}})
+    in_the_room = engines.with_terms(terms)
+    assert expected(in_the_room) == ("Hygieia", "LiveKit", "stent", "lead", "node")
+    assert expected(engines) == ("LiveKit", "stent", "lead")
+    options = in_the_room.translation_options("en", "es-MX")
+    assert options["glossary"] == {"stent": "c", "lead": "b"}
+    assert options["domain"] == "medicine"
 
 
 def test_other_engines_are_not_asked_what_they_do_not_know() -> None:

@@ -30,6 +30,11 @@ JFK = (
     "and so my fellow americans ask not what your country can do for you "
     "ask what you can do for your country"
 )
+# Names of the first recording, and others that nobody says in any.
+TERMS = [
+    "Custom Speech",
+    *"Hygieia Asclepius LiveKit Nightingale Semmelweis endoprosthesis".split(),
+]
 Kind = stt.SpeechEventType
 Audio = npt.NDArray[np.int16]
 
@@ -190,6 +195,33 @@ async def test_unbroken_speech_is_close_to_the_script(
     audio = recording(f"parallel/{clip}.flac")
     events = await listen(engine, audio, language)
     assert jiwer.wer(plain(script_of(clip)), text_of(events)) <= limit
+
+
+@pytest.fixture
+async def expecting(recognizer: Recognizer) -> AsyncIterator[STT]:
+    options = StreamOptions(decode_share=1.0)
+    loaded = STT(recognizer=recognizer, options=options, keyterms=TERMS)
+    yield loaded
+    await loaded.aclose()
+
+
+async def test_a_term_to_expect_is_written_as_it_was_given(expecting: STT) -> None:
+    # Without it Whisper base hears "Casta més pitch", "Cástame speech" and worse.
+    audio = recording("parallel/es-ES_p2.flac")
+    streamed = " ".join(data.text for data in finals(await listen(expecting, audio, "es")))
+    offline = await expecting.recognize(frames_of(audio), language="es")
+    assert streamed.count("Custom Speech") == 2
+    assert offline.alternatives[0].text.count("Custom Speech") == 2
+    assert jiwer.wer(plain(script_of("es-ES_p2")), plain(streamed)) <= 0.07
+
+
+async def test_terms_to_expect_are_not_heard_where_nobody_says_them(expecting: STT) -> None:
+    audio = np.concatenate([noise(2.0, 0.05), jfk(), noise(2.0, 0.05), silence(1.0)])
+    streamed = text_of(await listen(expecting, audio, "en"))
+    offline = await expecting.recognize(frames_of(audio), language="en")
+    for heard in (streamed, plain(offline.alternatives[0].text)):
+        assert jiwer.wer(JFK, heard) <= 0.1
+        assert not any(plain(term) in heard for term in TERMS)
 
 
 async def test_spanish_is_written_in_english_while_it_is_spoken(recognizer: Recognizer) -> None:

@@ -266,6 +266,18 @@ async def test_questions_and_requests_are_translated_and_not_answered(
     assert answered.lower() not in answer.text.lower()
 
 
+async def test_the_terms_of_a_glossary_are_used(large_runtime: Runtime) -> None:
+    glossary = {"ward round": "pase de visita", "lead nurse": "supervisora"}
+    async with LLM(runtime=large_runtime) as loaded:
+        engine: agents_llm.LLM[Any] = loaded
+        translator = LLMTranslator(
+            engine, source_language="en", target_language="es", glossary=glossary
+        )
+        source = "Our ward round begins at eight, and the lead nurse joins us."
+        answer = await translator.translate(TranslationRequest(source, final=True))
+    assert all(term in answer.text.lower() for term in glossary.values())
+
+
 async def test_two_languages_at_once_keep_their_caches_and_do_not_mix(model: LLM) -> None:
     sources = ["Good morning, ladies and gentlemen,", "Good morning, ladies and gentlemen, and"]
     for step, source in enumerate(sources):

@@ -6,19 +6,22 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import jiwer
 import numpy as np
 import numpy.typing as npt
 import pytest
+from faster_whisper.feature_extractor import FeatureExtractor as WhisperFeatures
 from livekit.agents import stt
 from livekit.agents.types import NotGivenOr
 from livekit.agents.utils import is_given
+from threadpoolctl import OpenBLASController, threadpool_info
 
 from agent.evaluation.quality import chrf
 from livekit import rtc
-from livekit.plugins.faster_whisper import STT, Recognizer, StreamOptions
+from livekit.plugins.faster_whisper import STT, DecodeRequest, Recognizer, StreamOptions
 from livekit.plugins.faster_whisper.models import default_folder
 
 pytestmark = pytest.mark.models
@@ -125,6 +128,36 @@ def plain(text: str) -> str:
     # The scripts have typographic apostrophes, Whisper writes the other kind.
     folded = text.casefold().replace("’", "'")
     return " ".join(re.sub(r"[^\w']+", " ", folded).split())
+
+
+async def test_a_decode_keeps_one_core_busy_and_no_more(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first thread that limits OpenBLAS is the only one that can; another test may have been.
+    OpenBLASController.clear_controlling_thread(force=True)
+    before = blas_threads()
+    if before in (set(), {1}):
+        pytest.skip("numpy's BLAS has no threads here, or none that threadpoolctl can set")
+    during = []
+    extract = WhisperFeatures.__call__
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        during.append(blas_threads())
+        return extract(*arguments, **options)
+
+    monkeypatch.setattr(WhisperFeatures, "__call__", watched)
+    await recognizer.submit(lambda: recognizer.decode(DecodeRequest(silence_of(1.0), 0.0, 1.0)))
+    await recognizer.submit(lambda: recognizer.transcribe(silence_of(1.0), "en"))
+    assert during == [{1}, {1}]
+    assert blas_threads() == before
+
+
+def silence_of(seconds: float) -> npt.NDArray[np.float32]:
+    return np.zeros(int(seconds * RATE), dtype=np.float32)
+
+
+def blas_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
 
 async def test_a_president_is_recognised_while_he_speaks(engine: STT) -> None:

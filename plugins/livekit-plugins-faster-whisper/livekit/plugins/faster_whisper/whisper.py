@@ -1,10 +1,13 @@
 """Whisper through faster-whisper's CTranslate2 model."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from threadpoolctl import ThreadpoolController
 
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
@@ -41,6 +44,7 @@ class WhisperRecognizer(Recognizer):
         self._beam_size = beam_size
         self._context = context or AudioContext()
         self._tokenizer = lru_cache(maxsize=None)(self._new_tokenizer)
+        self._thread_pools = ThreadpoolController()
         super().__init__()
 
     @property
@@ -72,30 +76,43 @@ class WhisperRecognizer(Recognizer):
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
     ) -> Hypothesis:
-        # The segments are a lazy generator: the decoding happens while it is consumed.
-        segments, info = self._model.transcribe(
-            audio,
-            language=language,
-            task=task,
-            beam_size=5,
-            word_timestamps=True,
-            condition_on_previous_text=False,
-            vad_filter=True,
-            hotwords=as_said(keyterms) if task == "transcribe" else None,
-        )
-        words = tuple(
-            Word(word.word, word.start, word.end, word.probability)
-            for segment in segments
-            for word in segment.words or ()
-        )
+        with self._one_thread_for_products():
+            segments, info = self._model.transcribe(
+                audio,
+                language=language,
+                task=task,
+                beam_size=5,
+                word_timestamps=True,
+                condition_on_previous_text=False,
+                vad_filter=True,
+                hotwords=as_said(keyterms) if task == "transcribe" else None,
+            )
+            # The segments are a lazy generator: the decoding happens while it is consumed.
+            words = tuple(
+                Word(word.word, word.start, word.end, word.probability)
+                for segment in segments
+                for word in segment.words or ()
+            )
         return Hypothesis(
             words=words,
             language=info.language,
             language_probabilities=dict(info.all_language_probs or ()),
         )
 
+    def _one_thread_for_products(self) -> AbstractContextManager[object]:
+        """Keeps numpy's matrix products on the thread that asks for them.
+
+        Features take one small product. OpenBLAS wakes a thread on every core for it, and each then
+        spins for a while in case there is more to do: on two cores that took three quarters of the
+        computing time of a whole decode again, from whatever else runs there. Where another thread
+        has set a limit before, that one stays.
+        """
+        limits: AbstractContextManager[object] = self._thread_pools.limit(limits=1, user_api="blas")
+        return limits
+
     def _decode(self, request: DecodeRequest, frames: int) -> tuple[Hypothesis, bool]:
-        features = self._model.feature_extractor(request.audio)
+        with self._one_thread_for_products():
+            features = self._model.feature_extractor(request.audio)
         encoded = self._model.encode(as_float32(features, frames))
         probabilities = {} if request.language else self._language_probabilities(encoded)
         language = request.language or max(probabilities, key=probabilities.__getitem__)

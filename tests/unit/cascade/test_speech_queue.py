@@ -38,8 +38,8 @@ def test_in_a_pause_two_words_need_not_wait_for_a_third() -> None:
     assert take() is None
     queue.pause("s1")
     assert take() == SpeechChunk("mis amigos", "s1", 0.0, 1.0)
-    queue.add("s1", " hoy vamos", source_start=3.0, source_end=4.0)
-    assert take() is None
+    queue.add("s1", " hoy", source_start=3.0, source_end=4.0)
+    assert take() is None, "the speaker goes on"
 
 
 def test_no_piece_ends_with_a_word_that_leans_on_the_next() -> None:
@@ -60,7 +60,15 @@ def test_a_sentence_goes_on_in_longer_pieces_while_something_is_heard() -> None:
 
 def test_a_short_piece_is_better_than_silence() -> None:
     assert chunk("puede hacer esto todos", begun=True, buffered=0.7) == "puede hacer esto todos"
-    assert chunk("puede hacer", begun=True, buffered=0.0) == ""
+    assert chunk("puede", begun=True) == ""
+
+
+def test_two_words_in_hand_are_said_before_the_voice_falls_silent() -> None:
+    assert chunk("de audio", begun=True, buffered=1.0) == ""
+    assert chunk("de audio", begun=True, buffered=0.7) == "de audio"
+    assert chunk("proporcionado", begun=True, buffered=0.7) == "proporcionado"
+    assert chunk("audio de", begun=True, buffered=0.7) == "", "it leans on what comes"
+    assert chunk("de audio", buffered=0.8) == "", "a sentence begins with more"
 
 
 def test_one_long_word_is_worth_saying() -> None:

@@ -17,6 +17,8 @@ class ChunkerOptions:
     later_words, later_characters: the same once a sentence has begun to be spoken, as long as the
         listener has something to hear: a voice that breathes after every third word is harder to
         follow, and one that is silent meanwhile is harder still.
+    last_words, last_characters: the same where the listener is about to hear nothing in the middle
+        of a sentence: what is not said then is said later, and holds up all that follows.
     clause_characters: a comma ends a chunk once this much stands before it (a voice holds on
         a lone "Well," far too long).
     max_characters: no chunk is longer.
@@ -35,6 +37,8 @@ class ChunkerOptions:
     min_characters: int = 15
     later_words: int = 5
     later_characters: int = 28
+    last_words: int = 2
+    last_characters: int = 10
     clause_characters: int = 20
     max_characters: int = 120
     dry_characters: int = 50
@@ -74,9 +78,17 @@ def next_chunk(
         most = options.dry_characters if begun else options.first_characters
     if complete and len(pending) <= most:
         return len(pending)
-    running_out = buffered_seconds <= synthesis_seconds + options.last_margin_seconds
-    longer = begun and not running_out
-    return _boundary(pending, language, longer=longer, most=most, options=options)
+    least = _least(begun, buffered_seconds - synthesis_seconds, options)
+    return _boundary(pending, language, least=least, most=most, options=options)
+
+
+def _least(begun: bool, spare_seconds: float, options: ChunkerOptions) -> tuple[int, int]:
+    """Words and characters of the least that is worth saying; either is enough."""
+    if not begun:
+        return options.min_words, options.min_characters
+    if spare_seconds <= options.last_margin_seconds:
+        return options.last_words, options.last_characters
+    return options.later_words, options.later_characters
 
 
 def is_due_in(buffered_seconds: float, synthesis_seconds: float, options: ChunkerOptions) -> float:
@@ -92,7 +104,7 @@ def is_due_in(buffered_seconds: float, synthesis_seconds: float, options: Chunke
 
 
 def _boundary(
-    pending: str, language: str, *, longer: bool, most: int, options: ChunkerOptions
+    pending: str, language: str, *, least: tuple[int, int], most: int, options: ChunkerOptions
 ) -> int:
     """End of the best chunk that is worth saying: last sentence end, else last clause end, else
     last strong word; 0 if there is none."""
@@ -106,16 +118,10 @@ def _boundary(
         word = position
         if ends_sentence(unit):
             sentence = position
-        elif not _worth_saying(words, position, longer, options):
+        elif words < least[0] and position < least[1]:
             continue
         elif ends_clause(unit) and position >= options.clause_characters:
             clause = position
         elif not leans_on_next(unit, language):
             strong = position
     return sentence or clause or strong
-
-
-def _worth_saying(words: int, characters: int, longer: bool, options: ChunkerOptions) -> bool:
-    if longer:
-        return words >= options.later_words or characters >= options.later_characters
-    return words >= options.min_words or characters >= options.min_characters

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .config import Language, Settings
+from .routing import same_language
 
 KEY = "interpreter"
 """Of the object in a room's metadata that is for the interpreter."""
@@ -26,10 +27,20 @@ class Terms(BaseModel):
     glossary: dict[Language, dict[str, str]] = Field(default_factory=dict)
     domain: str = ""
 
-    @property
-    def expected(self) -> tuple[str, ...]:
-        """What recognition expects: key terms, and what the glossary translates."""
-        translated = (term for terms in self.glossary.values() for term in terms)
+    def expected(self, spoken: str | None) -> tuple[str, ...]:
+        """What recognition expects: key terms, and what the glossary translates.
+
+        What it translates into the language that is spoken itself is said by others.
+
+        Args:
+            spoken: language of the speaker; None while it is not known.
+        """
+        translated = (
+            term
+            for language, terms in self.glossary.items()
+            if spoken is None or not same_language(spoken, language)
+            for term in terms
+        )
         return tuple(dict.fromkeys((*self.keyterms, *translated)))
 
     def glossary_into(self, language: str) -> dict[str, str]:

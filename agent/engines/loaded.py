@@ -113,7 +113,7 @@ class Engines:
 
     def stt(self, language: str | None) -> STT[Any]:
         """See :class:`EngineSet`."""
-        terms = self._terms.expected
+        terms = self._terms.expected(language)
         found = any_of(self._recognisers, lambda engine: engine.create(language, terms))
         return found[0] if len(found) == 1 else SttFallback(found)
 

@@ -21,7 +21,7 @@ def test_terms_stand_beside_what_others_put_there() -> None:
         "domain": "cardiology",
     }
     terms = terms_of_room(json.dumps({"title": "rounds", "interpreter": wanted}))
-    assert terms.expected == ("Hygieia", "stent")
+    assert terms.expected("en") == ("Hygieia", "stent")
     assert terms.glossary_into("es-MX") == {"stent": "endoprótesis"}
     assert terms.domain == "cardiology"
 
@@ -31,6 +31,13 @@ def test_what_a_region_says_otherwise_goes_before() -> None:
     assert terms.glossary_into("es-MX") == {"car": "carro", "bus": "autobús"}
     assert terms.glossary_into("es") == {"car": "coche", "bus": "autobús"}
     assert terms.glossary_into("fr") == {}
+
+
+def test_a_speaker_is_not_expected_to_say_what_is_translated_into_their_language() -> None:
+    terms = Terms(glossary={"es": {"ward round": "pase de visita"}, "en": {"alta": "discharge"}})
+    assert terms.expected("en-GB") == ("ward round",)
+    assert terms.expected("es") == ("alta",)
+    assert terms.expected(None) == ("ward round", "alta")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Words that a talk is expected to have, as Whisper takes them: as text said before. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
 # Whisper has 224 tokens for what was said before (OpenAI, "Whisper prompting guide"); what was
@@ -27,7 +28,6 @@ def fitting(terms: Sequence[str], tokens: Callable[[str], int]) -> tuple[str, ..
     Args:
         tokens: how many tokens a text has.
     """
-    count = len(terms)
-    while count and tokens(as_said(terms[:count])) > MOST_TOKENS:
-        count -= 1
-    return tuple(terms[:count])
+    counts = range(1, len(terms) + 1)
+    fit = bisect_right(counts, MOST_TOKENS, key=lambda count: tokens(as_said(terms[:count])))
+    return tuple(terms[:fit])

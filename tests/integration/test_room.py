@@ -14,7 +14,7 @@ from agent.room import RoomInterpreter
 from livekit.plugins.cascade import CascadeEvent
 from tests.fakes import tones
 from tests.fakes.engines import FakeEngines, FakeTTS
-from tests.integration.room import Ear, Place, ear, microphone
+from tests.integration.room import Ear, Microphone, Place, ear, microphone
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -49,6 +49,19 @@ async def interpreter(
             yield events
         finally:
             await running.aclose()
+
+
+@asynccontextmanager
+async def conversation(place: Place) -> AsyncIterator[tuple[Microphone, Ear]]:
+    """Ana's microphone in an interpreted room, and the ear of somebody who listens there."""
+    async with (
+        place.join("ana") as ana,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        interpreter(place),
+        microphone(ana) as ana_speaks,
+    ):
+        yield ana_speaks, listener
 
 
 def heard(listener: Ear, name: str, text: str) -> bool:
@@ -94,13 +107,7 @@ async def test_a_listener_hears_and_reads_the_translation(place: Place) -> None:
 
 async def test_terms_in_the_room_s_metadata_are_heard(place: Place) -> None:
     await place.open('{"interpreter": {"glossary": {"es": {"bravo": "echoes"}}}}')
-    async with (
-        place.join("ana") as ana,
-        place.join("listener") as listening,
-        ear(listening) as listener,
-        interpreter(place),
-        microphone(ana) as ana_speaks,
-    ):
+    async with conversation(place) as (ana_speaks, listener):
         await listener.wait_for(lambda: bool(listener.tracks))
         ana_speaks.say(SENTENCE)
         expected = "alphaes echoes charliees overes."
@@ -111,13 +118,7 @@ async def test_wrong_terms_are_told_of_and_nobody_goes_without_an_interpreter(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     await place.open('{"interpreter": {"glossary": {"es": "Asclepius"}}}')
-    async with (
-        place.join("ana") as ana,
-        place.join("listener") as listening,
-        ear(listening) as listener,
-        interpreter(place),
-        microphone(ana) as ana_speaks,
-    ):
+    async with conversation(place) as (ana_speaks, listener):
         await listener.wait_for(lambda: bool(listener.tracks))
         ana_speaks.say(SENTENCE)
         spanish = tones.translate(SENTENCE, "es")
@@ -127,13 +128,7 @@ async def test_wrong_terms_are_told_of_and_nobody_goes_without_an_interpreter(
 
 
 async def test_captions_grow_and_never_take_back(place: Place) -> None:
-    async with (
-        place.join("ana") as ana,
-        place.join("listener") as listening,
-        ear(listening) as listener,
-        interpreter(place),
-        microphone(ana) as ana_speaks,
-    ):
+    async with conversation(place) as (ana_speaks, listener):
         await listener.wait_for(lambda: bool(listener.tracks))
         ana_speaks.say("alpha bravo charlie delta echo over.")
         await listener.wait_for(lambda: bool(listener.finals("en")))

@@ -35,7 +35,8 @@ async def main() -> None:
     finally:
         await session.aclose()
     text = " ".join(heard)
-    # How well it hears is tested elsewhere; in real time that depends on the machine.
+    # How well it hears is tested elsewhere: between "ask not" and "asked not" here decides how
+    # numpy's product of the features is rounded, on one thread or on two.
     assert text.count("what your country can do for you") == 1, text
 
 

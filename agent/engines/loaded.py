@@ -21,7 +21,6 @@ from agent.routing import same_language
 from agent.terms import Terms, terms_of
 from livekit.plugins import cascade
 
-from .blas import use_one_thread
 from .cores import FreeCores
 from .files import ModelFiles
 from .languages import DIRECT, SOURCE, TARGETS, any_of, require
@@ -74,7 +73,6 @@ class Engines:
             EngineError: a setting, a model file or a language that the engines cannot work with.
         """
         import_plugins(settings)
-        use_one_thread()
         files = ModelFiles(settings, progress)
         free_cores = FreeCores(available_cores())
         model = partial(language_model, free_cores=free_cores)

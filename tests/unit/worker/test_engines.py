@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from livekit.agents import llm, stt, tts
-from threadpoolctl import threadpool_info, threadpool_limits
 
 from agent.config import Settings
-from agent.engines import EngineError, Engines, EngineSet, Holder, import_plugins, loaded
+from agent.engines import EngineError, Engines, EngineSet, Holder, import_plugins
 from agent.engines.cores import FreeCores
 from agent.engines.files import ModelFiles
 from agent.engines.plugins import language_model
@@ -19,10 +18,6 @@ from agent.terms import Terms
 from tests.fakes.engines import FakeEngines, FakeLLM, FakeSTT, FakeTTS
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
-
-
-def _blas_threads() -> set[int]:
-    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
 
 class Shared:
@@ -79,21 +74,6 @@ def _engines(*voices: Voices, **changes: Any) -> Engines:
     return Engines(
         Settings(**changes), recognisers=[Recogniser("en")], models=[Model()], voices=voices
     )
-
-
-@pytest.mark.skipif(not _blas_threads(), reason="numpy's BLAS is one that cannot be asked")
-def test_loading_keeps_numpy_s_products_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = {
-        "recogniser": lambda *_: Recogniser("en"),
-        "language_model": lambda *_, free_cores: Model(),
-        "voices": lambda *_: Voices("es"),
-    }
-    for name, make in made.items():
-        monkeypatch.setattr(loaded, name, make)
-    settings = Settings(source_language="en", target_languages=["es"])
-    with threadpool_limits(limits=2, user_api="blas"):
-        Engines.load(settings, lambda _: None).close()
-        assert _blas_threads() == {1}
 
 
 def test_translation_leaves_cores_to_engines_that_compute() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from livekit.agents.job import DEFAULT_PARTICIPANT_KINDS
 from livekit.agents.types import ATTRIBUTE_PUBLISH_ON_BEHALF
@@ -62,12 +61,13 @@ class RoomInterpreter:
         self._captions = CaptionPublisher(text_sender(room.local_participant))
         self._surroundings = Surroundings(
             participant=room.local_participant,
-            engines=engines,
+            engines=engines.for_room(),
             captions=self._captions,
             on_event=on_event,
         )
         self._running: dict[Speaker, tuple[SpeakerPipeline, asyncio.Task[None]]] = {}
         self._ending: dict[asyncio.Task[None], asyncio.TimerHandle] = {}
+        self._terms = Terms()
         self._detected: dict[str, str] = {}
         self._failures: dict[str, int] = {}
         self._resting: dict[str, asyncio.TimerHandle] = {}
@@ -78,6 +78,8 @@ class RoomInterpreter:
         """Begin to interpret. Needs a running event loop."""
         for event in _ROOM_EVENTS:
             self._room.on(event, self._wake)
+        self._room.on("room_metadata_changed", self._take_terms)
+        self._take_terms()
         self._changed.set()
         self._task = asyncio.create_task(self._reconcile_forever(), name="room")
 
@@ -101,9 +103,10 @@ class RoomInterpreter:
             self._metrics.close()
 
     async def _stop_reconciling(self) -> None:
-        for event in _ROOM_EVENTS if self._task else ():
-            self._room.off(event, self._wake)
         if self._task is not None:
+            self._room.off("room_metadata_changed", self._take_terms)
+            for event in _ROOM_EVENTS:
+                self._room.off(event, self._wake)
             await aio.cancel_and_wait(self._task)
             self._task = None
         for timer in self._resting.values():
@@ -174,7 +177,7 @@ class RoomInterpreter:
             pipeline = SpeakerPipeline(
                 speaker,
                 track,
-                self._surroundings_now(),
+                self._surroundings,
                 awaited_languages=self._settings.target_languages,
                 on_language=lambda language: self._take_language(speaker, language),
             )
@@ -187,17 +190,16 @@ class RoomInterpreter:
         task = asyncio.create_task(self._supervise(pipeline), name="speaker")
         self._running[speaker] = (pipeline, task)
 
-    def _surroundings_now(self) -> Surroundings:
-        terms = self._terms()
-        engines = self._surroundings.engines
-        return replace(self._surroundings, engines=engines.with_terms(terms))
-
-    def _terms(self) -> Terms:
+    def _take_terms(self, *_: object) -> None:
+        """Use the room's terms; the last ones go on when new ones are wrong."""
         try:
-            return terms_of_room(self._room.metadata)
+            terms = terms_of_room(self._room.metadata)
         except ValueError as error:
             logger.warning("the room's terms cannot be used, its metadata is wrong: %s", error)
-            return Terms()
+            return
+        if terms != self._terms:
+            self._terms = terms
+            self._surroundings.engines.use_terms(terms)
 
     def _take_language(self, speaker: Speaker, language: str) -> None:
         self._detected[speaker.track_sid] = language

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Self, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
 from livekit.agents import APIError
 from livekit.agents.llm import LLM
@@ -52,13 +53,15 @@ class Engines:
         recognisers: Sequence[Recogniser],
         models: Sequence[LanguageModel],
         voices: Sequence[Voices],
-        terms: Terms | None = None,
     ) -> None:
         self._settings = settings
         self._recognisers = recognisers
         self._models = models
         self._voices = voices
-        self._terms = terms or terms_of(settings)
+        self._terms = terms_of(settings)
+        # What is in use somewhere and has to be told when the terms change.
+        self._expecting = WeakKeyDictionary[STT[Any], tuple[Recogniser, str | None]]()
+        self._translators = WeakSet[cascade.LLMTranslator]()
 
     @classmethod
     def load(cls, settings: Settings, progress: Callable[[str], object] = logger.info) -> Self:
@@ -99,21 +102,34 @@ class Engines:
             undo.pop_all()
         return engines
 
-    def with_terms(self, terms: Terms) -> Self:
+    def for_room(self) -> Self:
         """See :class:`EngineSet`."""
         return type(self)(
             self._settings,
             recognisers=self._recognisers,
             models=self._models,
             voices=self._voices,
-            terms=terms.over(self._terms),
         )
+
+    def use_terms(self, terms: Terms) -> None:
+        """See :class:`EngineSet`."""
+        self._terms = terms.over(terms_of(self._settings))
+        for stt, (engine, language) in tuple(self._expecting.items()):
+            engine.expect(stt, self._terms.expected(language))
+        for translator in tuple(self._translators):
+            translator.update_options(
+                **self.translation_options(translator.source_language, translator.target_language)
+            )
 
     def stt(self, language: str | None) -> STT[Any]:
         """See :class:`EngineSet`."""
-        terms = self._terms.expected(language)
-        found = any_of(self._recognisers, lambda engine: engine.create(language, terms))
+        found = any_of(self._recognisers, lambda engine: self._expectant(engine, language))
         return found[0] if len(found) == 1 else SttFallback(found)
+
+    def _expectant(self, engine: Recogniser, language: str | None) -> STT[Any]:
+        stt = engine.create(language, self._terms.expected(language))
+        self._expecting[stt] = engine, language
+        return stt
 
     def direct(self, source_language: str, target_language: str) -> STT[Any] | None:
         """See :class:`EngineSet`."""
@@ -140,12 +156,14 @@ class Engines:
         self, model: LLM[Any], source_language: str, target_language: str
     ) -> cascade.LLMTranslator:
         """See :class:`EngineSet`."""
-        return cascade.LLMTranslator(
+        translator = cascade.LLMTranslator(
             model,
             source_language=source_language,
             target_language=target_language,
             **self.translation_options(source_language, target_language),
         )
+        self._translators.add(translator)
+        return translator
 
     def translation_options(self, source_language: str, target_language: str) -> dict[str, Any]:
         """Keywords for :class:`livekit.plugins.cascade.LLMTranslator`."""

@@ -54,6 +54,10 @@ class Recogniser(Shared, Protocol):
         """
         ...
 
+    def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
+        """Have one that :meth:`create` gave expect other terms from now on."""
+        ...
+
     def create_direct(self, language: str) -> STT[Any]:
         """One that writes English while ``language`` is spoken.
 
@@ -95,6 +99,12 @@ class _Whisper:
 
     def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
         return self._create(language, "transcribe", keyterms)
+
+    def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
+        from livekit.plugins import faster_whisper
+
+        assert isinstance(stt, faster_whisper.STT)
+        stt.update_options(keyterms=keyterms)
 
     def create_direct(self, language: str) -> STT[Any]:
         return self._create(language, "translate")
@@ -247,13 +257,23 @@ class _OpenAIStt(_OpenAI):
         server = openai.STT(
             language=language or "en",
             detect_language=language is None,
-            prompt=", ".join(keyterms) or NOT_GIVEN,
+            prompt=_prompt_of(keyterms) or NOT_GIVEN,
             **self._access,
         )
         return StreamAdapter(stt=server, vad=self._detector)
 
+    def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
+        from livekit.plugins import openai
+
+        assert isinstance(stt, StreamAdapter) and isinstance(stt.wrapped_stt, openai.STT)
+        stt.wrapped_stt.update_options(prompt=_prompt_of(keyterms))
+
     def create_direct(self, language: str) -> STT[Any]:
         raise ValueError("openai only writes what is said; faster_whisper translates into English")
+
+
+def _prompt_of(keyterms: Sequence[str]) -> str:
+    return ", ".join(keyterms)
 
 
 class _OpenAILlm(_OpenAI):

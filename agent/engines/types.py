@@ -34,11 +34,15 @@ class Voice:
 class EngineSet(Protocol):
     """What speakers and routes get their engines from. The caller closes what it got."""
 
-    def with_terms(self, terms: Terms) -> Self:
-        """The same engines where these terms are used, before those of the settings.
+    def for_room(self) -> Self:
+        """The same engines with terms of its own.
 
         Models are shared and stay this one's to free.
         """
+        ...
+
+    def use_terms(self, terms: Terms) -> None:
+        """Have all that was and will be got from here use these, before those of the settings."""
         ...
 
     def stt(self, language: str | None) -> STT[Any]:

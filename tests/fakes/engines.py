@@ -199,11 +199,17 @@ class FakeEngines:
         self._poison = poison
         self._direct = direct
         self._terms = Terms()
+        self._translators: list[cascade.LLMTranslator] = []
 
-    def with_terms(self, terms: Terms) -> Self:
+    def for_room(self) -> Self:
         engines = copy(self)
-        engines._terms = terms
+        engines._translators = []
         return engines
+
+    def use_terms(self, terms: Terms) -> None:
+        self._terms = terms
+        for translator in self._translators:
+            translator.update_options(extra_kwargs=self._told(translator.target_language))
 
     def stt(self, language: str | None) -> STT[Any]:
         return FakeSTT(language, poison=self._poison)
@@ -219,15 +225,18 @@ class FakeEngines:
     def translator(
         self, model: LLM[Any], source_language: str, target_language: str
     ) -> cascade.LLMTranslator:
-        return cascade.LLMTranslator(
+        translator = cascade.LLMTranslator(
             model,
             source_language=source_language,
             target_language=target_language,
-            extra_kwargs={
-                "target_language": target_language,
-                "glossary": self._terms.glossary_into(target_language),
-            },
+            extra_kwargs=self._told(target_language),
         )
+        self._translators.append(translator)
+        return translator
+
+    def _told(self, target_language: str) -> dict[str, object]:
+        glossary = self._terms.glossary_into(target_language)
+        return {"target_language": target_language, "glossary": glossary}
 
     def tts(self, language: str) -> Voice:
         return Voice(self._voice())

@@ -44,9 +44,18 @@ class Place:
 
     async def open(self, metadata: str) -> None:
         """Make the room before anybody comes, as a platform does."""
-        server = self.server
-        async with api.LiveKitAPI(server.url, server.api_key, server.api_secret) as access:
+        async with self._access() as access:
             await access.room.create_room(api.CreateRoomRequest(name=self.name, metadata=metadata))
+
+    async def describe(self, metadata: str) -> None:
+        """Change the room's metadata, as a platform does between two talks."""
+        async with self._access() as access:
+            await access.room.update_room_metadata(
+                api.UpdateRoomMetadataRequest(room=self.name, metadata=metadata)
+            )
+
+    def _access(self) -> api.LiveKitAPI:
+        return api.LiveKitAPI(self.server.url, self.server.api_key, self.server.api_secret)
 
     @asynccontextmanager
     async def join(

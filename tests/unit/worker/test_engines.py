@@ -40,12 +40,18 @@ class Shared:
 
 
 class Recogniser(Shared):
-    expected: tuple[str, ...] = ()
+    def __init__(self, *languages: str) -> None:
+        super().__init__(*languages)
+        self.expected: tuple[str, ...] = ()
+        self.told: dict[stt.STT[Any], tuple[str, ...]] = {}
 
     def create(self, language: str | None, keyterms: Sequence[str] = ()) -> stt.STT[Any]:
         self._check(language)
         self.expected = tuple(keyterms)
         return FakeSTT(language)
+
+    def expect(self, stt: stt.STT[Any], keyterms: Sequence[str]) -> None:
+        self.told[stt] = tuple(keyterms)
 
     def create_direct(self, language: str) -> stt.STT[Any]:
         self._check(language)
@@ -153,12 +159,28 @@ def test_terms_of_a_room_go_before_those_of_the_settings() -> None:
     )
     engines = Engines(settings, recognisers=[recogniser], models=[], voices=[])
     terms = Terms(keyterms=("Hygieia",), glossary={"es": {"stent": "c"}, "fr": {"node": "d"}})
-    in_the_room = engines.with_terms(terms)
+    in_the_room = engines.for_room()
+    in_the_room.use_terms(terms)
     assert expected(in_the_room) == ("Hygieia", "LiveKit", "stent", "lead", "node")
     assert expected(engines) == ("LiveKit", "stent", "lead")
     options = in_the_room.translation_options("en", "es-MX")
     assert options["glossary"] == {"stent": "c", "lead": "b"}
     assert options["domain"] == "medicine"
+
+
+def test_terms_that_change_reach_what_is_in_use() -> None:
+    recogniser = Recogniser("en", "de")
+    engines = Engines(Settings(), recognisers=[recogniser], models=[], voices=[])
+    one, other = engines.for_room(), engines.for_room()
+    english, german, elsewhere = one.stt("en"), one.stt("de"), other.stt("en")
+    translator = one.translator(FakeLLM(), "en", "es")
+    one.use_terms(Terms(glossary={"es": {"stent": "a"}, "de": {"lead": "b"}}))
+    assert recogniser.told == {english: ("lead", "stent"), german: ("stent",)}
+    assert elsewhere not in recogniser.told
+    assert "stent = a" in translator._system
+    one.use_terms(Terms())
+    assert recogniser.told == {english: (), german: ()}
+    assert "stent" not in translator._system
 
 
 def test_other_engines_are_not_asked_what_they_do_not_know() -> None:

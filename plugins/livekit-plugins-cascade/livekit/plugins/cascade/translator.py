@@ -68,13 +68,8 @@ class LLMTranslator:
         self._llm = llm
         self._source_language = source_language
         self._target_language = target_language
-        self._system = system_prompt(
-            source_language, target_language, domain=domain, glossary=glossary
-        )
         self._opening = opening_pair(source_language, target_language)
-        languages = {"source_language": source_language, "target_language": target_language}
-        told = languages if getattr(llm, "takes_languages", False) else {}
-        self._extra_kwargs = {**told, **(extra_kwargs or {})}
+        self.update_options(domain=domain, glossary=glossary, extra_kwargs=extra_kwargs)
 
     @property
     def source_language(self) -> str:
@@ -83,6 +78,20 @@ class LLMTranslator:
     @property
     def target_language(self) -> str:
         return self._target_language
+
+    def update_options(
+        self,
+        *,
+        domain: str = "",
+        glossary: Mapping[str, str] | None = None,
+        extra_kwargs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Use these instead of the constructor's, from the next request on."""
+        source, target = self._source_language, self._target_language
+        self._system = system_prompt(source, target, domain=domain, glossary=glossary)
+        languages = {"source_language": source, "target_language": target}
+        told = languages if getattr(self._llm, "takes_languages", False) else {}
+        self._extra_kwargs = {**told, **(extra_kwargs or {})}
 
     async def translate(
         self, request: TranslationRequest, on_partial: OnPartial | None = None

@@ -1,71 +1,16 @@
 """A room with a real server, real participants and audio; only the models are scripted."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
 from livekit.agents import tts
 
-from agent.config import Settings
-from agent.engines import EngineSet
-from agent.provisioning import LiveKitServer
-from agent.room import RoomInterpreter
-from livekit.plugins.cascade import CascadeEvent
 from tests.fakes import tones
 from tests.fakes.engines import FakeEngines, FakeTTS
-from tests.integration.room import Ear, Microphone, Place, ear, microphone
+from tests.integration.interpreted import SENTENCE, conversation, heard, interpreter
+from tests.integration.room import Ear, Place, ear, microphone
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
-
-SENTENCE = "alpha bravo charlie over."
-
-
-@pytest.fixture
-def place(livekit_server: LiveKitServer) -> Place:
-    return Place(livekit_server)
-
-
-def settings(**changes: object) -> Settings:
-    return Settings(_env_file=None, **{"target_languages": ("es",), **changes})  # type: ignore[arg-type]
-
-
-@asynccontextmanager
-async def interpreter(
-    place: Place,
-    engines: EngineSet | None = None,
-    *,
-    identity: str = "interpreter",
-    **changes: object,
-) -> AsyncIterator[list[CascadeEvent]]:
-    """An interpreter in the room; yields what its cascade emits."""
-    events: list[CascadeEvent] = []
-    async with place.join(identity, kind="agent", subscribe=False) as room:
-        running = RoomInterpreter(
-            room, engines or FakeEngines(), settings(**changes), on_event=events.append
-        )
-        running.start()
-        try:
-            yield events
-        finally:
-            await running.aclose()
-
-
-@asynccontextmanager
-async def conversation(place: Place) -> AsyncIterator[tuple[Microphone, Ear]]:
-    """Ana's microphone in an interpreted room, and the ear of somebody who listens there."""
-    async with (
-        place.join("ana") as ana,
-        place.join("listener") as listening,
-        ear(listening) as listener,
-        interpreter(place),
-        microphone(ana) as ana_speaks,
-    ):
-        yield ana_speaks, listener
-
-
-def heard(listener: Ear, name: str, text: str) -> bool:
-    return listener.heard[name] == text.split()
 
 
 def has_read(listener: Ear, sentence: str) -> bool:
@@ -103,41 +48,6 @@ async def test_a_listener_hears_and_reads_the_translation(place: Place) -> None:
         assert len(segments) == 3
         pairs = {c.attributes["interpreter.source_segment_id"] for c in finals.values()}
         assert pairs == {finals["en"].attributes["lk.segment_id"]}
-
-
-async def test_terms_in_the_room_s_metadata_are_heard(place: Place) -> None:
-    await place.open('{"interpreter": {"glossary": {"es": {"bravo": "echoes"}}}}')
-    async with conversation(place) as (ana_speaks, listener):
-        await listener.wait_for(lambda: bool(listener.tracks))
-        ana_speaks.say(SENTENCE)
-        expected = "alphaes echoes charliees overes."
-        await listener.wait_for(lambda: heard(listener, "translation/ana/es", expected))
-
-
-async def test_terms_that_change_reach_who_is_speaking(place: Place) -> None:
-    async with conversation(place) as (ana_speaks, listener):
-        await listener.wait_for(lambda: bool(listener.tracks))
-        ana_speaks.say(SENTENCE)
-        spanish = tones.translate(SENTENCE, "es")
-        await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))
-        await place.describe('{"interpreter": {"glossary": {"es": {"bravo": "echoes"}}}}')
-        ana_speaks.say(SENTENCE)
-        expected = f"{spanish} alphaes echoes charliees overes."
-        await listener.wait_for(lambda: heard(listener, "translation/ana/es", expected))
-        assert len(listener.tracks) == 1
-
-
-async def test_wrong_terms_are_told_of_and_nobody_goes_without_an_interpreter(
-    place: Place, caplog: pytest.LogCaptureFixture
-) -> None:
-    await place.open('{"interpreter": {"glossary": {"es": "Asclepius"}}}')
-    async with conversation(place) as (ana_speaks, listener):
-        await listener.wait_for(lambda: bool(listener.tracks))
-        ana_speaks.say(SENTENCE)
-        spanish = tones.translate(SENTENCE, "es")
-        await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))
-    assert "interpreter.glossary.es" in caplog.text
-    assert "Asclepius" not in caplog.text
 
 
 async def test_captions_grow_and_never_take_back(place: Place) -> None:

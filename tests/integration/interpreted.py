@@ -1,0 +1,55 @@
+"""Rooms with an interpreter in them whose engines are scripted."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from agent.config import Settings
+from agent.engines import EngineSet
+from agent.room import RoomInterpreter
+from livekit.plugins.cascade import CascadeEvent
+from tests.fakes.engines import FakeEngines
+from tests.integration.room import Ear, Microphone, Place, ear, microphone
+
+SENTENCE = "alpha bravo charlie over."
+
+
+def settings(**changes: object) -> Settings:
+    return Settings(_env_file=None, **{"target_languages": ("es",), **changes})  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def interpreter(
+    place: Place,
+    engines: EngineSet | None = None,
+    *,
+    identity: str = "interpreter",
+    **changes: object,
+) -> AsyncIterator[list[CascadeEvent]]:
+    """An interpreter in the room; yields what its cascade emits."""
+    events: list[CascadeEvent] = []
+    async with place.join(identity, kind="agent", subscribe=False) as room:
+        running = RoomInterpreter(
+            room, engines or FakeEngines(), settings(**changes), on_event=events.append
+        )
+        running.start()
+        try:
+            yield events
+        finally:
+            await running.aclose()
+
+
+@asynccontextmanager
+async def conversation(place: Place) -> AsyncIterator[tuple[Microphone, Ear]]:
+    """Ana's microphone in an interpreted room, and the ear of somebody who listens there."""
+    async with (
+        place.join("ana") as ana,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        interpreter(place),
+        microphone(ana) as ana_speaks,
+    ):
+        yield ana_speaks, listener
+
+
+def heard(listener: Ear, name: str, text: str) -> bool:
+    return listener.heard[name] == text.split()

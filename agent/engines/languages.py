@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from agent.config import Settings, SttEngineName, TtsEngineName
 
-from .plugins import import_plugin, voice_for
+from .plugins import import_plugin
 from .types import EngineError
+from .voices import voice_for
 
 T = TypeVar("T")
 E = TypeVar("E")

@@ -9,9 +9,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from livekit.agents import APIError
 from livekit.agents.llm import LLM
-from livekit.agents.llm import FallbackAdapter as LlmFallback
 from livekit.agents.stt import STT
-from livekit.agents.stt import FallbackAdapter as SttFallback
 from livekit.agents.tts import FallbackAdapter as TtsFallback
 
 from agent.config import Settings
@@ -23,6 +21,7 @@ from agent.terms import Terms, terms_of
 from livekit.plugins import cascade
 
 from .cores import FreeCores
+from .fallbacks import LlmFallback, SttFallback
 from .files import ModelFiles
 from .languages import DIRECT, SOURCE, TARGETS, any_of, require
 from .plugins import (

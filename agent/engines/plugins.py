@@ -1,27 +1,24 @@
 """The concrete plugins: how each is imported, loaded once, and made into engines of a stream."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from livekit.agents import NOT_GIVEN
 from livekit.agents.llm import LLM
-from livekit.agents.stt import STT, StreamAdapter
+from livekit.agents.stt import STT
 from livekit.agents.tts import TTS
-from livekit.agents.vad import VAD
 
-from agent.config import OpenAIServer, Settings
-from livekit.plugins import silero
+from agent.config import Settings
 
+from .detection import speech_detector
 from .files import ModelFiles
+from .servers import ServerLanguageModel, ServerRecogniser, ServerVoices
 from .types import EngineError
+from .voices import voice_for
 
 if TYPE_CHECKING:
     from livekit.plugins.faster_whisper import Task
-
-# Longer speech would make the detector log a warning about audio that nothing here reads.
-_MAX_BUFFERED_SPEECH = 300.0
 
 
 class Shared(Protocol):
@@ -95,7 +92,7 @@ class _Whisper:
             tune_allocator=True,
         )
         self._on_processor = options.device == "cpu"
-        self._detector = _speech_detector(options.end_silence_seconds)
+        self._detector = speech_detector(options.end_silence_seconds)
 
     def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
         return self._create(language, "transcribe", keyterms)
@@ -217,87 +214,6 @@ class _EdgeTTS:
         return
 
 
-class _OpenAI:
-    """One stage's OpenAI-compatible server."""
-
-    def __init__(self, settings: Settings, stage: str) -> None:
-        self._settings = settings
-        self._server: OpenAIServer = getattr(settings.openai, stage)
-        for name in ("base_url", "model"):
-            if not getattr(self._server, name):
-                raise EngineError(
-                    f"INTERPRETER_OPENAI__{stage.upper()}__{name.upper()} is not set, which the "
-                    f"engine openai in INTERPRETER_{stage.upper()} needs"
-                )
-
-    @property
-    def _access(self) -> dict[str, Any]:
-        key = self._server.api_key.get_secret_value()
-        return {"base_url": self._server.base_url, "api_key": key, "model": self._server.model}
-
-    def warm_up(self) -> None:
-        return
-
-    @property
-    def busy(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        return
-
-
-class _OpenAIStt(_OpenAI):
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, "stt")
-        self._detector = _speech_detector(settings.stt.end_silence_seconds)
-
-    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
-        from livekit.plugins import openai
-
-        server = openai.STT(
-            language=language or "en",
-            detect_language=language is None,
-            prompt=_prompt_of(keyterms) or NOT_GIVEN,
-            **self._access,
-        )
-        return StreamAdapter(stt=server, vad=self._detector)
-
-    def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
-        from livekit.plugins import openai
-
-        assert isinstance(stt, StreamAdapter) and isinstance(stt.wrapped_stt, openai.STT)
-        stt.wrapped_stt.update_options(prompt=_prompt_of(keyterms))
-
-    def create_direct(self, language: str) -> STT[Any]:
-        raise ValueError("openai only writes what is said; faster_whisper translates into English")
-
-
-def _prompt_of(keyterms: Sequence[str]) -> str:
-    return ", ".join(keyterms)
-
-
-class _OpenAILlm(_OpenAI):
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, "translation")
-
-    def create(self) -> LLM[Any]:
-        from livekit.plugins import openai
-
-        return openai.LLM(temperature=0.0, **self._access)
-
-
-class _OpenAITts(_OpenAI):
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, "tts")
-
-    def create(self, language: str) -> TTS[Any]:
-        from livekit.plugins import openai
-
-        voices = self._settings.tts.voices.get("openai", {})
-        voice = voice_for(language, voices) or self._settings.openai.tts.voice
-        return openai.TTS(voice=voice, response_format="wav", **self._access)
-
-
 def import_plugins(settings: Settings) -> None:
     """Import the plugins that the settings name. On the main thread, where they can register.
 
@@ -333,24 +249,11 @@ def _lists(name: str, settings: Settings) -> str:
     )
 
 
-def _speech_detector(end_silence_seconds: float) -> VAD:
-    return silero.VAD.load(
-        min_silence_duration=end_silence_seconds,
-        prefix_padding_duration=0.0,
-        max_buffered_speech=_MAX_BUFFERED_SPEECH,
-    )
-
-
-def voice_for(language: str, voices: Mapping[str, str]) -> str | None:
-    """The configured voice: for exactly this language, else for the language of any region."""
-    return voices.get(language) or voices.get(language.split("-")[0])
-
-
 def recogniser(name: str, settings: Settings, files: ModelFiles) -> Recogniser:
     """Load an engine of ``INTERPRETER_STT``."""
     if name == "faster_whisper":
         return _Whisper(settings, files.folder("stt"))
-    return _OpenAIStt(settings)
+    return ServerRecogniser(settings)
 
 
 def language_model(
@@ -363,7 +266,7 @@ def language_model(
     """
     if name == "llama_cpp":
         return _LlamaCpp(settings, files.gguf(), free_cores)
-    return _OpenAILlm(settings)
+    return ServerLanguageModel(settings)
 
 
 def voices(name: str, settings: Settings, files: ModelFiles) -> Voices:
@@ -372,4 +275,4 @@ def voices(name: str, settings: Settings, files: ModelFiles) -> Voices:
         return _Kokoro(settings, files.folder("tts"))
     if name == "edge_tts":
         return _EdgeTTS(settings)
-    return _OpenAITts(settings)
+    return ServerVoices(settings)

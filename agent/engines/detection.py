@@ -1,0 +1,17 @@
+"""Where speech begins and ends, for recognisers that are not told."""
+
+from livekit.agents.vad import VAD
+
+from livekit.plugins import silero
+
+# Longer speech would make the detector log a warning about audio that nothing here reads.
+_MAX_BUFFERED_SPEECH = 300.0
+
+
+def speech_detector(end_silence_seconds: float) -> VAD:
+    """A detector that tells the end of speech after so long a silence."""
+    return silero.VAD.load(
+        min_silence_duration=end_silence_seconds,
+        prefix_padding_duration=0.0,
+        max_buffered_speech=_MAX_BUFFERED_SPEECH,
+    )

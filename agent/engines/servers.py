@@ -1,0 +1,123 @@
+"""Engines on OpenAI-compatible servers, the engine ``openai`` of each stage."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from livekit.agents.llm import LLM
+from livekit.agents.stt import STT, StreamAdapter
+from livekit.agents.tts import TTS
+from livekit.agents.vad import VAD
+
+from agent.config import OpenAIServer, Settings
+
+from .detection import speech_detector
+from .types import EngineError
+from .voices import voice_for
+
+
+class _Server:
+    """One stage's OpenAI-compatible server."""
+
+    def __init__(self, settings: Settings, stage: str) -> None:
+        self._settings = settings
+        self._server: OpenAIServer = getattr(settings.openai, stage)
+        for name in ("base_url", "model"):
+            if not getattr(self._server, name):
+                raise EngineError(
+                    f"INTERPRETER_OPENAI__{stage.upper()}__{name.upper()} is not set, which the "
+                    f"engine openai in INTERPRETER_{stage.upper()} needs"
+                )
+
+    @property
+    def _access(self) -> dict[str, Any]:
+        key = self._server.api_key.get_secret_value()
+        return {"base_url": self._server.base_url, "api_key": key, "model": self._server.model}
+
+    def warm_up(self) -> None:
+        return
+
+    @property
+    def busy(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        return
+
+
+class ServerRecogniser(_Server):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, "stt")
+        self._detector = speech_detector(settings.stt.end_silence_seconds)
+
+    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
+        return _ServerSTT(self._access, self._detector, language, keyterms)
+
+    def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
+        assert isinstance(stt, _ServerSTT)
+        stt.expect(keyterms)
+
+    def create_direct(self, language: str) -> STT[Any]:
+        raise ValueError("openai only writes what is said; faster_whisper translates into English")
+
+
+class _ServerSTT(StreamAdapter):
+    """One speaker's way to the server; closes the connections, which neither LiveKit's adapter nor
+    its plugin does."""
+
+    def __init__(
+        self,
+        access: Mapping[str, str],
+        detector: VAD,
+        language: str | None,
+        keyterms: Sequence[str],
+    ) -> None:
+        import openai as api
+
+        from livekit.plugins import openai
+
+        self._client = api.AsyncClient(
+            api_key=access["api_key"],
+            base_url=access["base_url"],
+            # LiveKit tries again by itself.
+            max_retries=0,
+        )
+        self._server = openai.STT(
+            model=access["model"],
+            language=language or "en",
+            detect_language=language is None,
+            client=self._client,
+        )
+        if keyterms:
+            self.expect(keyterms)
+        super().__init__(stt=self._server, vad=detector)
+
+    def expect(self, keyterms: Sequence[str]) -> None:
+        """Tell the server of these from now on; as text said before, which is all it takes."""
+        self._server.update_options(prompt=", ".join(keyterms))
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self._server.aclose()
+        await self._client.close()
+
+
+class ServerLanguageModel(_Server):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, "translation")
+
+    def create(self) -> LLM[Any]:
+        from livekit.plugins import openai
+
+        return openai.LLM(temperature=0.0, **self._access)
+
+
+class ServerVoices(_Server):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, "tts")
+
+    def create(self, language: str) -> TTS[Any]:
+        from livekit.plugins import openai
+
+        voices = self._settings.tts.voices.get("openai", {})
+        voice = voice_for(language, voices) or self._settings.openai.tts.voice
+        return openai.TTS(voice=voice, response_format="wav", **self._access)

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
+from livekit.agents.stt import STT
 
 from agent.config import Settings
 from agent.engines import EngineError, Engines, import_plugins
@@ -40,6 +42,9 @@ class AnyLanguage:
 
     def create(self, language: str | None, keyterms: Sequence[str] = ()) -> FakeSTT:
         return FakeSTT(language)
+
+    def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
+        return
 
     def create_direct(self, language: str) -> FakeSTT:
         return FakeSTT(language, writes="en")

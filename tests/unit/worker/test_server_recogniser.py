@@ -33,7 +33,8 @@ class Server(TestServer):
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    async with Server() as running, http_context.open():
+    running = Server()
+    async with running, http_context.open():
         yield running
 
 

@@ -45,6 +45,8 @@ class _Server:
 
 
 class ServerRecogniser(_Server):
+    """A :class:`.plugins.Recogniser`; the server is sent an utterance when it has ended."""
+
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, "stt")
         self._detector = speech_detector(settings.stt.end_silence_seconds)
@@ -102,6 +104,8 @@ class _ServerSTT(StreamAdapter):
 
 
 class ServerLanguageModel(_Server):
+    """A :class:`.plugins.LanguageModel`."""
+
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, "translation")
 
@@ -112,6 +116,8 @@ class ServerLanguageModel(_Server):
 
 
 class ServerVoices(_Server):
+    """A :class:`.plugins.Voices`."""
+
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, "tts")
 

@@ -13,7 +13,7 @@ from agent.config import Settings
 
 from .detection import speech_detector
 from .files import ModelFiles
-from .servers import ServerLanguageModel, ServerRecogniser, ServerVoices
+from .servers import Remote, ServerLanguageModel, ServerRecogniser, ServerVoices
 from .types import EngineError
 from .voices import voice_for
 
@@ -191,7 +191,7 @@ class _Kokoro:
         self._engine.close()
 
 
-class _EdgeTTS:
+class _EdgeTTS(Remote):
     def __init__(self, settings: Settings) -> None:
         self._proxy = settings.tts.edge_proxy
         self._voices = settings.tts.voices.get("edge_tts", {})
@@ -202,16 +202,6 @@ class _EdgeTTS:
         return edge_tts.TTS(
             language=language, voice=voice_for(language, self._voices), proxy=self._proxy
         )
-
-    def warm_up(self) -> None:
-        return
-
-    @property
-    def busy(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        return
 
 
 def import_plugins(settings: Settings) -> None:

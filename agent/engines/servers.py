@@ -15,7 +15,21 @@ from .types import EngineError
 from .voices import voice_for
 
 
-class _Server:
+class Remote:
+    """What computes elsewhere: nothing to load, to wait for or to free."""
+
+    def warm_up(self) -> None:
+        return
+
+    @property
+    def busy(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        return
+
+
+class _Server(Remote):
     """One stage's OpenAI-compatible server."""
 
     def __init__(self, settings: Settings, stage: str) -> None:
@@ -32,16 +46,6 @@ class _Server:
     def _access(self) -> dict[str, Any]:
         key = self._server.api_key.get_secret_value()
         return {"base_url": self._server.base_url, "api_key": key, "model": self._server.model}
-
-    def warm_up(self) -> None:
-        return
-
-    @property
-    def busy(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        return
 
 
 class ServerRecogniser(_Server):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .guards import guard, is_copy
 from .hypothesis import Hypothesis, TranslationRequest
 from .policy import (
     PolicyOptions,
@@ -11,8 +12,6 @@ from .policy import (
     at_pause,
     common_prefix,
     finish,
-    guard,
-    is_copy,
     longest,
     steady,
 )
@@ -112,9 +111,10 @@ class OpenTranslation:
         text = guard(
             hypothesis.text,
             committed=self.committed,
-            source=source,
+            source=snapshot,
             language=self._language,
-            options=self._options,
+            longest=longest(len(source), self._options),
+            max_repeats=self._options.max_repeats,
         )
         continuation = text[len(self.committed) :]
         may_copy = snapshot.final or self._options.may_copy_source

@@ -7,14 +7,13 @@ their last words, which lean on source words that have not come yet.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import islice, takewhile
 
 from .function_words import leans
+from .guards import loop_start
 from .text import (
     CLAUSE_END,
     ends_sentence,
-    foreign_script_start,
     is_speakable,
     is_unspaced,
     last_mark,
@@ -23,8 +22,6 @@ from .text import (
     strip_sentence_end,
 )
 
-# So many of the source's words in a row are no name.
-_COPIED_UNITS = 3
 # Source languages whose verbs or negations come late: the translation waits longer.
 # Holds follow the latency ceilings of IWSLT 2025 (2 s de, 2.5 s zh, 3.5 s ja).
 _LATE_SOURCES = frozenset({"de", "nl", "ja", "ko", "tr", "hi"})
@@ -74,6 +71,11 @@ def options_for(source_language: str, target_language: str) -> PolicyOptions:
     )
 
 
+def longest(source_words: int, options: PolicyOptions) -> int:
+    """Units that a translation of so many words can plausibly have."""
+    return int(options.max_units_per_word * source_words) + options.extra_units
+
+
 def common_prefix(first: Sequence[str], second: Sequence[str]) -> int:
     """How many units two hypotheses share from the start, punctuation and case aside."""
     count = 0
@@ -82,64 +84,6 @@ def common_prefix(first: Sequence[str], second: Sequence[str]) -> int:
             break
         count += 1
     return count
-
-
-def longest(source_words: int, options: PolicyOptions) -> int:
-    """Units that a translation of so many words can plausibly have."""
-    return int(options.max_units_per_word * source_words) + options.extra_units
-
-
-def guard(
-    hypothesis: str, *, committed: str, source: Sequence[str], language: str, options: PolicyOptions
-) -> str:
-    """``hypothesis`` cut before a loop, a foreign script or an implausible length.
-
-    What loops in the ``source`` words themselves may loop in the translation. Never cuts into
-    ``committed``, which ``hypothesis`` starts with.
-    """
-    foreign = foreign_script_start(hypothesis[len(committed) :], language)
-    if foreign >= 0:
-        hypothesis = hypothesis[: len(committed) + foreign].rstrip()
-    units = split_units(hypothesis, language)
-    limit = longest(len(source), options)
-    if _loop_start(source, options.max_repeats) == len(source):
-        limit = min(limit, _loop_start(units, options.max_repeats))
-    keep = min(len(units), limit)
-    cut = "".join(units[:keep])
-    return cut if len(cut) >= len(committed) else committed
-
-
-def is_copy(continuation: str, *, source: Sequence[str], language: str) -> bool:
-    """Whether a draft's continuation says the source over instead of translating it.
-
-    Small models do that at the beginning of a sentence, and what is committed of it keeps them at
-    it. A name is copied rightly, so it takes three words in a row and more than half of all.
-    """
-    units = [_letters(unit) for unit in split_units(continuation, language)]
-    words = [_letters(word) for word in source]
-    run = SequenceMatcher(None, units, words, autojunk=False).find_longest_match().size
-    return run >= _COPIED_UNITS and 2 * run > len(units)
-
-
-def _letters(unit: str) -> str:
-    """What a copy keeps of a word: all but the marks around it."""
-    return "".join(filter(str.isalnum, unit))
-
-
-def _loop_start(units: Sequence[str], max_repeats: int) -> int:
-    """Index at which a phrase of 1-8 units has been said ``max_repeats`` times and starts again."""
-    bare = [normalise_unit(unit) for unit in units]
-    for start in range(len(bare)):
-        for size in range(1, 9):
-            # A single word is legitimately doubled ("muy, muy, muy"); a phrase hardly ever is.
-            repeats = max_repeats + 1 if size < 3 else max_repeats
-            end = start + size * (repeats + 1)
-            if end > len(bare):
-                break
-            phrase = bare[start : start + size]
-            if bare[start:end] == phrase * (repeats + 1):
-                return start + size
-    return len(bare)
 
 
 def agree(
@@ -215,8 +159,8 @@ def steady(*, committed: str, hypothesis: str, source: Sequence[str], language: 
     """
     units = split_units(hypothesis, language)
     keep = len(units) - 1
-    if _loop_start(source, 1) == len(source):
-        keep = min(keep, _loop_start(units, 1))
+    if loop_start(source, 1) == len(source):
+        keep = min(keep, loop_start(units, 1))
     return "".join(units[: max(keep, 0)])[len(committed) :]
 
 

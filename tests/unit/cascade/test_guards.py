@@ -1,0 +1,94 @@
+"""What of a hypothesis is thrown away before anything of it can be committed."""
+
+import pytest
+
+from livekit.plugins.cascade.guards import guard
+from livekit.plugins.cascade.policy import PolicyOptions, longest
+from livekit.plugins.cascade.types import SourceSegment, Word
+
+pytestmark = pytest.mark.unit
+
+SOURCE = " ".join(f"word{n}" for n in range(40))
+
+
+def _guard(
+    hypothesis: str,
+    *,
+    committed: str = "",
+    source: str = SOURCE,
+    languages: tuple[str, str] = ("en", "es"),
+) -> str:
+    source_language, language = languages
+    words = tuple(Word(text, float(i), i + 1.0) for i, text in enumerate(source.split()))
+    segment = SourceSegment(
+        "s1", source_language, words, (), final=False, media_time=0.0, wall_time=0.0
+    )
+    limit = longest(len(words), PolicyOptions())
+    return guard(
+        hypothesis,
+        committed=committed,
+        source=segment,
+        language=language,
+        longest=limit,
+        max_repeats=2,
+    )
+
+
+def test_a_looping_hypothesis_is_cut_after_its_first_round() -> None:
+    assert _guard("hola " + "no lo sé bien " * 6) == "hola no lo sé bien"
+
+
+def test_a_speaker_who_repeats_himself_is_translated() -> None:
+    said = "again and again and " * 6
+    assert _guard("otra vez y " * 6, source=said).split() == ("otra vez y " * 6).split()
+
+
+def test_an_emphatic_repetition_is_no_loop() -> None:
+    assert _guard("es muy muy muy bueno") == "es muy muy muy bueno"
+
+
+def test_a_hypothesis_far_longer_than_its_source_is_cut() -> None:
+    words = " ".join(f"palabra{n}" for n in range(60))
+    assert len(_guard(words, source="one two three").split()) == 16
+
+
+def test_a_foreign_script_ends_the_hypothesis() -> None:
+    assert _guard("Buenos días 大家好") == "Buenos días"
+
+
+def test_guards_never_cut_into_the_committed_text() -> None:
+    committed = " ".join(f"palabra{n}" for n in range(30))
+    assert _guard(committed + " más", committed=committed, source="one") == committed
+
+
+# What the default model made of a Chinese sentence that names but one kind of management.
+INVENTED = (
+    "It may have strategic management, just as we are part of the whole department, and the second "
+    "is tactical"
+)
+
+
+def test_an_echo_is_cut() -> None:
+    echoed = INVENTED + " management, just as we are part of the whole department"
+    assert _guard(echoed, languages=("zh", "en")) == INVENTED
+
+
+def test_what_the_speaker_says_again_is_translated_again() -> None:
+    said = "my dear friends we go on " * 2 + SOURCE
+    again = "seguimos adelante mis queridos amigos hoy, sin falta " * 2
+    assert _guard(again, source=said) == again
+    assert _guard(again) == "seguimos adelante mis queridos amigos hoy, sin falta"
+
+
+def test_an_echo_that_is_committed_does_not_silence_the_rest() -> None:
+    committed = "uno dos tres cuatro cinco seis y uno dos tres cuatro cinco seis"
+    hypothesis = committed + " y siete"
+    assert _guard(hypothesis, committed=committed) == hypothesis
+
+
+def test_an_echo_in_an_unspaced_script_takes_more_characters() -> None:
+    name = "国际电信联盟，"
+    assert _guard(name + "日内瓦，" + name, languages=("en", "zh")).count("国际") == 2
+    clause = "我们采取了完全不同的方法来处理，"
+    said_twice = clause + "对于案件，" + clause
+    assert _guard(said_twice, languages=("en", "zh")).count("我们") == 1

@@ -262,3 +262,17 @@ def test_a_forced_cut_spares_function_words(segmenter: Segmenter) -> None:
         "a custom model that runs here",
         "without having",
     ]
+
+
+def test_a_forced_cut_waits_for_an_end_in_sight(segmenter: Segmenter) -> None:
+    update(segmenter, "comparing audio with what was")
+    snapshots = update(segmenter, "heard by model", tail="correctly. From")
+    assert closed(snapshots) == []
+    snapshots = update(segmenter, "correctly.", tail="From")
+    assert closed(snapshots) == ["comparing audio with what was heard by model correctly."]
+
+
+def test_a_forced_cut_does_not_wait_for_an_end_that_stays_away(segmenter: Segmenter) -> None:
+    update(segmenter, "comparing audio with what was", tail="was heard.")
+    cuts = [closed(update(segmenter, word, tail="and. So")) for word in "abcdefgh"]
+    assert [cut for cut in cuts if cut] == [["comparing audio with what was a b c d e f g"]]

@@ -36,6 +36,8 @@ class SegmenterOptions:
     Attributes:
         clause_words, clause_seconds: from here on a clause mark ends a sentence.
         max_words, max_seconds: a longer sentence is cut.
+        grace_words, grace_seconds: how much longer one may be whose end is in sight, so that its
+            last word or two are not translated by themselves.
         spared_words: words at the end that a forced cut may leave to the next sentence because
             they lean on it; with more of them some would be translated, and said, twice.
         pause_seconds: an unfinished sentence is closed this long after the end of speech.
@@ -46,6 +48,8 @@ class SegmenterOptions:
     clause_seconds: float = 9.0
     max_words: int = 30
     max_seconds: float = 12.0
+    grace_words: int = 4
+    grace_seconds: float = 2.0
     spared_words: int = 2
     pause_seconds: float = 1.2
     sure_words: int = 8
@@ -161,10 +165,20 @@ class Segmenter:
             long = self._reaches(index, options.clause_words, options.clause_seconds, language)
             if long and ends_clause(word.text):
                 return index
-        count = len(self._words)
-        if count >= 2 and self._reaches(count, options.max_words, options.max_seconds, language):
+        if len(self._words) >= 2 and self._is_too_long(options, language):
             return self._forced_cut(options.spared_words, language)
         return None
+
+    def _is_too_long(self, options: SegmenterOptions, language: str) -> bool:
+        words, seconds = options.max_words, options.max_seconds
+        if self._ends_soon(options.grace_words, language):
+            words, seconds = words + options.grace_words, seconds + options.grace_seconds
+        return self._reaches(len(self._words), words, seconds, language)
+
+    def _ends_soon(self, words: int, language: str) -> bool:
+        """Whether the recogniser sees the sentence's end within so many words."""
+        ahead = self._tail[: _in_words_of(language, words)]
+        return any(ends_sentence(word.text) for word in ahead)
 
     def _may_be_pause(self, count: int) -> bool:
         """Whether the full stop after so many words may be that of a pause.

@@ -172,7 +172,7 @@ def test_a_clause_mark_ends_a_long_sentence_once_a_word_follows(segmenter: Segme
 def test_a_clause_mark_long_ago_is_no_place_to_cut(segmenter: Segmenter) -> None:
     """What follows it may have been spoken, and would be said twice."""
     text = "Well, three, there four five seven eight nine"
-    assert closed(update(segmenter, text)) == [text]
+    assert closed(update(segmenter, text, tail="ten")) == [text]
 
 
 @pytest.mark.parametrize("text", ["word " * 20, "word " * 9 + "comma, word"])
@@ -182,7 +182,7 @@ def test_a_clause_mark_long_ago_is_no_place_to_cut(segmenter: Segmenter) -> None
 def test_english_is_cut_sooner_unless_told_otherwise(text: str, language: str, pieces: int) -> None:
     options = None if language else SegmenterOptions()
     segmenter = Segmenter(new_segment_id=lambda: "s", options=options)
-    assert len(closed(update(segmenter, text, language=language or "en"))) == pieces
+    assert len(closed(update(segmenter, text, tail="word", language=language or "en"))) == pieces
 
 
 def test_time_makes_a_sentence_long_too() -> None:
@@ -206,7 +206,7 @@ def test_time_makes_a_sentence_long_too() -> None:
 def test_a_forced_cut_leaves_an_article_to_its_noun(
     segmenter: Segmenter, text: str, first: int
 ) -> None:
-    assert closed(update(segmenter, text)) == [" ".join(text.split()[:first])]
+    assert closed(update(segmenter, text, tail="words")) == [" ".join(text.split()[:first])]
 
 
 def test_a_forced_cut_leaves_a_japanese_word_whole() -> None:
@@ -214,7 +214,9 @@ def test_a_forced_cut_leaves_a_japanese_word_whole() -> None:
         new_segment_id=lambda: "s", options=SegmenterOptions(max_words=5, clause_words=5)
     )
     text = "音声 デ ー タ を 比べて モデル の 認 識"
-    assert closed(update(segmenter, text, language="ja")) == ["音声データを比べてモデルの"]
+    assert closed(update(segmenter, text, tail="結果", language="ja")) == [
+        "音声データを比べてモデルの"
+    ]
 
 
 def test_no_word_is_lost_whatever_the_cuts(segmenter: Segmenter) -> None:
@@ -257,7 +259,8 @@ def test_what_is_no_late_mark_stays_as_it_is(
 
 
 def test_a_forced_cut_spares_function_words(segmenter: Segmenter) -> None:
-    snapshots = update(segmenter, "a custom model that runs here without having")
+    text = "a custom model that runs here without having"
+    snapshots = update(segmenter, text, tail="to")
     assert [text for _, text, _, _ in texts(snapshots)] == [
         "a custom model that runs here",
         "without having",
@@ -266,8 +269,8 @@ def test_a_forced_cut_spares_function_words(segmenter: Segmenter) -> None:
 
 def test_a_forced_cut_waits_for_an_end_in_sight(segmenter: Segmenter) -> None:
     update(segmenter, "comparing audio with what was")
-    snapshots = update(segmenter, "heard by model", tail="correctly. From")
-    assert closed(snapshots) == []
+    assert closed(update(segmenter, "heard by model")) == []
+    assert closed(update(segmenter, tail="correctly. From")) == []
     snapshots = update(segmenter, "correctly.", tail="From")
     assert closed(snapshots) == ["comparing audio with what was heard by model correctly."]
 

@@ -36,8 +36,8 @@ class SegmenterOptions:
     Attributes:
         clause_words, clause_seconds: from here on a clause mark ends a sentence.
         max_words, max_seconds: a longer sentence is cut.
-        grace_words, grace_seconds: how much longer one may be whose end is in sight, so that its
-            last word or two are not translated by themselves.
+        grace_words, grace_seconds: how much longer one may be whose end is in sight, or of which
+            nothing is ahead yet, so that its last words are not translated by themselves.
         spared_words: words at the end that a forced cut may leave to the next sentence because
             they lean on it; with more of them some would be translated, and said, twice.
         pause_seconds: an unfinished sentence is closed this long after the end of speech.
@@ -171,14 +171,15 @@ class Segmenter:
 
     def _is_too_long(self, options: SegmenterOptions, language: str) -> bool:
         words, seconds = options.max_words, options.max_seconds
-        if self._ends_soon(options.grace_words, language):
+        if self._may_end_soon(options.grace_words, language):
             words, seconds = words + options.grace_words, seconds + options.grace_seconds
         return self._reaches(len(self._words), words, seconds, language)
 
-    def _ends_soon(self, words: int, language: str) -> bool:
-        """Whether the recogniser sees the sentence's end within so many words."""
+    def _may_end_soon(self, words: int, language: str) -> bool:
+        """Whether the recogniser sees the sentence's end within so many words, or sees nothing
+        ahead yet."""
         ahead = self._tail[: _in_words_of(language, words)]
-        return any(ends_sentence(word.text) for word in ahead)
+        return not ahead or any(ends_sentence(word.text) for word in ahead)
 
     def _may_be_pause(self, count: int) -> bool:
         """Whether the full stop after so many words may be that of a pause.

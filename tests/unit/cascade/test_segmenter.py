@@ -279,3 +279,27 @@ def test_a_forced_cut_does_not_wait_for_an_end_that_stays_away(segmenter: Segmen
     update(segmenter, "comparing audio with what was", tail="was heard.")
     cuts = [closed(update(segmenter, word, tail="and. So")) for word in "abcdefgh"]
     assert [cut for cut in cuts if cut] == [["comparing audio with what was a b c d e f g"]]
+
+
+def test_what_was_shown_of_a_sentence_stays_in_it() -> None:
+    """It may have been spoken, and the next sentence would say it again."""
+    segmenter = Segmenter(new_segment_id=lambda: "s", options=SegmenterOptions(max_words=8))
+    update(segmenter, "comparing audio data of one with others in", tail="the.")
+    assert closed(update(segmenter, tail="the archive")) == [
+        "comparing audio data of one with others in"
+    ]
+
+
+def test_words_that_may_be_cut_are_shown_when_it_is_known_where(segmenter: Segmenter) -> None:
+    assert update(segmenter, "comparing audio data of one with others in") == []
+    snapshots = update(segmenter, tail="the archive")
+    assert [(text, final) for _, text, _, final in texts(snapshots)] == [
+        ("comparing audio data of one with others", True),
+        ("in", False),
+    ]
+
+
+def test_words_that_may_be_cut_are_shown_when_speech_ends(segmenter: Segmenter) -> None:
+    update(segmenter, "comparing audio data of one with others in")
+    (snapshot,) = segmenter.end_of_speech(language="en", media_time=1, wall_time=1)
+    assert (len(snapshot.words), snapshot.paused) == (8, True)

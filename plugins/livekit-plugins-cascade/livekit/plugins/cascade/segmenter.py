@@ -82,6 +82,8 @@ class Segmenter:
         self._segment_id = ""
         self._words: tuple[Word, ...] = ()
         self._tail: tuple[Word, ...] = ()
+        # How many words an open snapshot has shown: they may have been translated and spoken.
+        self._shown = 0
         # After how many words the speaker paused.
         self._pauses: set[int] = set()
 
@@ -114,7 +116,8 @@ class Segmenter:
         closed = []
         while (cut := self._cut(language)) is not None:
             closed.append(self._close(cut, snapshot))
-        if self._words or self._tail:
+        if (self._words or self._tail) and not self._awaits_tail(language):
+            self._shown = len(self._words)
             closed.append(snapshot(self._id(), self._written(language), self._tail, final=False))
         return closed
 
@@ -134,6 +137,7 @@ class Segmenter:
         if force or (ends_sentence(self._words[-1].text) and not self._may_be_pause(count)):
             return [self._close(count, snapshot)]
         self._pauses.add(count)
+        self._shown = count
         return [snapshot(self._id(), self._written(language), (), final=False, paused=True)]
 
     def _set_late_mark(self, mark: str) -> None:
@@ -151,6 +155,7 @@ class Segmenter:
     def _close(self, cut: int, snapshot: "_Snapshot") -> SourceSegment:
         closed = snapshot(self._id(), self._written(snapshot.language)[:cut], (), final=True)
         self._words = self._words[cut:]
+        self._shown = max(self._shown - cut, 0)
         self._pauses = {count - cut for count in self._pauses if count > cut}
         self._segment_id = ""
         return closed
@@ -165,21 +170,30 @@ class Segmenter:
             long = self._reaches(index, options.clause_words, options.clause_seconds, language)
             if long and ends_clause(word.text):
                 return index
-        if len(self._words) >= 2 and self._is_too_long(options, language):
+        grace = self._may_end_soon(options.grace_words, language)
+        if self._is_too_long(options, language, grace=grace):
             return self._forced_cut(options.spared_words, language)
         return None
 
-    def _is_too_long(self, options: SegmenterOptions, language: str) -> bool:
-        words, seconds = options.max_words, options.max_seconds
-        if self._may_end_soon(options.grace_words, language):
+    def _is_too_long(self, options: SegmenterOptions, language: str, *, grace: bool) -> bool:
+        words, seconds, count = options.max_words, options.max_seconds, len(self._words)
+        if grace:
             words, seconds = words + options.grace_words, seconds + options.grace_seconds
-        return self._reaches(len(self._words), words, seconds, language)
+        return count >= 2 and self._reaches(count, words, seconds, language)
 
     def _may_end_soon(self, words: int, language: str) -> bool:
         """Whether the recogniser sees the sentence's end within so many words, or sees nothing
         ahead yet."""
         ahead = self._tail[: _in_words_of(language, words)]
         return not ahead or any(ends_sentence(word.text) for word in ahead)
+
+    def _awaits_tail(self, language: str) -> bool:
+        """Whether the words are to be cut, which cannot be decided before the tail is known.
+
+        It is told right after them, or else the end of speech is.
+        """
+        options = self._options or segmenter_options_for(language)
+        return not self._tail and self._is_too_long(options, language, grace=False)
 
     def _may_be_pause(self, count: int) -> bool:
         """Whether the full stop after so many words may be that of a pause.
@@ -213,10 +227,11 @@ class Segmenter:
         return count >= _in_words_of(language, words) or lasts >= seconds
 
     def _forced_cut(self, spared_words: int, language: str) -> int:
-        """All words but those at the end that lean on what follows; all if too many do."""
+        """All words but those at the end that lean on what follows; all if too many do, or if
+        they have been shown."""
         spared = _in_words_of(language, spared_words)
         count = len(self._words)
-        for index in range(count, max(count - spared, 1) - 1, -1):
+        for index in range(count, max(count - spared, self._shown, 1) - 1, -1):
             last, first = self._words[index - 1].text, self._following(index)
             if not leans(last, language) and not breaks_word(last, first, language):
                 return index

@@ -45,8 +45,8 @@ class Route:
     async def take(self, snapshot: SourceSegment) -> None:
         if snapshot.segment_id != self._open.segment_id:
             language = self._translator.target_language
-            self._open = OpenTranslation(snapshot.segment_id, language, self._policy)
-        request = self._open.request(snapshot, self._context)
+            self._open = OpenTranslation(snapshot.segment_id, language, self._policy, self._context)
+        request = self._open.request(snapshot)
         self._open.begin(snapshot)
         self._open.update(snapshot, await self._translator.translate(request))
         self._open.commit(snapshot)

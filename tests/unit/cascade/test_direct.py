@@ -21,7 +21,7 @@ def snapshot(committed: int, *, final: bool = False) -> SourceSegment:
 async def spoken(open_translation: OpenTranslation, source: SourceSegment) -> str:
     translator = DirectTranslator(source_language="ja", target_language="en")
     if open_translation.needs_hypothesis(source):
-        request = open_translation.request(source, ())
+        request = open_translation.request(source)
         open_translation.begin(source)
         open_translation.update(source, await translator.translate(request))
     commit = open_translation.commit(source)

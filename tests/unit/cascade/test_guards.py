@@ -1,10 +1,12 @@
 """What of a hypothesis is thrown away before anything of it can be committed."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from livekit.plugins.cascade.guards import guard
+from livekit.plugins.cascade.guards import guard, without_echo
 from livekit.plugins.cascade.policy import PolicyOptions, longest
-from livekit.plugins.cascade.types import SourceSegment, Word
+from livekit.plugins.cascade.types import SentencePair, SourceSegment, Word
 
 pytestmark = pytest.mark.unit
 
@@ -16,20 +18,14 @@ def _guard(
     *,
     committed: str = "",
     source: str = SOURCE,
-    languages: tuple[str, str] = ("en", "es"),
 ) -> str:
-    source_language, language = languages
-    words = tuple(Word(text, float(i), i + 1.0) for i, text in enumerate(source.split()))
-    segment = SourceSegment(
-        "s1", source_language, words, (), final=False, media_time=0.0, wall_time=0.0
-    )
-    limit = longest(len(words), PolicyOptions())
+    words = source.split()
     return guard(
         hypothesis,
         committed=committed,
-        source=segment,
-        language=language,
-        longest=limit,
+        source=words,
+        language="es",
+        longest=longest(len(words), PolicyOptions()),
         max_repeats=2,
     )
 
@@ -61,6 +57,24 @@ def test_guards_never_cut_into_the_committed_text() -> None:
     assert _guard(committed + " más", committed=committed, source="one") == committed
 
 
+def _cut(
+    hypothesis: str,
+    *,
+    committed: str = "",
+    source: str = SOURCE,
+    context: Sequence[SentencePair] = (),
+    languages: tuple[str, str] = ("en", "es"),
+) -> str:
+    source_language, language = languages
+    words = tuple(Word(text, float(i), i + 1.0) for i, text in enumerate(source.split()))
+    segment = SourceSegment(
+        "s1", source_language, words, (), final=False, media_time=0.0, wall_time=0.0
+    )
+    return without_echo(
+        hypothesis, committed=committed, source=segment, context=context, language=language
+    )
+
+
 # What the default model made of a Chinese sentence that names but one kind of management.
 INVENTED = (
     "It may have strategic management, just as we are part of the whole department, and the second "
@@ -70,25 +84,52 @@ INVENTED = (
 
 def test_an_echo_is_cut() -> None:
     echoed = INVENTED + " management, just as we are part of the whole department"
-    assert _guard(echoed, languages=("zh", "en")) == INVENTED
+    assert _cut(echoed, languages=("zh", "en")) == INVENTED
 
 
 def test_what_the_speaker_says_again_is_translated_again() -> None:
     said = "my dear friends we go on " * 2 + SOURCE
     again = "seguimos adelante mis queridos amigos hoy, sin falta " * 2
-    assert _guard(again, source=said) == again
-    assert _guard(again) == "seguimos adelante mis queridos amigos hoy, sin falta"
+    assert _cut(again, source=said) == again
+    assert _cut(again) == "seguimos adelante mis queridos amigos hoy, sin falta"
 
 
 def test_an_echo_that_is_committed_does_not_silence_the_rest() -> None:
-    committed = "uno dos tres cuatro cinco seis y uno dos tres cuatro cinco seis"
-    hypothesis = committed + " y siete"
-    assert _guard(hypothesis, committed=committed) == hypothesis
+    committed = "uno dos tres cuatro cinco seis siete y uno dos tres cuatro cinco seis siete"
+    hypothesis = committed + " y ocho"
+    assert _cut(hypothesis, committed=committed) == hypothesis
 
 
 def test_an_echo_in_an_unspaced_script_takes_more_characters() -> None:
     name = "国际电信联盟，"
-    assert _guard(name + "日内瓦，" + name, languages=("en", "zh")).count("国际") == 2
+    assert _cut(name + "日内瓦，" + name, languages=("en", "zh")).count("国际") == 2
     clause = "我们采取了完全不同的方法来处理，"
     said_twice = clause + "对于案件，" + clause
-    assert _guard(said_twice, languages=("en", "zh")).count("我们") == 1
+    assert _cut(said_twice, languages=("en", "zh")).count("我们") == 1
+
+
+# The parts of the first sentence are not those of the last, of which the model said them.
+CONTEXT = [
+    SentencePair(
+        "Content-like data, models, tests, and endpoints are organized into projects.",
+        "Datos de contenido, modelos, pruebas y puntos finales están organizados en proyectos.",
+    ),
+    SentencePair("Create one.", "Crea uno."),
+]
+
+
+def test_an_echo_of_a_sentence_before_is_cut() -> None:
+    echoed = "deberías ver cuatro pestañas: datos de contenido, modelos, pruebas y puntos finales."
+    source = "After you've created a project, you should see four tabs"
+    assert _cut(echoed, source=source, context=CONTEXT) == "deberías ver cuatro pestañas:"
+
+
+def test_a_sentence_that_is_said_again_is_translated_again() -> None:
+    (first, *_) = CONTEXT
+    assert _cut(first.target, source=first.source, context=CONTEXT) == first.target
+
+
+def test_a_term_that_is_longer_in_translation_is_no_echo() -> None:
+    source = "A speech-to-text service and another speech-to-text service"
+    text = "Un servicio de conversión de voz a texto y otro servicio de conversión de voz a texto"
+    assert _cut(text, source=source) == text

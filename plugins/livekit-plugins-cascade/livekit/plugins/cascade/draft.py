@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .guards import guard, is_copy
+from .guards import guard, is_copy, without_echo
 from .hypothesis import Hypothesis, TranslationRequest
 from .policy import (
     PolicyOptions,
@@ -33,13 +33,24 @@ class Commit:
 
 
 class OpenTranslation:
-    """Hypotheses of one segment, and what has been committed of them."""
+    """Hypotheses of one segment, and what has been committed of them.
 
-    def __init__(self, segment_id: str, language: str, options: PolicyOptions) -> None:
+    Args:
+        context: finished sentences before it.
+    """
+
+    def __init__(
+        self,
+        segment_id: str,
+        language: str,
+        options: PolicyOptions,
+        context: Sequence[SentencePair] = (),
+    ) -> None:
         self.segment_id = segment_id
         self.committed = ""
         self._language = language
         self._options = options
+        self._context = tuple(context)
         self._writing = ""
         # What the latest hypothesis is of.
         self._said = ""
@@ -53,16 +64,14 @@ class OpenTranslation:
         text = self._hypothesis.text
         return text[len(self.committed) :] if text.startswith(self.committed) else ""
 
-    def request(
-        self, snapshot: SourceSegment, context: Sequence[SentencePair]
-    ) -> TranslationRequest:
-        """What to ask the translator for; ``context`` is of the segments before."""
+    def request(self, snapshot: SourceSegment) -> TranslationRequest:
+        """What to ask the translator for."""
         return TranslationRequest(
             source=snapshot.text,
             committed=self.committed,
             previous="" if snapshot.paused else self._hypothesis.text,
             departure_units=self._options.solo_hold + self._expected_units(snapshot),
-            context=tuple(context),
+            context=self._context,
             final=snapshot.final,
             longest=longest(len(snapshot.words), self._options),
         )
@@ -111,10 +120,17 @@ class OpenTranslation:
         text = guard(
             hypothesis.text,
             committed=self.committed,
-            source=snapshot,
+            source=source,
             language=self._language,
             longest=longest(len(source), self._options),
             max_repeats=self._options.max_repeats,
+        )
+        text = without_echo(
+            text,
+            committed=self.committed,
+            source=snapshot,
+            context=self._context,
+            language=self._language,
         )
         continuation = text[len(self.committed) :]
         may_copy = snapshot.final or self._options.may_copy_source

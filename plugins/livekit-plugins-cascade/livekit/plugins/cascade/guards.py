@@ -1,16 +1,17 @@
 """What of a hypothesis is worth nothing: copies, loops, echoes, foreign scripts, excess. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from .text import foreign_script_start, is_unspaced, normalise_unit, split_units
-from .types import SourceSegment
+from .types import SentencePair, SourceSegment
 
 # So many of the source's words in a row are no name.
 _COPIED_UNITS = 3
-# A translation says so many words again only where the speaker has said so many again. Those of
-# unspaced scripts count half.
-_ECHOED_UNITS = 6
+# A translation says so many words again only where the speaker has said some again. Those of
+# unspaced scripts count half. A term of one sentence may come in the next under another name.
+_ECHOED_UNITS = 7
+_ECHOED_CONTEXT_UNITS = 8
 _REPEATED_WORDS = 3
 
 
@@ -18,25 +19,23 @@ def guard(
     hypothesis: str,
     *,
     committed: str,
-    source: SourceSegment,
+    source: Sequence[str],
     language: str,
     longest: int,
     max_repeats: int,
 ) -> str:
-    """``hypothesis`` cut before a loop, an echo, a foreign script or more than ``longest`` units.
+    """``hypothesis`` cut before a loop, a foreign script or more than ``longest`` units.
 
-    What loops or comes again in the ``source`` may do so in the translation. Never cuts into
+    What loops in the ``source`` words themselves may loop in the translation. Never cuts into
     ``committed``, which ``hypothesis`` starts with.
     """
     foreign = foreign_script_start(hypothesis[len(committed) :], language)
     if foreign >= 0:
         hypothesis = hypothesis[: len(committed) + foreign].rstrip()
     units = split_units(hypothesis, language)
-    limit, said = longest, [word.text for word in source.words]
-    if loop_start(said, max_repeats) == len(said):
+    limit = longest
+    if loop_start(source, max_repeats) == len(source):
         limit = min(limit, loop_start(units, max_repeats))
-    if echo_start(said, _in_units_of(source.language, _REPEATED_WORDS)) == len(said):
-        limit = min(limit, _new_echo_start(units, split_units(committed, language), language))
     cut = "".join(units[:limit])
     return cut if len(cut) >= len(committed) else committed
 
@@ -74,21 +73,60 @@ def loop_start(units: Sequence[str], max_repeats: int) -> int:
     return len(bare)
 
 
-def _new_echo_start(units: Sequence[str], done: Sequence[str], language: str) -> int:
-    size = _in_units_of(language, _ECHOED_UNITS)
-    # One that is committed has been said; what comes after it must not be lost.
-    return len(units) if echo_start(done, size) < len(done) else echo_start(units, size)
+def without_echo(
+    hypothesis: str,
+    *,
+    committed: str,
+    source: SourceSegment,
+    context: Sequence[SentencePair],
+    language: str,
+) -> str:
+    """``hypothesis`` cut where it says again what it, or a sentence before it, has said.
+
+    Small models fill up what they take to be unfinished, with what is at hand: a list that nobody
+    has begun, the parts of another sentence. Where the speaker says some words again, so may the
+    translation. Never cuts into ``committed``, which ``hypothesis`` starts with.
+    """
+    units, done = split_units(hypothesis, language), split_units(committed, language)
+    said = _words(source.text, source.language)
+    limit, size = len(units), _in_units_of(language, _ECHOED_UNITS)
+    words = _in_units_of(source.language, _REPEATED_WORDS)
+    # An echo that is committed has been said; what comes after it must not be lost.
+    if echo_start(said, words) == len(said) and echo_start(done, size) == len(done):
+        limit = echo_start(units, size)
+    for pair in context:
+        before = split_units(pair.target, language)
+        size = _in_units_of(language, _ECHOED_CONTEXT_UNITS)
+        again = echo_start(said, words, before=_words(pair.source, source.language)) < len(said)
+        if not again and echo_start(done, size, before=before) == len(done):
+            limit = min(limit, echo_start(units, size, before=before))
+    cut = "".join(units[:limit])
+    return cut if len(cut) >= len(committed) else committed
 
 
-def echo_start(units: Sequence[str], size: int) -> int:
-    """Index at which ``size`` units begin that were said before; as many as there are if none."""
+def echo_start(units: Sequence[str], size: int, *, before: Sequence[str] = ()) -> int:
+    """Index at which ``size`` units begin that were said before: in ``before``, or else in
+    ``units`` if that is not given. As many as there are if none were."""
     bare = [normalise_unit(unit) for unit in units]
+    if before:
+        earlier = {*_phrases([normalise_unit(unit) for unit in before], size)}
+        found = (index for index, phrase in enumerate(_phrases(bare, size)) if phrase in earlier)
+        return next(found, len(bare))
     said: dict[tuple[str, ...], int] = {}
-    for index in range(len(bare) - size + 1):
+    for index, phrase in enumerate(_phrases(bare, size)):
         # What overlaps itself ("no, no, no, no") is a loop's business.
-        if index - said.setdefault(tuple(bare[index : index + size]), index) >= size:
+        if index - said.setdefault(phrase, index) >= size:
             return index
     return len(bare)
+
+
+def _phrases(units: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    return (tuple(units[start : start + size]) for start in range(len(units) - size + 1))
+
+
+def _words(text: str, language: str) -> list[str]:
+    """Units of a source, of which "speech-to-text" has three: its translation has as many."""
+    return split_units(text.replace("-", " "), language)
 
 
 def _in_units_of(language: str, count: int) -> int:

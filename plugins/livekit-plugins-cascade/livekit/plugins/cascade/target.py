@@ -123,7 +123,9 @@ class TargetStream:
 
     async def _take(self, snapshot: SourceSegment) -> None:
         if snapshot.segment_id != self._open.segment_id:
-            self._open = OpenTranslation(snapshot.segment_id, self._language, self._policy)
+            self._open = OpenTranslation(
+                snapshot.segment_id, self._language, self._policy, self._context
+            )
         if self._open.needs_hypothesis(snapshot):
             hypothesis = await self._translate(snapshot)
             if hypothesis is not None:
@@ -141,7 +143,7 @@ class TargetStream:
 
     async def _translate(self, snapshot: SourceSegment) -> Hypothesis | None:
         """The hypothesis for ``snapshot``; None if the translator failed or took too long."""
-        request = self._open.request(snapshot, self._context)
+        request = self._open.request(snapshot)
         self._open.begin(snapshot)
 
         def take_partial(partial: Hypothesis) -> None:

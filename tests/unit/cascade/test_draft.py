@@ -7,7 +7,7 @@ import pytest
 from livekit.plugins.cascade.draft import OpenTranslation
 from livekit.plugins.cascade.hypothesis import Hypothesis
 from livekit.plugins.cascade.policy import PolicyOptions
-from livekit.plugins.cascade.types import SourceSegment, Word
+from livekit.plugins.cascade.types import SentencePair, SourceSegment, Word
 
 pytestmark = pytest.mark.unit
 
@@ -224,3 +224,14 @@ def test_an_unspaced_script_is_committed_in_whole_tokens() -> None:
     draft.update(end, Hypothesis("品質を見ることができる", complete=True, token_ends=(11,)))
     commit = draft.commit(end)
     assert commit is not None and commit.text.startswith("ができる")
+
+
+def test_the_parts_of_a_sentence_before_are_not_spoken_again() -> None:
+    parts = "datos de contenido, modelos, pruebas y puntos finales"
+    context = [SentencePair("Content data, models, tests and endpoints.", f"{parts}.")]
+    draft = OpenTranslation("s1", "es", PolicyOptions(), context)
+    source = snapshot("You should see four tabs.", final=True)
+    assert draft.request(source).context == tuple(context)
+    assert step(draft, source, f"Deberías ver cuatro pestañas: {parts}.") == (
+        "Deberías ver cuatro pestañas."
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from livekit.plugins.cascade.guards import guard, without_echo
+from livekit.plugins.cascade.guards import echoes_of, guard, without_echo
 from livekit.plugins.cascade.policy import PolicyOptions, longest
 from livekit.plugins.cascade.types import SentencePair, SourceSegment, Word
 
@@ -70,9 +70,8 @@ def _cut(
     segment = SourceSegment(
         "s1", source_language, words, (), final=False, media_time=0.0, wall_time=0.0
     )
-    return without_echo(
-        hypothesis, committed=committed, source=segment, context=context, language=language
-    )
+    echoes = echoes_of(segment, context, language)
+    return without_echo(hypothesis, committed=committed, echoes=echoes, language=language)
 
 
 # What the default model made of a Chinese sentence that names but one kind of management.
@@ -133,3 +132,9 @@ def test_a_term_that_is_longer_in_translation_is_no_echo() -> None:
     source = "A speech-to-text service and another speech-to-text service"
     text = "Un servicio de conversión de voz a texto y otro servicio de conversión de voz a texto"
     assert _cut(text, source=source) == text
+
+
+def test_a_sentence_before_that_has_no_translation_forbids_nothing() -> None:
+    said = "my dear friends we go on " * 2 + SOURCE
+    again = "seguimos adelante mis queridos amigos hoy mismo, sin falta " * 2
+    assert _cut(again, source=said, context=[SentencePair("What?", "")]) == again

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .guards import guard, is_copy, without_echo
+from .guards import Echoes, echoes_of, guard, is_copy, without_echo
 from .hypothesis import Hypothesis, TranslationRequest
 from .policy import (
     PolicyOptions,
@@ -52,6 +52,7 @@ class OpenTranslation:
         self._options = options
         self._context = tuple(context)
         self._writing = ""
+        self._echoes = Echoes()
         # What the latest hypothesis is of.
         self._said = ""
         self._words: tuple[str, ...] = ()
@@ -112,9 +113,11 @@ class OpenTranslation:
         """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
         self._previous = self._hypothesis.text
         self._writing = _said(snapshot)
+        self._echoes = echoes_of(snapshot, self._context, self._language)
 
     def update(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
-        """Take what there is of it, guarded against copies, loops, foreign scripts and excess."""
+        """Take what there is of it, guarded against copies, loops, echoes, foreign scripts
+        and excess."""
         self._said, self._words = _said(snapshot), _texts(snapshot)
         source = self._words
         text = guard(
@@ -128,8 +131,7 @@ class OpenTranslation:
         text = without_echo(
             text,
             committed=self.committed,
-            source=snapshot,
-            context=self._context,
+            echoes=self._echoes,
             language=self._language,
         )
         continuation = text[len(self.committed) :]

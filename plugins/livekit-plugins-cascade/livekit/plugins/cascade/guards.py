@@ -1,18 +1,22 @@
 """What of a hypothesis is worth nothing: copies, loops, echoes, foreign scripts, excess. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TypeAlias
 
-from .text import foreign_script_start, is_unspaced, normalise_unit, split_units
+from .text import foreign_script_start, in_units_of, normalise_unit, split_units
 from .types import SentencePair, SourceSegment
 
 # So many of the source's words in a row are no name.
 _COPIED_UNITS = 3
-# A translation says so many words again only where the speaker has said some again. Those of
-# unspaced scripts count half. A term of one sentence may come in the next under another name.
+# A translation says so many words again only where the speaker says a few again. From sentence to
+# sentence one more: a long term comes again under a short name.
 _ECHOED_UNITS = 7
 _ECHOED_CONTEXT_UNITS = 8
 _REPEATED_WORDS = 3
+
+_Phrase: TypeAlias = tuple[str, ...]
 
 
 def guard(
@@ -36,8 +40,7 @@ def guard(
     limit = longest
     if loop_start(source, max_repeats) == len(source):
         limit = min(limit, loop_start(units, max_repeats))
-    cut = "".join(units[:limit])
-    return cut if len(cut) >= len(committed) else committed
+    return _cut_at(limit, units, committed)
 
 
 def is_copy(continuation: str, *, source: Sequence[str], language: str) -> bool:
@@ -73,61 +76,94 @@ def loop_start(units: Sequence[str], max_repeats: int) -> int:
     return len(bare)
 
 
-def without_echo(
-    hypothesis: str,
-    *,
-    committed: str,
-    source: SourceSegment,
-    context: Sequence[SentencePair],
-    language: str,
-) -> str:
-    """``hypothesis`` cut where it says again what it, or a sentence before it, has said.
+@dataclass(frozen=True, slots=True)
+class Echoes:
+    """What the translation of one source must not say again.
+
+    Attributes:
+        own: nothing that it has said itself; the speaker has said nothing again.
+        before: the phrases of each sentence before of which the speaker says nothing again.
+    """
+
+    own: bool = False
+    before: tuple[frozenset[_Phrase], ...] = ()
+
+
+def echoes_of(source: SourceSegment, context: Sequence[SentencePair], language: str) -> Echoes:
+    """What a translation of ``source`` into ``language`` must not say again.
 
     Small models fill up what they take to be unfinished, with what is at hand: a list that nobody
     has begun, the parts of another sentence. Where the speaker says some words again, so may the
-    translation. Never cuts into ``committed``, which ``hypothesis`` starts with.
+    translation. Found once a draft, of which each token is looked at.
+
+    Args:
+        context: the sentences before.
     """
-    units, done = split_units(hypothesis, language), split_units(committed, language)
-    said = _words(source.text, source.language)
-    limit, size = len(units), _in_units_of(language, _ECHOED_UNITS)
-    words = _in_units_of(source.language, _REPEATED_WORDS)
-    # An echo that is committed has been said; what comes after it must not be lost.
-    if echo_start(said, words) == len(said) and echo_start(done, size) == len(done):
-        limit = echo_start(units, size)
-    for pair in context:
-        before = split_units(pair.target, language)
-        size = _in_units_of(language, _ECHOED_CONTEXT_UNITS)
-        again = echo_start(said, words, before=_words(pair.source, source.language)) < len(said)
-        if not again and echo_start(done, size, before=before) == len(done):
-            limit = min(limit, echo_start(units, size, before=before))
+    size = in_units_of(source.language, _REPEATED_WORDS)
+    context_size = in_units_of(language, _ECHOED_CONTEXT_UNITS)
+    said = _bare(_without_hyphens(source.text), source.language)
+    phrases = {*_phrases(said, size)}
+    new = (
+        pair
+        for pair in context
+        if phrases.isdisjoint(_phrases(_bare(_without_hyphens(pair.source), source.language), size))
+    )
+    return Echoes(
+        own=_echo_start(said, size) == len(said),
+        before=tuple(
+            frozenset(_phrases(_bare(pair.target, language), context_size)) for pair in new
+        ),
+    )
+
+
+def without_echo(hypothesis: str, *, committed: str, echoes: Echoes, language: str) -> str:
+    """``hypothesis`` cut where it says again what it, or a sentence before it, has said.
+
+    Never cuts into ``committed``, which ``hypothesis`` starts with. An echo that is committed has
+    been said, and what comes after it is not lost.
+    """
+    units = split_units(hypothesis, language)
+    bare, done = _bare(hypothesis, language), _bare(committed, language)
+    limit, size = len(units), in_units_of(language, _ECHOED_UNITS)
+    if echoes.own and _echo_start(done, size) == len(done):
+        limit = _echo_start(bare, size)
+    size = in_units_of(language, _ECHOED_CONTEXT_UNITS)
+    for earlier in echoes.before:
+        if earlier.isdisjoint(_phrases(done, size)):
+            limit = min(limit, _recall_start(bare, earlier, size))
+    return _cut_at(limit, units, committed)
+
+
+def _cut_at(limit: int, units: Sequence[str], committed: str) -> str:
+    """The first ``limit`` of a hypothesis' units, or ``committed`` if that is longer."""
     cut = "".join(units[:limit])
     return cut if len(cut) >= len(committed) else committed
 
 
-def echo_start(units: Sequence[str], size: int, *, before: Sequence[str] = ()) -> int:
-    """Index at which ``size`` units begin that were said before: in ``before``, or else in
-    ``units`` if that is not given. As many as there are if none were."""
-    bare = [normalise_unit(unit) for unit in units]
-    if before:
-        earlier = {*_phrases([normalise_unit(unit) for unit in before], size)}
-        found = (index for index, phrase in enumerate(_phrases(bare, size)) if phrase in earlier)
-        return next(found, len(bare))
-    said: dict[tuple[str, ...], int] = {}
-    for index, phrase in enumerate(_phrases(bare, size)):
+def _echo_start(units: Sequence[str], size: int) -> int:
+    """Index at which ``size`` units begin that were said before; as many as there are if none."""
+    said: dict[_Phrase, int] = {}
+    for index, phrase in enumerate(_phrases(units, size)):
         # What overlaps itself ("no, no, no, no") is a loop's business.
         if index - said.setdefault(phrase, index) >= size:
             return index
-    return len(bare)
+    return len(units)
 
 
-def _phrases(units: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+def _recall_start(units: Sequence[str], earlier: Container[_Phrase], size: int) -> int:
+    """Index at which the first of the ``earlier`` phrases begins; as many as there are if none."""
+    found = (index for index, phrase in enumerate(_phrases(units, size)) if phrase in earlier)
+    return next(found, len(units))
+
+
+def _bare(text: str, language: str) -> list[str]:
+    return [normalise_unit(unit) for unit in split_units(text, language)]
+
+
+def _phrases(units: Sequence[str], size: int) -> Iterator[_Phrase]:
     return (tuple(units[start : start + size]) for start in range(len(units) - size + 1))
 
 
-def _words(text: str, language: str) -> list[str]:
-    """Units of a source, of which "speech-to-text" has three: its translation has as many."""
-    return split_units(text.replace("-", " "), language)
-
-
-def _in_units_of(language: str, count: int) -> int:
-    return 2 * count if is_unspaced(language) else count
+def _without_hyphens(text: str) -> str:
+    """``text`` in which "speech-to-text" is three words: its translation has as many."""
+    return text.replace("-", " ")

@@ -19,7 +19,7 @@ from .text import (
     ends_clause,
     ends_sentence,
     first_letter,
-    is_unspaced,
+    in_units_of,
     last_mark,
     late_mark,
     leans_on_next,
@@ -160,8 +160,11 @@ class Segmenter:
         self._segment_id = ""
         return closed
 
+    def _options_for(self, language: str) -> SegmenterOptions:
+        return self._options or segmenter_options_for(language)
+
     def _cut(self, language: str) -> int | None:
-        options = self._options or segmenter_options_for(language)
+        options = self._options_for(language)
         for index, word in enumerate(self._words, start=1):
             if not (index < len(self._words) or self._tail):
                 break
@@ -184,7 +187,7 @@ class Segmenter:
     def _may_end_soon(self, words: int, language: str) -> bool:
         """Whether the recogniser sees the sentence's end within so many words, or sees nothing
         ahead yet."""
-        ahead = self._tail[: _in_words_of(language, words)]
+        ahead = self._tail[: in_units_of(language, words)]
         return not ahead or any(ends_sentence(word.text) for word in ahead)
 
     def _awaits_tail(self, language: str) -> bool:
@@ -192,7 +195,7 @@ class Segmenter:
 
         It is told right after them, or else the end of speech is.
         """
-        options = self._options or segmenter_options_for(language)
+        options = self._options_for(language)
         return not self._tail and self._is_too_long(options, language, grace=False)
 
     def _may_be_pause(self, count: int) -> bool:
@@ -224,12 +227,12 @@ class Segmenter:
     def _reaches(self, count: int, words: int, seconds: float, language: str) -> bool:
         """Whether the first ``count`` words are that many or take that long."""
         lasts = self._words[count - 1].end - self._words[0].start
-        return count >= _in_words_of(language, words) or lasts >= seconds
+        return count >= in_units_of(language, words) or lasts >= seconds
 
     def _forced_cut(self, spared_words: int, language: str) -> int:
         """All words but those at the end that lean on what follows; all if too many do, or if
         they have been shown."""
-        spared = _in_words_of(language, spared_words)
+        spared = in_units_of(language, spared_words)
         count = len(self._words)
         for index in range(count, max(count - spared, self._shown, 1) - 1, -1):
             last, first = self._words[index - 1].text, self._following(index)
@@ -251,11 +254,6 @@ def _with_comma(word: Word, language: str) -> Word:
     if last_mark(word.text) or ends_clause(word.text) or leans_on_next(word.text, language):
         return word
     return replace(word, text=f"{word.text},")
-
-
-def _in_words_of(language: str, count: int) -> int:
-    """An option's number of words; those of unspaced scripts count half."""
-    return 2 * count if is_unspaced(language) else count
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,12 @@ def split_units(text: str, language: str) -> list[str]:
     return [*units, trailing] if trailing else units
 
 
+def in_units_of(language: str, count: int) -> int:
+    """How many units of ``language`` stand for ``count`` words: those of unspaced scripts, whose
+    words are a character or two, count half."""
+    return 2 * count if is_unspaced(language) else count
+
+
 def without_marks(text: str) -> str:
     """``text`` in small letters, without marks: "I'm sorry," is "im sorry"."""
     return re.sub(r"[^\w ]", "", text.casefold()).strip()

@@ -99,7 +99,7 @@ class Simulation:
             self._decode(utterance, self._endpointer.heard_until)
 
     def _decode(self, utterance: Utterance, until: float) -> None:
-        request = self._transcriber.request(until, utterance.speech_end)
+        request = self._transcriber.request(until, utterance.speech_end, self._endpointer.pauses)
         began = time.process_time()
         hypothesis = self._recognizer.decode(request)
         self.compute.append(time.process_time() - began)

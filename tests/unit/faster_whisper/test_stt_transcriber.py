@@ -197,3 +197,10 @@ def test_times_never_run_backwards_between_two_decodes() -> None:
     decision = subject.apply(subject.request(3.0, 3.0), said("d e f", start=1.0), final=True)
     assert decision.commit[0].start == 1.5
     assert all(word.end >= word.start for word in decision.commit)
+
+
+def test_a_decode_is_told_the_pauses_in_its_audio() -> None:
+    subject = transcriber(4.0)
+    subject.begin(1.0)
+    pauses = ((0.2, 0.5), (0.9, 1.2), (2.0, 2.3))
+    assert subject.request(3.0, 3.0, pauses).pauses == pauses[1:]

@@ -82,3 +82,28 @@ def test_in_silence_only_the_pre_roll_is_kept() -> None:
     ends = endpointer()
     ends.heard(60.0, speaking=False, voiced=False)
     assert ends.keep_from == 59.5
+
+
+def heard(ends: Endpointer, *windows: tuple[float, bool]) -> None:
+    for until, voiced in windows:
+        ends.heard(until, speaking=True, voiced=voiced)
+
+
+def test_a_rest_between_two_voices_is_a_pause() -> None:
+    ends = endpointer()
+    heard(ends, (1.0, True), (1.1, False), (1.3, False), (1.4, True))
+    assert ends.pauses == ((1.0, 1.3),)
+
+
+def test_a_rest_inside_a_word_is_none_and_neither_is_the_silence_before_anyone_spoke() -> None:
+    ends = endpointer()
+    heard(ends, (0.5, False), (1.0, True), (1.15, False), (1.2, True), (1.5, False))
+    assert ends.pauses == ()
+
+
+def test_a_pause_may_end_an_utterance() -> None:
+    ends = endpointer()
+    heard(ends, (1.0, True), (1.5, False))
+    ends.speech_ended(1.5)
+    heard(ends, (1.7, False), (1.8, True))
+    assert ends.pauses == ((1.0, 1.7),)

@@ -9,6 +9,7 @@ import pytest
 import tokenizers
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
+from numpy.typing import NDArray
 from tokenizers.models import WordLevel
 
 from livekit.plugins.faster_whisper.agreement import Word, Words
@@ -53,6 +54,9 @@ class ScriptedWhisper:
     prompts: list[str] = field(default_factory=list)
     contexts: list[str] = field(default_factory=list)
     beams: list[int] = field(default_factory=list)
+    # Words before which a full stop was nearly written, with its probability.
+    nearly: dict[str, float] = field(default_factory=dict)
+    device: str = "cpu"
 
     @property
     def model(self) -> "ScriptedWhisper":
@@ -66,7 +70,19 @@ class ScriptedWhisper:
         self.contexts.append(context.split("<|startoftranscript|>")[0].strip())
         self.beams.append(options["beam_size"])
         ids = self.tokens.encode(f"{prefix} {self.answers.pop(0)}")
-        return [SimpleNamespace(sequences_ids=[ids], scores=[-0.2], no_speech_prob=0.01)]
+        logits = [self._logits(token) for token in (*ids, self.tokens.eot)]
+        result = SimpleNamespace(sequences_ids=[ids], scores=[-0.2], no_speech_prob=0.01)
+        # As CTranslate2, which has them for greedy decoding only.
+        result.logits = [logits] if options["return_logits_vocab"] else []
+        return [result]
+
+    def _logits(self, token: int) -> NDArray[np.float32]:
+        logits = np.full(self.tokens.tokenizer.get_vocab_size(), -20.0, np.float32)
+        chance = self.nearly.get(self.tokens.decode([token]), 0.0)
+        logits[token] = np.log(1 - chance)
+        if chance:
+            logits[self.tokens.encode(".")] = np.log(chance)
+        return logits
 
     def find_alignment(
         self, tokenizer: Tokenizer, texts: list[list[int]], encoded: Any, frames: int
@@ -100,6 +116,7 @@ def decoded(
     context: str = "",
     beam_size: int = 1,
     keyterms: tuple[str, ...] = (),
+    pauses: tuple[tuple[float, float], ...] = (),
 ) -> str:
     request = DecodeRequest(
         audio=np.zeros(int(seconds * SAMPLE_RATE), np.float32),
@@ -109,6 +126,7 @@ def decoded(
         force_prefix=force_prefix,
         context_tokens=tuple(model.tokens.encode(context)),
         keyterms=keyterms,
+        pauses=pauses,
         language=model.tokens.language_code,
         task="translate" if model.tokens.task == model.tokens.translate else "transcribe",
     )
@@ -220,6 +238,47 @@ def test_a_talk_begins_with_a_capital() -> None:
     assert capitalised(" ¿qué") == " ¿Qué"
 
 
+def test_so_does_what_follows_the_end_of_a_sentence() -> None:
+    said = "we want home ."
+    assert decoded(ScriptedWhisper(["go home"]), seconds=2.4, committed=said) == "Go home"
+    assert decoded(ScriptedWhisper(["go home"]), seconds=1.0, context=said) == "Go home"
+
+
 def test_a_mark_comes_late_only_for_a_committed_word() -> None:
     model = ScriptedWhisper(["go", ". home now and"])
     assert decoded(model, seconds=3.4, committed="we want to") == "go home now and"
+
+
+def test_a_full_stop_nearly_written_is_set_after_a_pause() -> None:
+    model = ScriptedWhisper(["go home now and"], nearly={"now": 0.2})
+    assert decoded(model, seconds=3.0, committed="we want to") == "go home now and"
+    model.answers = ["go home now and"]
+    said = decoded(model, seconds=3.0, committed="we want to", pauses=((1.95, 2.15),))
+    assert said == "go home. Now and"
+
+
+def test_a_full_stop_nearly_written_after_the_committed_words_comes_late() -> None:
+    model = ScriptedWhisper(["go home"], nearly={"go": 0.4})
+    assert decoded(model, seconds=2.4, committed="we want to") == ". Go home"
+
+
+def test_nothing_is_known_of_marks_where_several_hypotheses_are_kept() -> None:
+    model = ScriptedWhisper(["go home"], nearly={"go": 0.4})
+    assert decoded(model, seconds=2.4, committed="we want to", beam_size=2) == "go home"
+
+
+def test_nothing_is_known_of_marks_where_the_model_runs_on_another_device() -> None:
+    model = ScriptedWhisper(["go home"], nearly={"go": 0.4}, device="cuda")
+    assert decoded(model, seconds=2.4, committed="we want to") == "go home"
+
+
+def test_after_words_that_may_change_no_mark_is_set() -> None:
+    model = ScriptedWhisper(["go", "home now and"], nearly={"home": 0.4})
+    assert decoded(model, seconds=3.0, committed="we want to") == "go home now and"
+
+
+def test_a_pause_in_the_language_spoken_is_no_end_in_its_translation() -> None:
+    tokens = WordTokens("ja", "translate")
+    model = ScriptedWhisper(["go home now"], tokens=tokens, nearly={"now": 0.2})
+    said = decoded(model, seconds=3.0, committed="we want to", pauses=((1.95, 2.15),))
+    assert said == "go home now"

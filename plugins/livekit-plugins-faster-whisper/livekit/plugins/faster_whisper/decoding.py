@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from .agreement import Words
 from .audio_buffer import SAMPLE_RATE, Samples
 from .filters import Confidence
+from .marks import Pause
 
 FRAMES_PER_SECOND = 100
 FULL_CONTEXT_FRAMES = 3000
@@ -55,6 +56,7 @@ class DecodeRequest:
         tag: the language as BCP-47 where it was given, which may say what script it is written in.
         speech_end: media time up to which somebody spoke; text that ends long before it is
             incomplete.
+        pauses: in which nobody speaks, in media time.
     """
 
     audio: Samples
@@ -67,6 +69,7 @@ class DecodeRequest:
     language: str | None = None
     tag: str = ""
     task: Task = "transcribe"
+    pauses: tuple[Pause, ...] = ()
 
     @property
     def audio_end(self) -> float:

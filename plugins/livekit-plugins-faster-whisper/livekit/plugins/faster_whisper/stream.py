@@ -239,7 +239,7 @@ class SpeechStream(stt.RecognizeStream):
             self._report_usage(until)
 
     async def _recognise_up_to(self, until: float, utterance: Utterance, *, final: bool) -> None:
-        request = self._transcriber.request(until, utterance.speech_end)
+        request = self._transcriber.request(until, utterance.speech_end, self._endpointer.pauses)
         # The loop's clock: where an evaluation says that work is free, steps do not stretch.
         clock = asyncio.get_running_loop().time
         started = clock()

@@ -7,8 +7,8 @@ from .agreement import Decision, Policy, Word, Words, monotone
 from .audio_buffer import AudioBuffer
 from .decoding import DecodeRequest, Hypothesis, Task
 from .language import LanguageLock
+from .marks import SENTENCE_ENDS, Pause
 
-_SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
 # Audio decoded after the last voiced window; more of it invites hallucinations.
 _TRAILING_SECONDS = 0.3
 # A decode with so much audio after the last voiced window heard the last word out.
@@ -95,7 +95,9 @@ class Transcriber:
     def _bridges(self, start: float) -> bool:
         return start - self._decoded_until <= self._options.bridge
 
-    def request(self, until: float, speech_end: float) -> DecodeRequest:
+    def request(
+        self, until: float, speech_end: float, pauses: tuple[Pause, ...] = ()
+    ) -> DecodeRequest:
         """The decode of everything up to ``until``, of which ``speech_end`` was the last voice."""
         until = min(until, max(speech_end + _TRAILING_SECONDS, self._start))
         return DecodeRequest(
@@ -109,6 +111,7 @@ class Transcriber:
             language=self.language.code,
             tag=self.language.tag,
             task=self._task,
+            pauses=tuple(pause for pause in pauses if pause[1] > self._start),
         )
 
     def apply(self, request: DecodeRequest, hypothesis: Hypothesis, *, final: bool) -> Decision:
@@ -171,7 +174,7 @@ def _cut_after(committed: list[Word], latest: float) -> int:
     """How many committed words to drop: to a sentence end if there is one, else all that may go."""
     count = sum(1 for word in committed if word.end <= latest)
     for index in range(count, 0, -1):
-        if committed[index - 1].text.rstrip().endswith(_SENTENCE_ENDS):
+        if committed[index - 1].text.rstrip().endswith(SENTENCE_ENDS):
             return index
     return count
 
@@ -181,6 +184,6 @@ def _open_ended(word: Word) -> Word:
 
     Whisper writes a mark as a token of its own.
     """
-    if word.text.rstrip().endswith(_SENTENCE_ENDS) and len(word.tokens) > 1:
+    if word.text.rstrip().endswith(SENTENCE_ENDS) and len(word.tokens) > 1:
         return replace(word, tokens=word.tokens[:-1])
     return word

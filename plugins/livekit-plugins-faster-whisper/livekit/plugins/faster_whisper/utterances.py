@@ -6,6 +6,10 @@ All times are media time in seconds.
 from collections import deque
 from dataclasses import dataclass
 
+# A shorter rest is inside a word: the closure of a plosive lasts up to .15 s.
+_PAUSE_SECONDS = 0.18
+_PAUSES = 64
+
 
 @dataclass(slots=True)
 class Utterance:
@@ -32,6 +36,8 @@ class Endpointer:
         self._end_silence = end_silence
         self._queue: deque[Utterance] = deque()
         self._floor = 0.0
+        self._voiced_until: float | None = None
+        self._pauses: deque[tuple[float, float]] = deque(maxlen=_PAUSES)
         self.heard_until = 0.0
 
     @property
@@ -51,12 +57,20 @@ class Endpointer:
             return self._queue[0].start
         return max(self.heard_until - self._pre_roll, self._floor)
 
+    @property
+    def pauses(self) -> tuple[tuple[float, float], ...]:
+        """The last rests between two voiced windows, the oldest first."""
+        return tuple(self._pauses)
+
     def finish_current(self) -> None:
         """Take the oldest utterance off the queue."""
         self._queue.popleft()
 
     def heard(self, until: float, *, speaking: bool, voiced: bool) -> None:
         """One window was judged: its end, the detector's state, and whether it held a voice."""
+        if voiced:
+            self._note_pause(self.heard_until)
+            self._voiced_until = until
         self.heard_until = max(self.heard_until, until)
         utterance = self.open
         if utterance is None:
@@ -66,6 +80,12 @@ class Endpointer:
             utterance.speech_end = until
         elif not speaking and until - utterance.speech_end >= self._end_silence:
             self._close(until)
+
+    def _note_pause(self, until: float) -> None:
+        """A voice is heard again at ``until``."""
+        silent_since = self._voiced_until
+        if silent_since is not None and until - silent_since >= _PAUSE_SECONDS:
+            self._pauses.append((silent_since, until))
 
     def speech_started(self, at: float, duration: float) -> None:
         """The detector is sure at ``at`` that speech began ``duration`` seconds before."""

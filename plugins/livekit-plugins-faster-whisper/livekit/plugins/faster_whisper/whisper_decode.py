@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,10 @@ from .decoding import FRAMES_PER_SECOND, UNSPACED_LANGUAGES, DecodeRequest, Hypo
 from .examples import example_for
 from .filters import Confidence, cut_loop, first_repeat, is_hallucination, is_loop, restarts
 from .keyterms import as_said
+from .marks import MARKS, SENTENCE_ENDS, MarkRestorer, mark_chance
 
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
-# Marks that the decoder may set after a word that was committed without.
-_LATE_MARKS = ".?!,;:。？！，、"
 _MAX_LENGTH = 448
 # Text that ends this long before the speech does is incomplete: the decoder ended early.
 _EARLY_END_SECONDS = 0.8
@@ -80,18 +81,15 @@ class WhisperDecode:
         )
 
     def _begun(self, words: Words) -> Words:
-        """The words, with a capital where nothing was said before them.
+        """The words, with a capital where they begin a sentence.
 
-        A first word in small letters, once it is the decoder's prefix, makes it write the whole
-        talk without capitals and full stops.
+        A first word in small letters, once it is the decoder's prefix, makes it write on without
+        capitals and full stops.
         """
-        if not words or self._request.committed or self._request.context_tokens:
+        said = (*self._request.context_tokens, *self._committed_tokens)[-1:]
+        if not words or any(self._marks.get(token) not in SENTENCE_ENDS for token in said):
             return words
-        first, *others = words
-        text = capitalised(first.text)
-        if text == first.text:
-            return words
-        return (replace(first, text=text, tokens=tuple(self._tokenizer.encode(text))), *others)
+        return (self._capitalised(words[0]), *words[1:])
 
     def _continue(self) -> _Text:
         """Generate with the committed words as the decoder's prefix."""
@@ -184,21 +182,56 @@ class WhisperDecode:
             suppress_blank=True,
             suppress_tokens=list(get_suppressed_tokens(tokenizer, [-1])),
             return_scores=True,
+            return_logits_vocab=self._knows_chances,
             return_no_speech_prob=True,
         )[0]
         tokens = tuple(token for token in result.sequences_ids[0] if token < tokenizer.eot)
+        logits = result.logits[0] if result.logits else []
         if prefix and tokens[: len(prefix)] == prefix:
-            tokens = tokens[len(prefix) :]
+            tokens, logits = tokens[len(prefix) :], logits[len(prefix) :]
         self._input_tokens += len(prompt)
         self._output_tokens += len(tokens)
         cut_off = len(tokens) >= budget
         looped = cut_off or is_loop(tokenizer.decode(list(tokens)))
+        words = cut_loop(self._align(prefix, tokens))
+        if words and logits:
+            words = self._marked(words, prefix, logits)
         return _Text(
             tokens,
-            cut_loop(self._align(prefix, tokens)),
+            words,
             Confidence(result.scores[0], result.no_speech_prob),
             looped,
         )
+
+    def _marked(self, words: Words, prefix: tuple[int, ...], logits: Any) -> Words:
+        """The words with the marks that the decoder nearly wrote between them."""
+        marks = self._marks
+        positions = accumulate((len(word.tokens) for word in words[:-1]), initial=0)
+        chances = [mark_chance(np.asarray(logits[at]), marks) for at in positions]
+        committed = self._request.committed
+        before = committed[-1] if committed and prefix == self._committed_tokens else None
+        # What is written in another language has its marks elsewhere.
+        pauses = () if self._translates else self._request.pauses
+        return MarkRestorer(marks, self._capitalised).restore(words, before, chances, pauses)
+
+    @property
+    def _knows_chances(self) -> bool:
+        """Whether the logits can be had: CTranslate2 has them for greedy decoding, here on a CPU.
+
+        On other devices they lie in its memory, in types that NumPy may not have.
+        """
+        return self._beam_size == 1 and self._model.model.device == "cpu"
+
+    @cached_property
+    def _marks(self) -> dict[int, str]:
+        encoded = ((mark, self._tokenizer.encode(mark)) for mark in MARKS)
+        return {tokens[0]: mark for mark, tokens in encoded if len(tokens) == 1}
+
+    def _capitalised(self, word: Word) -> Word:
+        text = capitalised(word.text)
+        if text == word.text:
+            return word
+        return replace(word, text=text, tokens=tuple(self._tokenizer.encode(text)))
 
     def _prompt(self, prefix: tuple[int, ...], *, context: bool) -> list[int]:
         tokenizer = self._tokenizer
@@ -253,7 +286,7 @@ class WhisperDecode:
         unmarked = (
             self._request.committed and self._request.committed[-1].text.rstrip()[-1:].isalnum()
         )
-        return mark if unmarked and len(mark) == 1 and mark in _LATE_MARKS else ""
+        return mark if unmarked and len(mark) == 1 and mark in MARKS else ""
 
     def _word(self, item: dict[str, Any], text: str, tokens: tuple[int, ...]) -> Word:
         offset = self._request.offset

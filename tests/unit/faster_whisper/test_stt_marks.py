@@ -42,9 +42,20 @@ def text(words: Words) -> str:
 
 
 def test_a_mark_nearly_written_is_set_and_the_next_word_begins_a_sentence() -> None:
-    found = restored((word("end", 1.0), word("now", 1.4)), 0.0, 0.5)
-    assert text(found) == " end. Now"
-    assert [item.tokens for item in found] == [(13, FULL_STOP), (99,)]
+    found = restored((word("end", 1.0), word("now", 1.4), word("go", 1.8)), 0.0, 0.5, 0.0)
+    assert text(found) == " end. Now go"
+    assert [item.tokens for item in found] == [(13, FULL_STOP), (99,), (12,)]
+
+
+def test_before_the_last_word_heard_a_mark_needs_a_pause() -> None:
+    words = (word("end", 1.0), word("now", 1.8))
+    assert restored(words, 0.0, 0.5) == words
+    assert text(restored(words, 0.0, 0.5, pause=(1.45, 1.75))) == " end. Now"
+
+
+def test_no_mark_is_set_inside_a_word() -> None:
+    parts = (word("end", 1.0), replace(word("ed", 1.4), text="ed"), word("go", 1.8))
+    assert restored(parts, 0.0, 0.9, 0.0) == parts
 
 
 def test_an_unlikely_mark_is_set_after_a_pause_only() -> None:
@@ -72,26 +83,26 @@ def test_a_comma_is_set_after_a_pause_only_and_begins_no_sentence() -> None:
 
 
 def test_a_word_already_out_gets_its_mark_before_the_next_one() -> None:
-    found = restored((word("now", 1.4),), 0.5, before=word("end", 1.0))
-    assert text(found) == ". Now"
+    found = restored((word("now", 1.4), word("go", 1.8)), 0.5, 0.0, before=word("end", 1.0))
+    assert text(found) == ". Now go"
     assert found[0].tokens == (FULL_STOP, 99)
 
 
 def test_a_mark_that_was_shown_is_told_to_the_decoder_but_not_shown_again() -> None:
-    found = restored((word("now", 1.4),), 0.5, before=word("end.", 1.0))
-    assert text(found) == " Now"
+    found = restored((word("now", 1.4), word("go", 1.8)), 0.5, 0.0, before=word("end.", 1.0))
+    assert text(found) == " Now go"
     assert found[0].tokens == (FULL_STOP, 99)
 
 
 def test_nothing_is_known_before_the_first_word() -> None:
-    assert text(restored((word("now", 1.4),), 0.9)) == " now"
+    assert text(restored((word("now", 1.4), word("go", 1.8)), 0.9, 0.0)) == " now go"
 
 
 def test_a_mark_that_was_written_is_enough() -> None:
-    ended = (word("end.", 1.0, 13, FULL_STOP), word("now", 1.4))
-    assert restored(ended, 0.0, 0.9) == ended
-    late = (word("end", 1.0), word(". now", 1.4, FULL_STOP, 13))
-    assert restored(late, 0.0, 0.9) == late
+    ended = (word("end.", 1.0, 13, FULL_STOP), word("now", 1.4), word("go", 1.8))
+    assert restored(ended, 0.0, 0.9, 0.0) == ended
+    late = (word("end", 1.0), replace(word("now", 1.4, FULL_STOP, 13), text=". now"), ended[2])
+    assert restored(late, 0.0, 0.9, 0.0) == late
 
 
 def test_the_chance_is_that_of_all_marks_and_the_token_the_likeliest() -> None:

@@ -74,36 +74,44 @@ class MarkRestorer:
             pauses: in which nobody spoke.
         """
         restored: list[Word] = []
-        for word, chance in zip(words, chances, strict=True):
+        for index, (word, chance) in enumerate(zip(words, chances, strict=True)):
             last = restored[-1] if restored else before
-            if last is None or not self._is_missing(chance, last, word, pauses):
-                restored.append(word)
-                continue
-            mark = self.marks[chance.token]
-            following = self.capitalise(word) if mark in SENTENCE_ENDS else word
-            if restored:
-                restored[-1] = replace(
-                    last, text=last.text + mark, tokens=(*last.tokens, chance.token)
-                )
-            else:
-                shown = mark if last.text.rstrip()[-1:].isalnum() else ""
-                following = replace(
-                    following,
-                    text=shown + following.text,
-                    tokens=(chance.token, *following.tokens),
-                )
+            following = word
+            if last is not None and self._may_stand(last, word):
+                paused = any(_is_between(last, word, pause) for pause in pauses)
+                if self._is_probable(chance, paused=paused, at_end=index == len(words) - 1):
+                    following = self._after(chance, last, word, late=not restored)
+                    if restored:
+                        restored[-1] = self._ended(last, chance)
             restored.append(following)
         return tuple(restored)
 
-    def _is_missing(
-        self, chance: MarkChance, before: Word, word: Word, pauses: Sequence[Pause]
-    ) -> bool:
+    def _may_stand(self, before: Word, word: Word) -> bool:
+        """Whether a mark may stand between the words: they are two, and none stands there."""
         ends = (*before.tokens[-1:], *word.tokens[:1])
-        if len(ends) < 2 or any(token in self.marks for token in ends):
-            return False
-        if any(_is_between(before, word, pause) for pause in pauses):
+        parts = before.text[:1].isspace() and not word.text[:1].isspace()
+        return len(ends) == 2 and not parts and not any(token in self.marks for token in ends)
+
+    def _is_probable(self, chance: MarkChance, *, paused: bool, at_end: bool) -> bool:
+        if paused:
             return chance.probability >= _PROBABLE_AFTER_PAUSE
-        return self.marks[chance.token] in SENTENCE_ENDS and chance.probability >= _PROBABLE_END
+        # Where the audio ends the decoder nearly ends the sentence, whether or not it does.
+        ends_sentence = self.marks[chance.token] in SENTENCE_ENDS
+        return ends_sentence and not at_end and chance.probability >= _PROBABLE_END
+
+    def _ended(self, word: Word, chance: MarkChance) -> Word:
+        text = word.text + self.marks[chance.token]
+        return replace(word, text=text, tokens=(*word.tokens, chance.token))
+
+    def _after(self, chance: MarkChance, before: Word, word: Word, *, late: bool) -> Word:
+        """The word as it follows the mark; with the mark where ``before`` cannot take it."""
+        mark = self.marks[chance.token]
+        if mark in SENTENCE_ENDS:
+            word = self.capitalise(word)
+        if not late:
+            return word
+        shown = mark if before.text.rstrip()[-1:].isalnum() else ""
+        return replace(word, text=shown + word.text, tokens=(chance.token, *word.tokens))
 
 
 def _is_between(before: Word, word: Word, pause: Pause) -> bool:

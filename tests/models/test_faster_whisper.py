@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -297,3 +298,26 @@ async def test_the_language_is_detected(engine: STT, clip: str, language: str) -
     audio = recording(f"parallel/{clip}.flac")[: 8 * RATE]
     events = await listen(engine, audio)
     assert {data.language for data in finals(events)} == {language}
+
+
+def test_memory_does_not_grow_with_every_length_of_audio(recognizer: Recognizer) -> None:
+    heard = np.random.default_rng(1).normal(0, 1e-3, 8 * RATE).astype(np.float32)
+
+    def decode(hundredths: int) -> None:
+        audio = heard[: hundredths * RATE // 100]
+        recognizer.decode(DecodeRequest(audio, 0.0, speech_end=0.0, language="en"))
+
+    for hundredths in (410, 600, 700):
+        decode(hundredths)
+    before = _resident_bytes()
+    for hundredths in range(450, 650, 2):
+        decode(hundredths)
+    # One megabyte for each of them otherwise.
+    assert _resident_bytes() - before < 50e6
+
+
+def _resident_bytes() -> int:
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        pytest.skip("this system does not say how much memory is resident")
+    return int(statm.read_text().split()[1]) * resource.getpagesize()

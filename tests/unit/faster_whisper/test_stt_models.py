@@ -148,8 +148,16 @@ def test_audio_context_has_a_floor_a_margin_and_a_ceiling() -> None:
     assert AudioContext(adaptive=False).frames(1.0) == 3000
 
 
-def test_audio_context_is_even_because_the_encoder_halves_it() -> None:
-    assert AudioContext(floor=0, margin=3.0).frames(8.013) % 2 == 0
+def test_audio_contexts_are_of_few_lengths_even_and_never_short_of_the_margin() -> None:
+    context = AudioContext(floor=0, margin=3.0)
+    seconds = [2.0 + n / 100 for n in range(300)]
+    frames = [context.frames(content) for content in seconds]
+    assert len(set(frames)) <= 16
+    # The encoder's convolution has stride 2.
+    assert all(count % 2 == 0 for count in frames)
+    assert all(
+        count >= (content + 3.0) * 100 for content, count in zip(seconds, frames, strict=True)
+    )
 
 
 def test_unspaced_languages_may_have_more_tokens_a_second() -> None:

@@ -65,13 +65,14 @@ def test_interpreting_is_soon_enough_and_good_enough(
     assert figure(group, "normalised erasure") == 0
     assert figure(group, "chrF kept") >= 95
     assert figure(group, "clauses twice or missing") == 0
-    assert all(_recognised_well(run) for run in runs)
+    assert median(_more_errors_than_offline(run) for run in runs) <= 2
 
 
-def _recognised_well(run: RunScores) -> bool:
+def _more_errors_than_offline(run: RunScores) -> float:
+    """In points of word error rate."""
     (speaker,) = run.recognition
     assert speaker.words is not None and speaker.offline is not None
-    return speaker.words.percent <= speaker.offline.percent + 2
+    return speaker.words.percent - speaker.offline.percent
 
 
 def test_recognition_is_cheap_and_soon(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ class ScriptedWhisper:
     # Words before which a full stop was nearly written, with its probability.
     nearly: dict[str, float] = field(default_factory=dict)
     device: str = "cpu"
+    space: str = " "
 
     @property
     def model(self) -> "ScriptedWhisper":
@@ -89,7 +90,7 @@ class ScriptedWhisper:
     ) -> list[list[dict[str, Any]]]:
         found = [
             {
-                "word": f" {tokenizer.decode([token])}",
+                "word": self.space + tokenizer.decode([token]),
                 "tokens": [token],
                 "start": i * self.pace,
                 "end": (i + 1) * self.pace,
@@ -242,6 +243,8 @@ def test_so_does_what_follows_the_end_of_a_sentence() -> None:
     said = "we want home ."
     assert decoded(ScriptedWhisper(["go home"]), seconds=2.4, committed=said) == "Go home"
     assert decoded(ScriptedWhisper(["go home"]), seconds=1.0, context=said) == "Go home"
+    part = ScriptedWhisper(["go"], space="")
+    assert decoded(part, seconds=2.4, committed=said) == "go"
 
 
 def test_a_mark_comes_late_only_for_a_committed_word() -> None:

@@ -87,7 +87,9 @@ class WhisperDecode:
         capitals and full stops.
         """
         said = (*self._request.context_tokens, *self._committed_tokens)[-1:]
-        if not words or any(self._marks.get(token) not in SENTENCE_ENDS for token in said):
+        begins = all(self._marks.get(token) in SENTENCE_ENDS for token in said)
+        # What follows a full stop without a space is part of a name or a number ("livekit.io").
+        if not words or not begins or not words[0].text[:1].isspace():
             return words
         return (self._capitalised(words[0]), *words[1:])
 

@@ -21,7 +21,7 @@ MARKS = (".", "?", "!", ",", ";", ":", "。", "？", "！", "，", "、")
 # From media time to media time, nobody speaks.
 Pause = tuple[float, float]
 
-# Chosen on the recordings of tests/benchmarks/test_stt_marks.py, which counts what they do there.
+# Chosen on the recordings of tests/benchmarks/test_set_marks.py, which counts what they do there.
 _PROBABLE_AFTER_PAUSE = 0.1
 _PROBABLE_END = 0.3
 # Alignment ends a word so much too late.

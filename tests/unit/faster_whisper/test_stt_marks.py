@@ -60,18 +60,18 @@ def test_no_mark_is_set_inside_a_word() -> None:
 
 def test_an_unlikely_mark_is_set_after_a_pause_only() -> None:
     words = (word("end", 1.0), word("now", 1.8), word("go", 2.2))
-    assert text(restored(words, 0.0, 0.2, 0.2)) == " end now go"
-    assert text(restored(words, 0.0, 0.2, 0.2, pause=(1.45, 1.75))) == " end. Now go"
+    assert text(restored(words, 0.0, 0.25, 0.25)) == " end now go"
+    assert text(restored(words, 0.0, 0.25, 0.25, pause=(1.45, 1.75))) == " end. Now go"
 
 
 def test_a_pause_counts_where_alignment_gives_it_to_the_word_after() -> None:
     words = (word("end", 1.0), replace(word("now", 1.4), end=2.2))
-    assert text(restored(words, 0.0, 0.2, pause=(1.5, 1.8))) == " end. Now"
+    assert text(restored(words, 0.0, 0.25, pause=(1.5, 1.8))) == " end. Now"
 
 
 def test_a_pause_before_both_words_is_not_between_them() -> None:
     words = (word("end", 1.0), word("now", 1.4))
-    assert text(restored(words, 0.0, 0.2, pause=(0.5, 0.9))) == " end now"
+    assert text(restored(words, 0.0, 0.25, pause=(0.5, 0.9))) == " end now"
 
 
 def test_a_comma_is_set_after_a_pause_only_and_begins_no_sentence() -> None:

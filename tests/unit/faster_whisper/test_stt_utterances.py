@@ -101,9 +101,9 @@ def test_a_rest_inside_a_word_is_none_and_neither_is_the_silence_before_anyone_s
     assert ends.pauses == ()
 
 
-def test_a_pause_may_end_an_utterance() -> None:
+def test_a_rest_that_ends_an_utterance_is_no_pause_in_it() -> None:
     ends = endpointer()
     heard(ends, (1.0, True), (1.5, False))
     ends.speech_ended(1.5)
     heard(ends, (1.7, False), (1.8, True))
-    assert ends.pauses == ((1.0, 1.7),)
+    assert ends.pauses == ()

@@ -253,7 +253,7 @@ def test_a_mark_comes_late_only_for_a_committed_word() -> None:
 
 
 def test_a_full_stop_nearly_written_is_set_after_a_pause() -> None:
-    model = ScriptedWhisper(["go home now and"], nearly={"now": 0.2})
+    model = ScriptedWhisper(["go home now and"], nearly={"now": 0.25})
     assert decoded(model, seconds=3.0, committed="we want to") == "go home now and"
     model.answers = ["go home now and"]
     said = decoded(model, seconds=3.0, committed="we want to", pauses=((1.95, 2.15),))
@@ -282,6 +282,6 @@ def test_after_words_that_may_change_no_mark_is_set() -> None:
 
 def test_a_pause_in_the_language_spoken_is_no_end_in_its_translation() -> None:
     tokens = WordTokens("ja", "translate")
-    model = ScriptedWhisper(["go home now"], tokens=tokens, nearly={"now": 0.2})
+    model = ScriptedWhisper(["go home now"], tokens=tokens, nearly={"now": 0.25})
     said = decoded(model, seconds=3.0, committed="we want to", pauses=((1.95, 2.15),))
     assert said == "go home now"

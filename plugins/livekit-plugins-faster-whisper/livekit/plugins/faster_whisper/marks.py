@@ -18,11 +18,12 @@ from .agreement import Word, Words
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
 MARKS = (".", "?", "!", ",", ";", ":", "。", "？", "！", "，", "、")
 
-# From media time to media time, nobody speaks.
+# From media time to media time nobody speaks. Pauses that end an utterance are none of these: the
+# decoder was asked for a mark when it heard its end, and orators pause inside sentences.
 Pause = tuple[float, float]
 
 # Chosen on the recordings of tests/benchmarks/test_set_marks.py, which counts what they do there.
-_PROBABLE_AFTER_PAUSE = 0.1
+_PROBABLE_AFTER_PAUSE = 0.2
 _PROBABLE_END = 0.3
 # Alignment ends a word so much too late.
 _LATE_SECONDS = 0.1

@@ -36,7 +36,6 @@ class Endpointer:
         self._end_silence = end_silence
         self._queue: deque[Utterance] = deque()
         self._floor = 0.0
-        self._voiced_until: float | None = None
         self._pauses: deque[tuple[float, float]] = deque(maxlen=_PAUSES)
         self.heard_until = 0.0
 
@@ -59,7 +58,7 @@ class Endpointer:
 
     @property
     def pauses(self) -> tuple[tuple[float, float], ...]:
-        """The last rests between two voiced windows, the oldest first."""
+        """The last rests inside utterances, the oldest first."""
         return tuple(self._pauses)
 
     def finish_current(self) -> None:
@@ -68,24 +67,17 @@ class Endpointer:
 
     def heard(self, until: float, *, speaking: bool, voiced: bool) -> None:
         """One window was judged: its end, the detector's state, and whether it held a voice."""
-        if voiced:
-            self._note_pause(self.heard_until)
-            self._voiced_until = until
+        utterance, silent_until = self.open, self.heard_until
         self.heard_until = max(self.heard_until, until)
-        utterance = self.open
         if utterance is None:
             if speaking and voiced:
                 self._queue.append(Utterance(max(until - self._pre_roll, self._floor), until))
         elif voiced:
+            if silent_until - utterance.speech_end >= _PAUSE_SECONDS:
+                self._pauses.append((utterance.speech_end, silent_until))
             utterance.speech_end = until
         elif not speaking and until - utterance.speech_end >= self._end_silence:
             self._close(until)
-
-    def _note_pause(self, until: float) -> None:
-        """A voice is heard again at ``until``."""
-        silent_since = self._voiced_until
-        if silent_since is not None and until - silent_since >= _PAUSE_SECONDS:
-            self._pauses.append((silent_since, until))
 
     def speech_started(self, at: float, duration: float) -> None:
         """The detector is sure at ``at`` that speech began ``duration`` seconds before."""

@@ -10,8 +10,9 @@ import pytest
 
 from agent.config import PREFIX
 from tests.livekit_server import livekit_server
+from tests.whisper_base import recognizer
 
-__all__ = ["livekit_server"]
+__all__ = ["livekit_server", "recognizer"]
 
 _ROOT = Path(__file__).parents[1]
 _GRACE_SECONDS = 0.5

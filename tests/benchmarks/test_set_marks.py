@@ -17,23 +17,12 @@ from stt_simulation import simulate
 
 from livekit.plugins.faster_whisper import AlignedHoldBack, Recognizer, StreamOptions
 from livekit.plugins.faster_whisper.agreement import bare
+from livekit.plugins.faster_whisper.decoding import UNSPACED_LANGUAGES
 from livekit.plugins.faster_whisper.marks import MarkRestorer
-from livekit.plugins.faster_whisper.models import default_folder
 
 pytestmark = pytest.mark.benchmark
 
 DATA = Path(os.environ.get("INTERPRETER_DATA", "../shared/data")) / "speech"
-UNSPACED = {"zh", "ja"}
-
-
-@pytest.fixture(scope="module")
-def recognizer() -> Iterator[Recognizer]:
-    folder = default_folder() / "whisper-base"
-    if not folder.is_dir():
-        pytest.skip(f"no Whisper model in {folder}")
-    loaded = Recognizer.load(folder, tune_allocator=True)
-    yield loaded
-    loaded.close()
 
 
 @pytest.mark.parametrize("folder", ["parallel", "human/prompts"])
@@ -43,7 +32,7 @@ async def test_more_marks_are_right_than_without(recognizer: Recognizer, folder:
         pytest.skip(f"no recordings in {DATA}; set INTERPRETER_DATA")
     counts = {"with": Counter[str](), "without": Counter[str]()}
     for entry in json.loads(manifest.read_text()):
-        if entry["language"][:2] in UNSPACED:
+        if entry["language"][:2] in UNSPACED_LANGUAGES:
             continue
         for name, count in counts.items():
             count += await _counted(recognizer, manifest.parent / entry["file"], entry, name)

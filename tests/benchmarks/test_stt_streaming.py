@@ -17,7 +17,7 @@ from livekit.plugins.faster_whisper import (
     Recognizer,
     StreamOptions,
 )
-from livekit.plugins.faster_whisper.models import default_folder
+from tests.whisper_base import whisper_base
 
 pytestmark = pytest.mark.benchmark
 
@@ -27,11 +27,8 @@ CLIPS = ["en-US_p1", "en-US_p2", "es-ES_p2", "fr-FR_p2"]
 
 @pytest.fixture(scope="module", params=["adaptive context", "30 s context"])
 def recognizer(request: pytest.FixtureRequest) -> Iterator[Recognizer]:
-    folder = default_folder() / "whisper-base"
-    if not folder.is_dir():
-        pytest.skip(f"no Whisper model in {folder}")
     context = AudioContext(adaptive=request.param == "adaptive context")
-    loaded = Recognizer.load(folder, context=context, tune_allocator=True)
+    loaded = Recognizer.load(whisper_base(), context=context, tune_allocator=True)
     yield loaded
     loaded.close()
 

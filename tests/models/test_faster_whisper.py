@@ -5,7 +5,7 @@ import json
 import os
 import re
 import resource
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +41,6 @@ TERMS = [
 ]
 Kind = stt.SpeechEventType
 Audio = npt.NDArray[np.int16]
-
-
-@pytest.fixture(scope="module")
-def recognizer() -> Iterator[Recognizer]:
-    folder = default_folder() / "whisper-base"
-    if not folder.is_dir():
-        pytest.skip(f"no Whisper model in {folder}")
-    loaded = Recognizer.load(folder, tune_allocator=True)
-    yield loaded
-    loaded.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from .agreement import Words
 from .audio_buffer import SAMPLE_RATE, Samples
 from .filters import Confidence
-from .marks import Pause
+from .utterances import Pause
 
 FRAMES_PER_SECOND = 100
 FULL_CONTEXT_FRAMES = 3000

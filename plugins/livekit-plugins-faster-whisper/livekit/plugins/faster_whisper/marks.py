@@ -14,13 +14,10 @@ from typing import Any
 import numpy as np
 
 from .agreement import Word, Words
+from .utterances import Pause
 
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
 MARKS = (".", "?", "!", ",", ";", ":", "。", "？", "！", "，", "、")
-
-# From media time to media time nobody speaks. Pauses that end an utterance are none of these: the
-# decoder was asked for a mark when it heard its end, and orators pause inside sentences.
-Pause = tuple[float, float]
 
 # Chosen on the recordings of tests/benchmarks/test_set_marks.py, which counts what they do there.
 _PROBABLE_AFTER_PAUSE = 0.2
@@ -111,8 +108,13 @@ class MarkRestorer:
             word = self.capitalise(word)
         if not late:
             return word
-        shown = mark if before.text.rstrip()[-1:].isalnum() else ""
+        shown = mark if is_unmarked(before) else ""
         return replace(word, text=shown + word.text, tokens=(chance.token, *word.tokens))
+
+
+def is_unmarked(word: Word) -> bool:
+    """Whether no mark is shown after the word."""
+    return word.text.rstrip()[-1:].isalnum()
 
 
 def _is_between(before: Word, word: Word, pause: Pause) -> bool:

@@ -7,7 +7,8 @@ from .agreement import Decision, Policy, Word, Words, monotone
 from .audio_buffer import AudioBuffer
 from .decoding import DecodeRequest, Hypothesis, Task
 from .language import LanguageLock
-from .marks import SENTENCE_ENDS, Pause
+from .marks import SENTENCE_ENDS
+from .utterances import Pause
 
 # Audio decoded after the last voiced window; more of it invites hallucinations.
 _TRAILING_SECONDS = 0.3

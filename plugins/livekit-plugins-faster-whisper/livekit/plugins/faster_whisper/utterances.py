@@ -6,6 +6,9 @@ All times are media time in seconds.
 from collections import deque
 from dataclasses import dataclass
 
+# From media time to media time nobody speaks.
+Pause = tuple[float, float]
+
 # A shorter rest is inside a word: the closure of a plosive lasts up to .15 s.
 _PAUSE_SECONDS = 0.18
 _PAUSES = 64
@@ -36,7 +39,7 @@ class Endpointer:
         self._end_silence = end_silence
         self._queue: deque[Utterance] = deque()
         self._floor = 0.0
-        self._pauses: deque[tuple[float, float]] = deque(maxlen=_PAUSES)
+        self._pauses: deque[Pause] = deque(maxlen=_PAUSES)
         self.heard_until = 0.0
 
     @property
@@ -57,8 +60,12 @@ class Endpointer:
         return max(self.heard_until - self._pre_roll, self._floor)
 
     @property
-    def pauses(self) -> tuple[tuple[float, float], ...]:
-        """The last rests inside utterances, the oldest first."""
+    def pauses(self) -> tuple[Pause, ...]:
+        """The last rests inside utterances, the oldest first.
+
+        Those that end one are left out: the decoder is asked for a mark when it hears that end, and
+        orators pause inside sentences.
+        """
         return tuple(self._pauses)
 
     def finish_current(self) -> None:

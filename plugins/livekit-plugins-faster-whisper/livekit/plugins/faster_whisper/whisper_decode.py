@@ -18,7 +18,7 @@ from .decoding import FRAMES_PER_SECOND, UNSPACED_LANGUAGES, DecodeRequest, Hypo
 from .examples import example_for
 from .filters import Confidence, cut_loop, first_repeat, is_hallucination, is_loop, restarts
 from .keyterms import as_said
-from .marks import MARKS, SENTENCE_ENDS, MarkRestorer, mark_chance
+from .marks import MARKS, SENTENCE_ENDS, MarkRestorer, is_unmarked, mark_chance
 
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
@@ -285,9 +285,7 @@ class WhisperDecode:
     def _late_mark(self, tokens: tuple[int, ...]) -> str:
         """The one mark that the tokens are, if the last committed word has none."""
         mark = self._tokenizer.decode(list(tokens)).strip()
-        unmarked = (
-            self._request.committed and self._request.committed[-1].text.rstrip()[-1:].isalnum()
-        )
+        unmarked = self._request.committed and is_unmarked(self._request.committed[-1])
         return mark if unmarked and len(mark) == 1 and mark in MARKS else ""
 
     def _word(self, item: dict[str, Any], text: str, tokens: tuple[int, ...]) -> Word:

@@ -75,6 +75,22 @@ def test_a_single_new_word_waits_for_the_next() -> None:
     assert draft.needs_hypothesis(snapshot("one two three", final=True))
 
 
+def test_the_last_word_of_a_sentence_waits_for_no_next_one() -> None:
+    draft = OpenTranslation("s1", "es", PolicyOptions(step_words=2, min_source_words=2))
+    step(draft, snapshot("one two"), "uno dos")
+    ended = snapshot("one two", "three.")
+    step(draft, ended, "uno dos tres.")
+    assert not draft.needs_hypothesis(ended)
+    assert not draft.needs_hypothesis(snapshot("one two three."))
+
+
+def test_a_draft_of_a_whole_sentence_is_written_to_its_end() -> None:
+    options = PolicyOptions(solo_hold=2, max_units_per_word=2.0, extra_units=10)
+    draft = OpenTranslation("s1", "es", options)
+    assert draft.request(snapshot("one two", "three four")).departure_units == 2 + 4
+    assert draft.request(snapshot("one two", "three four.")).departure_units == 2 * 4 + 10
+
+
 def test_a_pause_makes_one_new_word_worth_a_hypothesis_and_nothing_new_none() -> None:
     draft = OpenTranslation("s1", "es", PolicyOptions(step_words=2, min_source_words=2))
     step(draft, snapshot("one two"), "uno dos")

@@ -71,11 +71,21 @@ class OpenTranslation:
             source=snapshot.text,
             committed=self.committed,
             previous="" if snapshot.paused else self._hypothesis.text,
-            departure_units=self._options.solo_hold + self._expected_units(snapshot),
+            departure_units=self._departure_units(snapshot),
             context=self._context,
             final=snapshot.final,
             longest=longest(len(snapshot.words), self._options),
         )
+
+    def _departure_units(self, snapshot: SourceSegment) -> int:
+        """How far the next draft may go on where it departs from the latest hypothesis.
+
+        At the end of a sentence to the end: until the next sentence has begun there is none after
+        it, and what it leaves out is not spoken meanwhile.
+        """
+        if ends_sentence(snapshot.text):
+            return longest(len(snapshot.words), self._options)
+        return self._options.solo_hold + self._expected_units(snapshot)
 
     def _expected_units(self, snapshot: SourceSegment) -> int:
         """How many units the words that are new to the latest hypothesis may add to it.
@@ -91,13 +101,18 @@ class OpenTranslation:
 
     def needs_hypothesis(self, snapshot: SourceSegment) -> bool:
         """Whether ``snapshot`` has enough words that are new, or other than the latest hypothesis
-        has seen."""
-        ended = snapshot.final or (snapshot.paused and ends_sentence(snapshot.text))
+        has seen.
+
+        One is enough where it ends the sentence: the next belongs to another, and comes after the
+        time it takes to breathe.
+        """
+        ends = ends_sentence(snapshot.text)
+        ended = snapshot.final or (snapshot.paused and ends)
         if len(snapshot.words) < self._options.min_source_words and not ended:
             return False
         if snapshot.final or snapshot.paused:
             return not (self._hypothesis.complete and _said(snapshot) == self._said)
-        return self._new_words(_texts(snapshot)) >= self._options.step_words
+        return self._new_words(_texts(snapshot)) >= (1 if ends else self._options.step_words)
 
     def is_overtaken_by(self, snapshot: SourceSegment) -> bool:
         """Whether the hypothesis that is being written is worth less than one of ``snapshot``.

@@ -32,9 +32,10 @@ class PacingOptions:
         1.3 or 1.45 it hears 89, at 1.0 and stretched 90 (tests/benchmarks/test_fast_speech.py).
         Slower is dearer: 1.05 takes a tenth more computing than 1.15.
     urgent_seconds: queue from which on it is urgent.
-    urgent_lag: lag from which on it is. The words in the middle of a piece are then some three
-        seconds behind, as far as people who interpret (Lee 2002); at four listeners stop following
-        (Karakanta 2021).
+    urgent_lag: lag from which on it is. The words in the middle of a piece are then two and a half
+        seconds behind; people who interpret are three (Lee 2002), and at four listeners stop
+        following (Karakanta 2021). At 2.0 a translation that takes longer to say than its source
+        stays a quarter of a second further behind: the voice is at 1.3 for most of it.
     step: most that the speed changes from one chunk to the next.
     drop_seconds: queue, at the highest speed, beyond which the oldest unspoken clause is given up.
     """
@@ -47,7 +48,7 @@ class PacingOptions:
     hard_cap: float = 1.45
     engine_speed: float = 1.05
     urgent_seconds: float = 3.0
-    urgent_lag: float = 2.0
+    urgent_lag: float = 1.5
     step: float = 0.1
     drop_seconds: float = 8.0
 

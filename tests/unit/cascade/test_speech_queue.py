@@ -206,7 +206,7 @@ def test_speed_rises_and_falls_smoothly() -> None:
 
 @pytest.mark.parametrize(
     ("queue", "lag", "expected"),
-    [(2.9, 0, 1.3), (60, 0, 1.45), (0, 1.0, 1.2), (0, 2.0, 1.3), (0, 2.1, 1.45), (1.5, 1.0, 1.2)],
+    [(2.9, 0, 1.3), (60, 0, 1.45), (0, 1.0, 1.2), (0, 1.5, 1.3), (0, 1.6, 1.44), (1.5, 1.0, 1.2)],
 )
 def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
     queue: float, lag: float, expected: float

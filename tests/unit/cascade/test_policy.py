@@ -184,3 +184,21 @@ def test_finish_leaves_a_sentence_open_that_was_cut() -> None:
 def test_languages_with_late_verbs_wait_longer(source: str, hold: int, words: int) -> None:
     options = options_for(source, "es")
     assert (options.hold, options.min_source_words) == (hold, words)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "holds"),
+    [
+        ("es", "en", (2, 3)),
+        ("fr-CA", "de", (2, 3)),
+        ("it", "zh", (4, 6)),
+        ("es", "fr", (1, 2)),
+        ("en", "es", (1, 2)),
+        ("de", "en", (3, 6)),
+    ],
+)
+def test_a_noun_waits_for_what_describes_it_where_that_comes_after(
+    source: str, target: str, holds: tuple[int, int]
+) -> None:
+    options = options_for(source, target)
+    assert (options.hold, options.solo_hold) == holds

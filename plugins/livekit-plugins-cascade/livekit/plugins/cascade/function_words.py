@@ -4,7 +4,7 @@ Prepositions, conjunctions, articles, possessives and auxiliaries; shorter words
 every language, see :func:`.text.leans_on_next`. A language that is missing here has only those.
 """
 
-from .text import leans_on_next
+from .text import base_language, leans_on_next
 
 _FUNCTION_WORDS = {
     "en": "about after also although among because been before being between could does doing "
@@ -39,5 +39,5 @@ _BY_LANGUAGE = {language: frozenset(words.split()) for language, words in _FUNCT
 def leans(unit: str, language: str) -> bool:
     """Whether no phrase of ``language`` (BCP-47) ends with ``unit``: a function word, or so short
     that it may be one, which no mark follows."""
-    words = _BY_LANGUAGE.get(language.split("-")[0].lower(), frozenset())
+    words = _BY_LANGUAGE.get(base_language(language), frozenset())
     return leans_on_next(unit, language) or unit.strip().lower() in words

@@ -13,6 +13,7 @@ from .function_words import leans
 from .guards import loop_start
 from .text import (
     CLAUSE_END,
+    base_language,
     ends_sentence,
     is_speakable,
     is_unspaced,
@@ -25,6 +26,9 @@ from .text import (
 # Source languages whose verbs or negations come late: the translation waits longer.
 # Holds follow the latency ceilings of IWSLT 2025 (2 s de, 2.5 s zh, 3.5 s ja).
 _LATE_SOURCES = frozenset({"de", "nl", "ja", "ko", "tr", "hi"})
+# Languages that put the noun before what describes it. Others say it last, so that a noun which is
+# spoken at once has to be mended afterwards ("the voice model ... of text").
+_NOUN_FIRST = frozenset({"es", "fr", "it", "pt", "ca", "gl", "ro"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,12 @@ class PolicyOptions:
 
 def options_for(source_language: str, target_language: str) -> PolicyOptions:
     """Default policy of a language pair."""
-    late = source_language.split("-")[0].lower() in _LATE_SOURCES
+    source, target = base_language(source_language), base_language(target_language)
+    late = source in _LATE_SOURCES
     characters = is_unspaced(target_language)
     hold, solo_hold = (3, 6) if late else (1, 2)
+    if source in _NOUN_FIRST and target not in _NOUN_FIRST:
+        hold, solo_hold = 2, 3
     return PolicyOptions(
         hold=hold * 2 if characters else hold,
         solo_hold=solo_hold * 2 if characters else solo_hold,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from livekit.agents import LanguageCode
 
+from .text import base_language
 from .types import SentencePair
 
 # One neutral opening in each language. As the first finished pair it shows the model the form
@@ -57,6 +58,6 @@ def system_prompt(
 
 def opening_pair(source_language: str, target_language: str) -> Sequence[SentencePair]:
     """The pair that stands in for context at the start; none where we know no such sentence."""
-    source = _OPENINGS.get(source_language.split("-")[0])
-    target = _OPENINGS.get(target_language.split("-")[0])
+    source = _OPENINGS.get(base_language(source_language))
+    target = _OPENINGS.get(base_language(target_language))
     return [SentencePair(source, target)] if source and target else []

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from .function_words import leans
 from .text import (
+    base_language,
     breaks_word,
     ends_clause,
     ends_sentence,
@@ -62,7 +63,7 @@ def segmenter_options_for(source_language: str) -> SegmenterOptions:
     read again at each step, the sooner they are heard. Those of Spanish and French lose some 2
     points of chrF.
     """
-    if source_language.split("-")[0].lower() == "en":
+    if base_language(source_language) == "en":
         return SegmenterOptions(clause_words=10, max_words=20)
     return SegmenterOptions()
 

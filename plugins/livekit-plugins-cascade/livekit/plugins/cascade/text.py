@@ -20,9 +20,14 @@ _HIRAGANA = re.compile(r"[\u3040-\u309f]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
 
 
+def base_language(language: str) -> str:
+    """The language without its region: "es" of "es-MX"."""
+    return language.split("-")[0].lower()
+
+
 def is_unspaced(language: str) -> bool:
     """Whether ``language`` is written without spaces between words."""
-    return language.split("-")[0].lower() in UNSPACED_LANGUAGES
+    return base_language(language) in UNSPACED_LANGUAGES
 
 
 def split_units(text: str, language: str) -> list[str]:
@@ -105,7 +110,7 @@ def leans_on_next(unit: str, language: str) -> bool:
     """Whether a voice should not stop after ``unit``: a short word, mostly an article or a
     preposition, that no mark follows. No unit does in an unspaced script or in Korean, where such
     words are endings."""
-    base = language.split("-")[0].lower()
+    base = base_language(language)
     if base == "ko" or is_unspaced(language) or ends_clause(unit) or ends_sentence(unit):
         return False
     return sum(map(str.isalnum, unit)) <= WEAK_LETTERS
@@ -116,7 +121,7 @@ def breaks_word(unit: str, following: str, language: str) -> bool:
 
     Known of Japanese, where a phrase ends with hiragana and the next mostly begins without.
     """
-    if language.split("-")[0].lower() != "ja" or ends_clause(unit) or ends_sentence(unit):
+    if base_language(language) != "ja" or ends_clause(unit) or ends_sentence(unit):
         return False
     last, first = unit.strip()[-1:], following.strip()[:1]
     return not (_HIRAGANA.match(last) and not _HIRAGANA.match(first))
@@ -139,7 +144,7 @@ def foreign_script_start(text: str, language: str) -> int:
     translation into ``language`` never needs are looked for: Han and kana outside Chinese and
     Japanese, Hangul outside Korean.
     """
-    base = language.split("-")[0].lower()
+    base = base_language(language)
     found = [] if base in {"zh", "ja", "yue"} else [_CJK.search(text)]
     if base != "ko":
         found.append(_HANGUL.search(text))

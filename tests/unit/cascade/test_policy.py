@@ -190,8 +190,9 @@ def test_languages_with_late_verbs_wait_longer(source: str, hold: int, words: in
     ("source", "target", "holds"),
     [
         ("es", "en", (2, 3)),
-        ("fr-CA", "de", (2, 3)),
-        ("it", "zh", (4, 6)),
+        ("pt-BR", "de", (2, 3)),
+        ("es", "zh", (4, 6)),
+        ("fr", "en", (1, 2)),
         ("es", "fr", (1, 2)),
         ("en", "es", (1, 2)),
         ("de", "en", (3, 6)),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from livekit.plugins.cascade.answer import Answer
 from livekit.plugins.cascade.draft import OpenTranslation
 from livekit.plugins.cascade.hypothesis import Hypothesis
 from livekit.plugins.cascade.policy import PolicyOptions
@@ -85,10 +86,14 @@ def test_the_last_word_of_a_sentence_waits_for_no_next_one() -> None:
 
 
 def test_a_draft_of_a_whole_sentence_is_written_to_its_end() -> None:
-    options = PolicyOptions(solo_hold=2, max_units_per_word=2.0, extra_units=10)
-    draft = OpenTranslation("s1", "es", options)
-    assert draft.request(snapshot("one two", "three four")).departure_units == 2 + 4
-    assert draft.request(snapshot("one two", "three four.")).departure_units == 2 * 4 + 10
+    draft = OpenTranslation("s1", "es", PolicyOptions(solo_hold=2))
+    step(draft, snapshot("one two three"), "uno dos tres")
+    request = draft.request(snapshot("one two three", "four five six seven"))
+    assert (request.previous, request.departure_units) == ("uno dos tres", 2 + 4)
+    answer = Answer(draft.request(snapshot("one two three", "four five six seven.")), "es")
+    for unit in "uno otro más y otros tantos que no acaban nunca".split():
+        answer.add(f" {unit}")
+        assert not answer.is_enough
 
 
 def test_a_pause_makes_one_new_word_worth_a_hypothesis_and_nothing_new_none() -> None:

@@ -66,26 +66,21 @@ class OpenTranslation:
         return text[len(self.committed) :] if text.startswith(self.committed) else ""
 
     def request(self, snapshot: SourceSegment) -> TranslationRequest:
-        """What to ask the translator for."""
+        """What to ask the translator for.
+
+        In a pause and at the end of a sentence the whole translation: nothing comes for a while
+        that would be drafted next, and what is left out is not spoken meanwhile.
+        """
+        whole = snapshot.paused or ends_sentence(snapshot.text)
         return TranslationRequest(
             source=snapshot.text,
             committed=self.committed,
-            previous="" if snapshot.paused else self._hypothesis.text,
-            departure_units=self._departure_units(snapshot),
+            previous="" if whole else self._hypothesis.text,
+            departure_units=self._options.solo_hold + self._expected_units(snapshot),
             context=self._context,
             final=snapshot.final,
             longest=longest(len(snapshot.words), self._options),
         )
-
-    def _departure_units(self, snapshot: SourceSegment) -> int:
-        """How far the next draft may go on where it departs from the latest hypothesis.
-
-        At the end of a sentence to the end: until the next sentence has begun there is none after
-        it, and what it leaves out is not spoken meanwhile.
-        """
-        if ends_sentence(snapshot.text):
-            return longest(len(snapshot.words), self._options)
-        return self._options.solo_hold + self._expected_units(snapshot)
 
     def _expected_units(self, snapshot: SourceSegment) -> int:
         """How many units the words that are new to the latest hypothesis may add to it.

@@ -126,6 +126,33 @@ def test_a_pause_ends_a_sentence_when_a_capital_follows(segmenter: Segmenter) ->
     ]
 
 
+def test_a_capital_after_an_unmarked_pause_follows_a_comma(segmenter: Segmenter) -> None:
+    update(segmenter, "ask not")
+    pause(segmenter)
+    (open_segment,) = update(segmenter, tail="What your")
+    assert list(texts([open_segment])) == [("s1", "ask not,", "What your", False)]
+
+
+@pytest.mark.parametrize(("word", "language"), [("I", "en"), ("I'm", "en"), ("Haus", "de")])
+def test_a_capital_that_a_word_always_has_says_nothing_of_a_pause(
+    segmenter: Segmenter, word: str, language: str
+) -> None:
+    update(segmenter, "and so", language=language)
+    pause(segmenter, language)
+    assert [s.text for s in update(segmenter, tail=word, language=language)] == [f"and so {word}"]
+
+
+def test_a_long_sentence_ends_where_a_capital_follows_an_unmarked_pause(
+    segmenter: Segmenter,
+) -> None:
+    update(segmenter, "what your country can do for you")
+    pause(segmenter)
+    assert list(texts(update(segmenter, tail="Ask what"))) == [
+        ("s1", "what your country can do for you,", "", True),
+        ("s2", "", "Ask what", False),
+    ]
+
+
 def test_a_pause_in_one_sentence_makes_no_comma_in_the_next(segmenter: Segmenter) -> None:
     update(segmenter, "That is all.")
     pause(segmenter)

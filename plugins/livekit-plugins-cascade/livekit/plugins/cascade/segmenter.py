@@ -21,9 +21,10 @@ from .text import (
     ends_sentence,
     first_letter,
     in_units_of,
-    last_mark,
+    is_unmarked,
     late_mark,
     leans_on_next,
+    shows_beginning,
     strip_sentence_end,
     with_full_stop,
 )
@@ -146,7 +147,7 @@ class Segmenter:
         if not mark or not self._words:
             return
         *before, last = self._words
-        if not (last_mark(last.text) or ends_clause(last.text)):
+        if is_unmarked(last.text):
             self._words = (*before, replace(last, text=f"{last.text}{mark}"))
 
     def _id(self) -> str:
@@ -172,7 +173,7 @@ class Segmenter:
             if ends_sentence(word.text) and not self._is_pause(index):
                 return index
             long = self._reaches(index, options.clause_words, options.clause_seconds, language)
-            if long and ends_clause(word.text):
+            if long and (ends_clause(word.text) or self._is_unmarked_end(index, language)):
                 return index
         grace = self._may_end_soon(options.grace_words, language)
         if self._is_too_long(options, language, grace=grace):
@@ -213,6 +214,15 @@ class Segmenter:
         goes_on = first_letter(self._following(count)).islower()
         return goes_on and (count in self._pauses or self._may_be_pause(count))
 
+    def _is_unmarked_end(self, count: int, language: str) -> bool:
+        """Whether after so many words speech ended without a mark and began again with a capital,
+        as recognisers write what was said last before a pause and first after it."""
+        return (
+            count in self._pauses
+            and is_unmarked(self._words[count - 1].text)
+            and shows_beginning(self._following(count), language)
+        )
+
     def _following(self, count: int) -> str:
         """The word after so many; empty where none was heard yet."""
         words = self._words[count : count + 1] or self._tail[:1]
@@ -221,9 +231,15 @@ class Segmenter:
     def _written(self, language: str) -> tuple[Word, ...]:
         """The words with a comma where the sentence goes on after a pause."""
         return tuple(
-            _with_comma(word, language) if self._is_pause(count) else word
+            self._with_pause(word, count, language)
             for count, word in enumerate(self._words, start=1)
         )
+
+    def _with_pause(self, word: Word, count: int, language: str) -> Word:
+        """The word that is the sentence's ``count``-th, with a comma if a pause follows it."""
+        if self._is_unmarked_end(count, language):
+            return replace(word, text=f"{word.text},")
+        return _with_comma(word, language) if self._is_pause(count) else word
 
     def _reaches(self, count: int, words: int, seconds: float, language: str) -> bool:
         """Whether the first ``count`` words are that many or take that long."""
@@ -252,7 +268,7 @@ def _without_late_mark(words: Sequence[Word]) -> tuple[Word, ...]:
 def _with_comma(word: Word, language: str) -> Word:
     if with_full_stop(word.text):
         return replace(word, text=f"{strip_sentence_end(word.text)},")
-    if last_mark(word.text) or ends_clause(word.text) or leans_on_next(word.text, language):
+    if not is_unmarked(word.text) or leans_on_next(word.text, language):
         return word
     return replace(word, text=f"{word.text},")
 

@@ -106,6 +106,19 @@ def ends_clause(text: str) -> bool:
     return bool(bare) and bare[-1] in CLAUSE_END
 
 
+def is_unmarked(text: str) -> bool:
+    """Whether ``text`` ends with neither a sentence-final nor a comma-class mark."""
+    return not (last_mark(text) or ends_clause(text))
+
+
+def shows_beginning(word: str, language: str) -> bool:
+    """Whether the word's capital says that something begins with it. German writes every noun so,
+    English "I"."""
+    if base_language(language) == "de" or re.match(r"I\b", word.strip()):
+        return False
+    return first_letter(word).isupper()
+
+
 def leans_on_next(unit: str, language: str) -> bool:
     """Whether a voice should not stop after ``unit``: a short word, mostly an article or a
     preposition, that no mark follows. No unit does in an unspaced script or in Korean, where such

@@ -153,6 +153,18 @@ def test_a_long_sentence_ends_where_a_capital_follows_an_unmarked_pause(
     ]
 
 
+@pytest.mark.parametrize(
+    ("word", "begun"), [("ask", "Ask"), ("¿qué", "¿Qué"), ("iPhones", "iPhones"), ("今", "今")]
+)
+def test_what_follows_a_sentence_begins_with_a_capital(
+    segmenter: Segmenter, word: str, begun: str
+) -> None:
+    update(segmenter, "what can your country do for you today.")
+    closed, shown = update(segmenter, tail=word)
+    assert (closed.final, shown.text) == (True, begun)
+    assert [s.text for s in update(segmenter, word, tail="not")] == [f"{begun} not"]
+
+
 def test_a_pause_in_one_sentence_makes_no_comma_in_the_next(segmenter: Segmenter) -> None:
     update(segmenter, "That is all.")
     pause(segmenter)

@@ -127,7 +127,7 @@ async def test_every_word_is_spoken_once_in_order_and_its_caption_says_the_same(
         finals = [c.text for c in run.captions if c.is_translation and c.final]
         assert finals == ["ONE TWO THREE FOUR.", "FIVE SIX SEVEN."]
         originals = [c.text for c in run.captions if not c.is_translation and c.final]
-        assert originals == ["one two three four.", "five six seven."]
+        assert originals == ["one two three four.", "Five six seven."]
         assert [e.data["target"] for e in run.of("segment_final")] == finals
         assert len(run.of("spoken")) == 2
 
@@ -223,7 +223,7 @@ async def test_a_draft_gives_way_to_the_end_of_what_was_said(last: stt.SpeechEve
 
 
 async def test_finished_sentences_are_context_and_seldom_make_the_model_read_again() -> None:
-    sentences = [final(f"this is number{n}.", float(n)) for n in range(15)]
+    sentences = [final(f"This is number{n}.", float(n)) for n in range(15)]
     async with running(*sentences) as run:
         for _ in sentences:
             run.source.push_frame(silence(0.5))
@@ -232,7 +232,7 @@ async def test_finished_sentences_are_context_and_seldom_make_the_model_read_aga
     assert [len(context) for context in contexts] == [*range(13), 5, 6]
     for before, after in itertools.pairwise(contexts[:13]):
         assert after[: len(before)] == before
-    assert [pair.source for pair in contexts[13]] == [f"this is number{n}." for n in range(8, 13)]
+    assert [pair.source for pair in contexts[13]] == [f"This is number{n}." for n in range(8, 13)]
 
 
 async def test_a_failed_translation_shows_the_original_and_the_next_sentence_goes_on() -> None:

@@ -25,7 +25,7 @@ from .scripted import RECOGNITION_SECONDS, ScriptedEngines
 
 pytestmark = pytest.mark.unit
 
-WORDS = "alpha bravo charlie delta echo foxtrot golf hotel india juliet. kilo lima.".split()
+WORDS = "alpha bravo charlie delta echo foxtrot golf hotel india juliet. Kilo lima.".split()
 SCRIPT = [(word, 0.5 + 0.5 * i, 0.9 + 0.5 * i) for i, word in enumerate(WORDS)]
 SECONDS = 7.0
 

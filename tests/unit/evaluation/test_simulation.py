@@ -24,7 +24,7 @@ from .scripted import UpperTranslator
 
 pytestmark = pytest.mark.unit
 
-TEXTS = ("one two three four five six seven eight, ", "nine ten eleven twelve. ", "so it ends.")
+TEXTS = ("one two three four five six seven eight, ", "nine ten eleven twelve. ", "So it ends.")
 REALSI = Path(os.environ.get("INTERPRETER_DATA", "../shared/data")) / "simul_text/realsi"
 
 

@@ -26,6 +26,7 @@ from .text import (
     leans_on_next,
     shows_beginning,
     strip_sentence_end,
+    with_capital,
     with_full_stop,
 )
 from .types import SourceSegment, Word
@@ -88,6 +89,8 @@ class Segmenter:
         self._shown = 0
         # After how many words the speaker paused.
         self._pauses: set[int] = set()
+        # Whether the open sentence follows one that has ended, and was not cut before its end.
+        self._begins = False
 
     @property
     def has_open_segment(self) -> bool:
@@ -120,7 +123,8 @@ class Segmenter:
             closed.append(self._close(cut, snapshot))
         if (self._words or self._tail) and not self._awaits_tail(language):
             self._shown = len(self._words)
-            closed.append(snapshot(self._id(), self._written(language), self._tail, final=False))
+            tail = self._tail if self._words else self._begun(self._tail)
+            closed.append(snapshot(self._id(), self._written(language), tail, final=False))
         return closed
 
     def end_of_speech(
@@ -156,6 +160,7 @@ class Segmenter:
 
     def _close(self, cut: int, snapshot: "_Snapshot") -> SourceSegment:
         closed = snapshot(self._id(), self._written(snapshot.language)[:cut], (), final=True)
+        self._begins = ends_sentence(closed.words[-1].text)
         self._words = self._words[cut:]
         self._shown = max(self._shown - cut, 0)
         self._pauses = {count - cut for count in self._pauses if count > cut}
@@ -230,10 +235,17 @@ class Segmenter:
 
     def _written(self, language: str) -> tuple[Word, ...]:
         """The words with a comma where the sentence goes on after a pause."""
+        words = self._begun(self._words)
         return tuple(
-            self._with_pause(word, count, language)
-            for count, word in enumerate(self._words, start=1)
+            self._with_pause(word, count, language) for count, word in enumerate(words, start=1)
         )
+
+    def _begun(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """The words as they begin the open sentence: with a capital, since recognisers leave some
+        small, and what is translated from such a sentence begins so too."""
+        if not (self._begins and words):
+            return words
+        return (replace(words[0], text=with_capital(words[0].text)), *words[1:])
 
     def _with_pause(self, word: Word, count: int, language: str) -> Word:
         """The word that is the sentence's ``count``-th, with a comma if a pause follows it."""

@@ -85,6 +85,12 @@ def first_letter(text: str) -> str:
     return next(filter(str.isalnum, text), "")
 
 
+def with_capital(word: str) -> str:
+    """``word`` as it begins a sentence. One with a capital inside ("iPhone") stays as it is."""
+    first = first_letter(word)
+    return word.replace(first, first.upper(), 1) if word.islower() else word
+
+
 def late_mark(text: str) -> str:
     """The mark at the beginning of a word (". Ask") that belongs to the word before it; or "".
 

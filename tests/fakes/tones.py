@@ -40,8 +40,8 @@ FREQUENCIES = {
 
 
 def speak(text: str, rate: int) -> Samples:
-    """Audio of ``text``; a word without a frequency is silence."""
-    return np.concatenate([_word(word, rate) for word in text.split()] or [_silence(0.0, rate)])
+    """Audio of ``text``; a word without a frequency is silence, and a capital is not heard."""
+    return np.concatenate([_word(word, rate) for word in text.lower().split()] or [_silence(0.0, rate)])
 
 
 def silence(seconds: float, rate: int) -> Samples:

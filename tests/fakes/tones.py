@@ -41,7 +41,9 @@ FREQUENCIES = {
 
 def speak(text: str, rate: int) -> Samples:
     """Audio of ``text``; a word without a frequency is silence, and a capital is not heard."""
-    return np.concatenate([_word(word, rate) for word in text.lower().split()] or [_silence(0.0, rate)])
+    return np.concatenate(
+        [_word(word, rate) for word in text.lower().split()] or [_silence(0.0, rate)]
+    )
 
 
 def silence(seconds: float, rate: int) -> Samples:

@@ -1,7 +1,5 @@
 """`python -m agent`: ^C ends it quietly from the first import on."""
 
-import sys
-
 if __name__ == "__main__":
     try:
         from agent.command import main
@@ -9,4 +7,6 @@ if __name__ == "__main__":
         status = main()
     except KeyboardInterrupt:
         status = 130
-    sys.exit(status)
+    from agent.ending import end_process
+
+    end_process(status)

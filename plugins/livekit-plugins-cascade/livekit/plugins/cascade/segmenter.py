@@ -234,7 +234,8 @@ class Segmenter:
         return words[0].text if words else ""
 
     def _written(self, language: str) -> tuple[Word, ...]:
-        """The words with a comma where the sentence goes on after a pause."""
+        """The words as the translator reads them: with a capital where the sentence begins, and a
+        comma where it goes on after a pause."""
         words = self._begun(self._words)
         return tuple(
             self._with_pause(word, count, language) for count, word in enumerate(words, start=1)

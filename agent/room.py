@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from livekit.agents.job import DEFAULT_PARTICIPANT_KINDS
 from livekit.agents.types import ATTRIBUTE_PUBLISH_ON_BEHALF
@@ -12,8 +12,11 @@ from livekit.rtc.room import EventTypes
 from livekit import rtc
 from livekit.plugins.cascade import CascadeEvent
 
+from .audience import Audience, Subscribe
 from .config import Settings
 from .engines import EngineSet
+from .hearing import Listener
+from .language_choice import LanguageChoice
 from .publication import CaptionPublisher, text_sender
 from .routing import Changes, Participant, Plan, Route, Speaker, changes, plan
 from .speaker import SpeakerPipeline, Surroundings
@@ -32,6 +35,12 @@ _ROOM_EVENTS: tuple[EventTypes, ...] = (
     "track_unsubscribed",
     "reconnected",
 )
+_AUDIENCE_EVENTS: tuple[EventTypes, ...] = (
+    "participant_connected",
+    "participant_disconnected",
+    "participant_attributes_changed",
+)
+_REJOIN_EVENTS: tuple[EventTypes, ...] = ("reconnected", "local_track_republished")
 # A speaker whose pipeline fails again and again is retried ever more seldom.
 _RESTART_SECONDS = (1.0, 5.0, 30.0)
 
@@ -44,6 +53,7 @@ class RoomInterpreter:
 
     Args:
         on_event: told everything that the cascade emits; must not block.
+        subscribe: lets somebody hear at once a track that they could hear before.
     """
 
     def __init__(
@@ -54,15 +64,19 @@ class RoomInterpreter:
         *,
         on_event: Callable[[CascadeEvent], None] = lambda event: None,
         metrics: RoomMetrics | None = None,
+        subscribe: Subscribe | None = None,
     ) -> None:
         self._room = room
         self._settings = settings
         self._metrics = metrics
         self._captions = CaptionPublisher(text_sender(room.local_participant))
+        self._audience = Audience(room.local_participant, subscribe=subscribe)
+        self._choice = LanguageChoice(room, settings.target_languages, on_change=self._let_listen)
         self._surroundings = Surroundings(
             participant=room.local_participant,
             engines=engines.for_room(),
             captions=self._captions,
+            audience=self._audience,
             on_event=on_event,
         )
         self._running: dict[Speaker, tuple[SpeakerPipeline, asyncio.Task[None]]] = {}
@@ -76,9 +90,11 @@ class RoomInterpreter:
 
     def start(self) -> None:
         """Begin to interpret. Needs a running event loop."""
-        for event in _ROOM_EVENTS:
-            self._room.on(event, self._wake)
-        self._room.on("room_metadata_changed", self._take_terms)
+        for event, handler in self._handlers():
+            self._room.on(event, handler)
+        self._choice.start()
+        # Before the first track: until then everybody may hear everything.
+        self._let_listen()
         self._take_terms()
         self._changed.set()
         self._task = asyncio.create_task(self._reconcile_forever(), name="room")
@@ -98,23 +114,44 @@ class RoomInterpreter:
         for speaker in tuple(self._running):
             self._end(speaker)
         await aio.cancel_and_wait(*self._ending)
+        await self._audience.aclose()
         await self._captions.aclose()
         if self._metrics is not None:
             self._metrics.close()
 
     async def _stop_reconciling(self) -> None:
         if self._task is not None:
-            self._room.off("room_metadata_changed", self._take_terms)
-            for event in _ROOM_EVENTS:
-                self._room.off(event, self._wake)
+            for event, handler in self._handlers():
+                self._room.off(event, handler)
+            self._choice.close()
             await aio.cancel_and_wait(self._task)
             self._task = None
         for timer in self._resting.values():
             timer.cancel()
         self._resting.clear()
 
+    def _handlers(self) -> Iterator[tuple[EventTypes, Callable[..., None]]]:
+        yield from ((event, self._wake) for event in _ROOM_EVENTS)
+        yield from ((event, self._let_listen) for event in _AUDIENCE_EVENTS)
+        yield from ((event, self._let_listen_anew) for event in _REJOIN_EVENTS)
+        yield "participant_disconnected", self._forget
+        yield "room_metadata_changed", self._take_terms
+
     def _wake(self, *_: object) -> None:
         self._changed.set()
+
+    def _let_listen(self, *_: object) -> None:
+        """At once, and not when speakers are brought up to date, which may take a while."""
+        self._audience.listen(
+            Listener(remote.identity, self._choice.of(remote))
+            for remote in self._room.remote_participants.values()
+        )
+
+    def _let_listen_anew(self, *_: object) -> None:
+        self._audience.tell_again()
+
+    def _forget(self, remote: rtc.RemoteParticipant) -> None:
+        self._choice.forget(remote.identity)
 
     async def _reconcile_forever(self) -> None:
         while True:

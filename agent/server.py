@@ -21,6 +21,7 @@ from livekit.agents.types import NOT_GIVEN, NotGivenOr
 from livekit import api, rtc
 from livekit.plugins.cascade import CascadeEvent
 
+from .audience import subscriber
 from .config import Settings, missing_credentials
 from .engines import EngineError, EngineSet, Holder
 from .keeping_up import LagWatch
@@ -171,18 +172,21 @@ class InterpreterServer(AgentServer):
         await request.accept(identity=identity, name="Interpreter")
 
     async def _is_in_room(self, room: str, identity: str) -> bool:
-        async with api.LiveKitAPI(
-            self._ws_url,
-            self._api_key,
-            self._api_secret,
-            timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS),
-        ) as server:
+        async with self._access() as server:
             try:
                 there = await server.room.list_participants(api.ListParticipantsRequest(room=room))
             except (api.TwirpError, aiohttp.ClientError, TimeoutError):
                 # Joining under the same identity replaces the other, which is no worse.
                 return False
         return any(participant.identity == identity for participant in there.participants)
+
+    def _access(self) -> api.LiveKitAPI:
+        return api.LiveKitAPI(
+            self._ws_url,
+            self._api_key,
+            self._api_secret,
+            timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS),
+        )
 
     async def _interpret(self, context: JobContext) -> None:
         await context.connect(auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
@@ -193,6 +197,7 @@ class InterpreterServer(AgentServer):
             self._settings,
             on_event=self._observers(metrics.on_event, LagWatch().on_event),
             metrics=RoomMetrics(metrics),
+            subscribe=subscriber(self._access, context.room.name),
         )
         self._rooms[context.job.id] = interpreter
         interpreter.start()

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from livekit.plugins.cascade import (
     Translator,
 )
 
+from .audience import Audience
 from .engines import EngineSet, Voice
 from .publication import CaptionPublisher, CaptionTarget, PublishedTrack
 from .routing import Route, Speaker, same_language
@@ -43,6 +45,7 @@ class Surroundings:
     participant: rtc.LocalParticipant
     engines: EngineSet
     captions: CaptionPublisher
+    audience: Audience
     on_event: Callable[[CascadeEvent], None]
 
 
@@ -220,10 +223,7 @@ class SpeakerPipeline:
         options: TargetOptions | None = None,
     ) -> None:
         around, speaker = self._surroundings, route.speaker_identity
-        track = await PublishedTrack.publish(
-            around.participant, speaker=speaker, language=route.target_language
-        )
-        try:
+        async with self._published(route) as track:
             target = TargetStream(
                 source=reader,
                 speaker=speaker,
@@ -237,8 +237,18 @@ class SpeakerPipeline:
             )
             await _run_to_end(target)
             await track.wait_for_playout()
-        finally:
-            await track.aclose()
+
+    @asynccontextmanager
+    async def _published(self, route: Route) -> AsyncIterator[PublishedTrack]:
+        """The route's track, in the room for those who may hear it."""
+        around = self._surroundings
+        speaker, language = route.speaker_identity, route.target_language
+        track = await PublishedTrack.publish(around.participant, speaker=speaker, language=language)
+        with around.audience.offered(track, speaker=speaker, language=language):
+            try:
+                yield track
+            finally:
+                await track.aclose()
 
     def _caption_source(self, caption: Caption) -> None:
         if not self._detected and caption.language:

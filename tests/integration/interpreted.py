@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from agent.audience import subscriber
 from agent.config import Settings
 from agent.engines import EngineSet
 from agent.room import RoomInterpreter
@@ -29,7 +30,11 @@ async def interpreter(
     events: list[CascadeEvent] = []
     async with place.join(identity, kind="agent", subscribe=False) as room:
         running = RoomInterpreter(
-            room, engines or FakeEngines(), settings(**changes), on_event=events.append
+            room,
+            engines or FakeEngines(),
+            settings(**changes),
+            on_event=events.append,
+            subscribe=subscriber(place.access, place.name),
         )
         running.start()
         try:

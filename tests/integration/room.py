@@ -1,7 +1,7 @@
 """People in a room: who speaks tones into it, and who listens."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,17 +44,17 @@ class Place:
 
     async def open(self, metadata: str) -> None:
         """Make the room before anybody comes, as a platform does."""
-        async with self._access() as access:
+        async with self.access() as access:
             await access.room.create_room(api.CreateRoomRequest(name=self.name, metadata=metadata))
 
     async def describe(self, metadata: str) -> None:
         """Change the room's metadata, as a platform does between two talks."""
-        async with self._access() as access:
+        async with self.access() as access:
             await access.room.update_room_metadata(
                 api.UpdateRoomMetadataRequest(room=self.name, metadata=metadata)
             )
 
-    def _access(self) -> api.LiveKitAPI:
+    def access(self) -> api.LiveKitAPI:
         return api.LiveKitAPI(self.server.url, self.server.api_key, self.server.api_secret)
 
     @asynccontextmanager
@@ -159,6 +159,7 @@ class Ear:
         self._changed = asyncio.Event()
         self.heard: defaultdict[str, list[str]] = defaultdict(list)
         self.captions: list[ReceivedCaption] = []
+        self.subscriptions: Counter[str] = Counter()
         room.on("track_subscribed", self._on_track)
         room.on("track_unsubscribed", self._on_track_gone)
         room.on("track_published", self._note)
@@ -206,6 +207,7 @@ class Ear:
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, _: rtc.RemoteParticipant
     ) -> None:
         self._note()
+        self.subscriptions[publication.name] += 1
         if publication.name.startswith("translation/"):
             self._listening[publication.sid] = asyncio.create_task(
                 self._listen(track, publication.name)

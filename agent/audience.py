@@ -1,0 +1,140 @@
+"""Lets everybody in a room hear the tracks of their language, whatever their client subscribes to.
+
+The server keeps one set of permissions for each publisher; a new set replaces the last one. Before
+any is sent everybody may hear everything, so that the first has to go out before the first track.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Protocol
+
+import aiohttp
+from livekit.agents.utils import aio
+
+from livekit import api, rtc
+
+from .hearing import Listener, Permissions, TranslatedTrack, audible, granted_again, permissions
+
+logger = logging.getLogger("interpreter.audience")
+
+Subscribe = Callable[[str, Sequence[str]], Awaitable[None]]
+"""Has the server subscribe somebody to tracks: (identity, sids). It must not raise."""
+
+
+class HasSid(Protocol):
+    """A published track. A reconnect gives it another sid."""
+
+    @property
+    def sid(self) -> str: ...
+
+
+class Audience:
+    """Who may hear which of an interpreter's tracks.
+
+    Args:
+        subscribe: a client that could hear a track before tries again by itself only every three
+            seconds when it may once more; with this it hears it at once.
+    """
+
+    def __init__(
+        self, participant: rtc.LocalParticipant, *, subscribe: Subscribe | None = None
+    ) -> None:
+        self._participant = participant
+        self._subscribe = subscribe
+        self._listeners: tuple[Listener, ...] = ()
+        self._tracks: dict[HasSid, TranslatedTrack] = {}
+        self._sent: Permissions | None = None
+        self._audible: dict[str, frozenset[str]] = {}
+        self._ever: dict[str, frozenset[str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def listen(self, listeners: Iterable[Listener]) -> None:
+        """These are in the room now, and this is what they want to hear."""
+        self._listeners = tuple(listeners)
+        self._update()
+
+    @contextmanager
+    def offered(self, track: HasSid, *, speaker: str, language: str) -> Iterator[None]:
+        """Offer a published track, to those who may hear it, until it has gone."""
+        self._tracks[track] = TranslatedTrack(track.sid, speaker, language)
+        self._update()
+        try:
+            yield
+        finally:
+            del self._tracks[track]
+            self._update()
+
+    def tell_again(self) -> None:
+        """The server may have forgotten: the room was joined anew."""
+        self._sent = None
+        self._update()
+
+    async def aclose(self) -> None:
+        """Leave everything as it is."""
+        await aio.cancel_and_wait(*self._tasks)
+
+    def _update(self) -> None:
+        tracks = [replace(named, sid=track.sid) for track, named in self._tracks.items()]
+        allowed = permissions(self._listeners, tracks)
+        if allowed == self._sent:
+            return
+        self._send(allowed)
+        again = granted_again(allowed, self._audible, self._ever)
+        self._audible = audible(allowed, tracks)
+        self._remember()
+        for identity, sids in again.items():
+            self._resubscribe(identity, sids)
+
+    def _send(self, allowed: Permissions) -> None:
+        self._sent = allowed
+        self._participant.set_track_subscription_permissions(
+            allow_all_participants=False,
+            participant_permissions=[
+                rtc.ParticipantTrackPermission(
+                    participant_identity=identity,
+                    allow_all=sids is None,
+                    allowed_track_sids=sorted(sids or ()),
+                )
+                for identity, sids in allowed.items()
+            ],
+        )
+
+    def _remember(self) -> None:
+        """Who could ever hear what, of those who are here; a client that comes back is new."""
+        nothing: frozenset[str] = frozenset()
+        self._ever = {
+            identity: sids | self._ever.get(identity, nothing)
+            for identity, sids in self._audible.items()
+        }
+
+    def _resubscribe(self, identity: str, sids: Sequence[str]) -> None:
+        if self._subscribe is None:
+            return
+        task = asyncio.ensure_future(self._subscribe(identity, sids))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def subscriber(access: Callable[[], api.LiveKitAPI], room: str) -> Subscribe:
+    """Asks the server to subscribe somebody, in place of their client.
+
+    Args:
+        access: a connection to the server's API, closed after each request.
+        room: its name.
+    """
+
+    async def subscribe(identity: str, sids: Sequence[str]) -> None:
+        request = api.UpdateSubscriptionsRequest(
+            room=room, identity=identity, track_sids=sids, subscribe=True
+        )
+        async with access() as server:
+            try:
+                await server.room.update_subscriptions(request)
+            except (api.TwirpError, aiohttp.ClientError, TimeoutError) as error:
+                # They have left, or will be subscribed within a few seconds by their client.
+                logger.warning("a listener could not be subscribed at once", exc_info=error)
+
+    return subscribe

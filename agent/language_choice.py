@@ -1,0 +1,83 @@
+"""Which language somebody wants to hear, by their attributes or by a call to the interpreter.
+
+A call needs no right to change one's own attributes, which many clients do not have.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+
+from livekit import rtc
+
+from .hearing import ORIGINAL, hears
+from .routing import same_language
+
+SET_LANGUAGE = "interpreter.set_language"
+GET_LANGUAGES = "interpreter.get_languages"
+
+
+class LanguageChoice:
+    """Answers the calls of a room's participants and remembers what they chose.
+
+    * ``interpreter.set_language`` takes a BCP-47 code, ``original`` for no translation, or nothing
+      to go back to the attributes; it answers as the other does.
+    * ``interpreter.get_languages`` answers ``{"languages": [...], "hears": ...}``: what is
+      produced, and what the caller hears now, null for everything.
+
+    Args:
+        languages: those that are produced.
+        on_change: told after every choice; must not block.
+    """
+
+    def __init__(
+        self,
+        room: rtc.Room,
+        languages: Iterable[str],
+        *,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._room = room
+        self._languages = tuple(languages)
+        self._on_change = on_change
+        self._chosen: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Answer calls from now on."""
+        self._room.local_participant.register_rpc_method(SET_LANGUAGE, self._set_language)
+        self._room.local_participant.register_rpc_method(GET_LANGUAGES, self._get_languages)
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._room.local_participant.unregister_rpc_method(SET_LANGUAGE)
+        self._room.local_participant.unregister_rpc_method(GET_LANGUAGES)
+
+    def of(self, remote: rtc.RemoteParticipant) -> str | None:
+        """What somebody wants to hear: the choice of their last call, else their attributes'."""
+        return self._chosen.get(remote.identity) or hears(remote.attributes)
+
+    def forget(self, identity: str) -> None:
+        """Somebody has left."""
+        self._chosen.pop(identity, None)
+
+    def _set_language(self, call: rtc.RpcInvocationData) -> str:
+        language = call.payload.strip()
+        if not language:
+            self.forget(call.caller_identity)
+        elif self._is_produced(language):
+            self._chosen[call.caller_identity] = language
+        else:
+            raise rtc.RpcError(
+                rtc.RpcError.ErrorCode.APPLICATION_ERROR,
+                f"{language!r} is not produced here; choose one of "
+                f"{', '.join((*self._languages, ORIGINAL))}",
+            )
+        self._on_change()
+        return self._get_languages(call)
+
+    def _get_languages(self, call: rtc.RpcInvocationData) -> str:
+        caller = self._room.remote_participants.get(call.caller_identity)
+        heard = self.of(caller) if caller else None
+        return json.dumps({"languages": self._languages, "hears": heard})
+
+    def _is_produced(self, language: str) -> bool:
+        produced = any(same_language(language, target) for target in self._languages)
+        return produced or language == ORIGINAL

@@ -1,0 +1,123 @@
+"""Who hears what, with clients that subscribe to everything they may."""
+
+import json
+
+import pytest
+
+from livekit import rtc
+from tests.fakes import tones
+from tests.integration.interpreted import heard, interpreter
+from tests.integration.room import Ear, Place, ear, microphone
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+FIRST, SECOND, THIRD = "alpha bravo over.", "delta echo over.", "charlie alpha over."
+ES, FR = "translation/ana/es", "translation/ana/fr"
+
+
+def hears_all(listener: Ear, name: str, *sentences: str) -> bool:
+    language = name.rsplit("/", 1)[-1]
+    return heard(listener, name, " ".join(tones.translate(text, language) for text in sentences))
+
+
+async def call(room: rtc.Room, method: str, payload: str = "") -> dict[str, object]:
+    answer = await room.local_participant.perform_rpc(
+        destination_identity="interpreter", method=method, payload=payload
+    )
+    found: dict[str, object] = json.loads(answer)
+    return found
+
+
+async def test_everybody_hears_the_language_they_ask_for(place: Place) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("lia", attributes={"interpreter.hears": "es"}) as lia_listens,
+        place.join("luc", attributes={"interpreter.hears": "fr"}) as luc_listens,
+        place.join("orla", attributes={"interpreter.hears": "original"}) as orla_listens,
+        place.join("all") as all_listens,
+        ear(lia_listens) as lia,
+        ear(luc_listens) as luc,
+        ear(orla_listens) as orla,
+        ear(all_listens) as everything,
+        interpreter(place, target_languages=("es", "fr")),
+        microphone(ana) as ana_speaks,
+    ):
+        await everything.wait_for(lambda: len(everything.tracks) == 2)
+        ana_speaks.say(FIRST)
+        await everything.wait_for(lambda: hears_all(everything, ES, FIRST))
+        await everything.wait_for(lambda: hears_all(everything, FR, FIRST))
+        await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
+        await luc.wait_for(lambda: hears_all(luc, FR, FIRST))
+        assert not lia.heard[FR]
+        assert not luc.heard[ES]
+        assert not orla.heard
+        assert set(orla.tracks) == {ES, FR}, "one can see what there is to choose"
+
+
+async def test_a_listener_changes_the_language_and_back(place: Place) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("lia", attributes={"interpreter.hears": "es"}) as lia_listens,
+        ear(lia_listens) as lia,
+        interpreter(place, target_languages=("es", "fr")),
+        microphone(ana) as ana_speaks,
+    ):
+        await lia.wait_for(lambda: len(lia.tracks) == 2)
+        ana_speaks.say(FIRST)
+        await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
+        await ask_for(lia_listens, lia, "fr", FR)
+        ana_speaks.say(SECOND)
+        await lia.wait_for(lambda: hears_all(lia, FR, SECOND))
+        await ask_for(lia_listens, lia, "es", ES)
+        ana_speaks.say(THIRD)
+        await lia.wait_for(lambda: hears_all(lia, ES, FIRST, THIRD))
+        assert hears_all(lia, FR, SECOND)
+
+
+async def ask_for(room: rtc.Room, listener: Ear, language: str, track: str) -> None:
+    """Change the language and wait for its track."""
+    before = listener.subscriptions[track]
+    await room.local_participant.set_attributes({"interpreter.hears": language})
+    await listener.wait_for(lambda: listener.subscriptions[track] > before)
+
+
+async def test_a_listener_who_may_not_change_attributes_calls(place: Place) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("lia", attributes={"interpreter.hears": "fr"}) as lia_listens,
+        ear(lia_listens) as lia,
+        interpreter(place, target_languages=("es", "fr")),
+        microphone(ana) as ana_speaks,
+    ):
+        await lia.wait_for(lambda: len(lia.tracks) == 2)
+        nothing = await call(lia_listens, "interpreter.get_languages")
+        assert nothing == {"languages": ["es", "fr"], "hears": "fr"}
+        answer = await call(lia_listens, "interpreter.set_language", "es")
+        assert answer == {"languages": ["es", "fr"], "hears": "es"}
+        ana_speaks.say(FIRST)
+        await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
+        assert not lia.heard[FR]
+        with pytest.raises(rtc.RpcError, match="choose one of es, fr, original"):
+            await call(lia_listens, "interpreter.set_language", "tlh")
+        back = await call(lia_listens, "interpreter.set_language")
+        assert back == {"languages": ["es", "fr"], "hears": "fr"}
+
+
+async def test_a_listener_who_comes_later_hears_their_language_only(place: Place) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("all") as all_listens,
+        ear(all_listens) as everything,
+        interpreter(place, target_languages=("es", "fr")),
+        microphone(ana) as ana_speaks,
+    ):
+        await everything.wait_for(lambda: len(everything.tracks) == 2)
+        async with (
+            place.join("lia", attributes={"interpreter.hears": "es"}) as lia_listens,
+            ear(lia_listens) as lia,
+        ):
+            await lia.wait_for(lambda: lia.subscriptions[ES] == 1)
+            ana_speaks.say(FIRST)
+            await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
+            await everything.wait_for(lambda: hears_all(everything, FR, FIRST))
+            assert not lia.subscriptions[FR], "not for a moment"

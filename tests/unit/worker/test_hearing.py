@@ -1,0 +1,67 @@
+from agent.hearing import ORIGINAL, Listener, TranslatedTrack, audible, granted_again, hears
+from agent.hearing import permissions as who_may
+
+ANA_ES = TranslatedTrack("TR_1", "ana", "es")
+ANA_FR = TranslatedTrack("TR_2", "ana", "fr")
+BEN_ES = TranslatedTrack("TR_3", "ben", "es")
+TRACKS = (ANA_ES, ANA_FR, BEN_ES)
+
+
+def allowed(listener: Listener, *tracks: TranslatedTrack) -> set[str] | None:
+    (sids,) = who_may([listener], tracks or TRACKS).values()
+    return None if sids is None else set(sids)
+
+
+def test_who_says_a_language_hears_it_and_no_other() -> None:
+    assert allowed(Listener("lia", "es")) == {ANA_ES.sid, BEN_ES.sid}
+    assert allowed(Listener("lia", "fr")) == {ANA_FR.sid}
+
+
+def test_who_says_nothing_may_hear_everything() -> None:
+    assert allowed(Listener("lia")) is None
+
+
+def test_the_original_is_heard_without_a_translation() -> None:
+    assert allowed(Listener("lia", ORIGINAL)) == set()
+
+
+def test_nobody_hears_their_own_translation() -> None:
+    assert allowed(Listener("ana", "es")) == {BEN_ES.sid}
+
+
+def test_a_language_that_is_not_there_lets_nothing_through() -> None:
+    assert allowed(Listener("lia", "de")) == set()
+
+
+def test_regions_matter_where_there_are_several() -> None:
+    mexico, spain = TranslatedTrack("TR_4", "ana", "es-MX"), TranslatedTrack("TR_5", "ana", "es-ES")
+    both = (mexico, spain)
+    assert allowed(Listener("lia", "es-mx"), *both) == {mexico.sid}
+    assert allowed(Listener("lia", "es"), *both) == {mexico.sid, spain.sid}
+    assert allowed(Listener("lia", "es-AR"), ANA_ES) == {ANA_ES.sid}
+
+
+def test_attributes_of_other_clients_are_understood() -> None:
+    assert hears({}) is None
+    assert hears({"interpreter.hears": " es ", "language": "fr"}) == "es"
+    assert hears({"interpreter.hears": "", "language": "fr"}) == "fr"
+    assert hears({"captions_language": "de"}) == "de"
+
+
+def test_a_track_that_was_taken_away_is_granted_again() -> None:
+    asked = {"lia": frozenset({"TR_1"})}
+    once = {"lia": frozenset({"TR_1", "TR_2"})}
+    assert granted_again(asked, {"lia": frozenset({"TR_2"})}, once) == {"lia": ["TR_1"]}
+
+
+def test_a_track_that_is_still_heard_or_new_is_not_granted_again() -> None:
+    asked = {"lia": frozenset({"TR_1"})}
+    heard = {"lia": frozenset({"TR_1"})}
+    assert granted_again(asked, heard, heard) == {}
+    assert granted_again(asked, {}, {}) == {}
+    assert granted_again({"lia": None}, {}, heard) == {}
+
+
+def test_only_published_tracks_are_audible() -> None:
+    permissions = {"lia": None, "kim": frozenset({"TR_1", "TR_gone"})}
+    assert audible(permissions, (ANA_ES, ANA_FR)) == {"lia": {"TR_1", "TR_2"}, "kim": {"TR_1"}}

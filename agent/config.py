@@ -23,6 +23,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic.fields import FieldInfo
@@ -40,6 +41,7 @@ ENV_FILE = Path(".env")
 # Read by the tests, which find their data with it; no setting of the worker.
 _NOT_OURS = frozenset({"INTERPRETER_DATA"})
 _STAGES = ("stt", "translation", "tts")
+NONE = "none"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 
 
@@ -64,6 +66,11 @@ def _language(value: object) -> object:
 
 Language: TypeAlias = Annotated[str, BeforeValidator(_language)]
 Languages: TypeAlias = Annotated[tuple[Language, ...], NoDecode, BeforeValidator(_split)]
+LanguagesOrNone: TypeAlias = Annotated[
+    tuple[Language, ...],
+    NoDecode,
+    BeforeValidator(lambda value: () if value == NONE else _split(value)),
+]
 SttEngineName: TypeAlias = Literal["faster_whisper", "openai"]
 TranslationEngineName: TypeAlias = Literal["llama_cpp", "openai"]
 TtsEngineName: TypeAlias = Literal["kokoro", "edge_tts", "openai"]
@@ -197,8 +204,10 @@ class Settings(BaseSettings):
 
     source_language: Literal["auto"] | Language = "en"
     """Spoken unless a participant's ``interpreter.speaks`` says otherwise; ``auto`` detects it."""
-    target_languages: Languages = ("es", "fr")
-    """Always produced."""
+    target_languages: LanguagesOrNone = ("es", "fr")
+    """Always produced; ``none`` for none."""
+    on_demand_languages: Languages = Field(default=(), validate_default=True)
+    """Produced while a listener asks for them (``interpreter.hears``)."""
     direct_languages: Languages = ()
     """Spoken languages that Whisper itself translates into English, without recognising first;
     where the language is given, not detected."""
@@ -231,10 +240,25 @@ class Settings(BaseSettings):
             raise ValueError("write it as ws://host:7880 or wss://host")
         return url.rstrip("/")
 
+    @field_validator("on_demand_languages")
+    @classmethod
+    def _something_to_do(cls, languages: Languages, info: ValidationInfo) -> Languages:
+        if not languages and info.data.get("target_languages") == ():
+            raise ValueError(
+                "name the languages that listeners may ask for, "
+                f"as {PREFIX}TARGET_LANGUAGES is {NONE}"
+            )
+        return languages
+
     @field_validator("models_dir", "livekit_server", "events_file")
     @classmethod
     def _expand_home(cls, path: Path | None) -> Path | None:
         return path.expanduser() if path else None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """All that may be produced, each once."""
+        return tuple(dict.fromkeys((*self.target_languages, *self.on_demand_languages)))
 
     @property
     def spoken_language(self) -> str | None:

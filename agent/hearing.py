@@ -15,7 +15,10 @@ _ALIASES = ("language", "captions_language")
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Somebody in the room; ``hears`` is a BCP-47 code, ``original``, or None if not said."""
+    """Somebody in the room.
+
+    ``hears`` is a language of the tracks', ``original``, or None if they do not say.
+    """
 
     identity: str
     hears: str | None = None
@@ -40,6 +43,14 @@ def hears(attributes: Mapping[str, str]) -> str | None:
     return next(filter(None, asked), None)
 
 
+def nearest(language: str, languages: Iterable[str]) -> str | None:
+    """Which of the languages somebody hears who asks for one: itself, else the first like it."""
+    there = tuple(languages)
+    exact = (known for known in there if known.lower() == language.lower())
+    alike = (known for known in there if same_language(known, language))
+    return next(exact, None) or next(alike, None)
+
+
 def permissions(
     listeners: Iterable[Listener], tracks: Iterable[TranslatedTrack]
 ) -> dict[str, frozenset[str] | None]:
@@ -53,13 +64,13 @@ def permissions(
 
 
 def _allowed(listener: Listener, tracks: Iterable[TranslatedTrack]) -> frozenset[str] | None:
-    wanted = listener.hears
-    if wanted is None:
+    if listener.hears is None:
         return None
-    of_others = [track for track in tracks if track.speaker_identity != listener.identity]
-    exact = [track for track in of_others if track.language.lower() == wanted.lower()]
-    alike = [track for track in of_others if same_language(track.language, wanted)]
-    return frozenset(track.sid for track in exact or alike)
+    return frozenset(
+        track.sid
+        for track in tracks
+        if track.language == listener.hears and track.speaker_identity != listener.identity
+    )
 
 
 def audible(allowed: Permissions, tracks: Iterable[TranslatedTrack]) -> dict[str, frozenset[str]]:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 
 from livekit import rtc
 
-from .hearing import ORIGINAL, hears
-from .routing import same_language
+from .hearing import ORIGINAL, hears, nearest
 
 SET_LANGUAGE = "interpreter.set_language"
 GET_LANGUAGES = "interpreter.get_languages"
@@ -24,7 +23,7 @@ class LanguageChoice:
       produced, and what the caller hears now, null for everything.
 
     Args:
-        languages: those that are produced.
+        languages: those that are produced, or would be.
         on_change: told after every choice; must not block.
     """
 
@@ -51,8 +50,12 @@ class LanguageChoice:
         self._room.local_participant.unregister_rpc_method(GET_LANGUAGES)
 
     def of(self, remote: rtc.RemoteParticipant) -> str | None:
-        """What somebody wants to hear: the choice of their last call, else their attributes'."""
-        return self._chosen.get(remote.identity) or hears(remote.attributes)
+        """What somebody wants to hear: the choice of their last call, else their attributes'.
+
+        In the words of the languages that are produced, where one of them is meant.
+        """
+        asked = self._chosen.get(remote.identity) or hears(remote.attributes)
+        return asked and (nearest(asked, self._languages) or asked)
 
     def forget(self, identity: str) -> None:
         """Somebody has left."""
@@ -62,7 +65,7 @@ class LanguageChoice:
         language = call.payload.strip()
         if not language:
             self.forget(call.caller_identity)
-        elif self._is_produced(language):
+        elif language == ORIGINAL or nearest(language, self._languages):
             self._chosen[call.caller_identity] = language
         else:
             raise rtc.RpcError(
@@ -77,7 +80,3 @@ class LanguageChoice:
         caller = self._room.remote_participants.get(call.caller_identity)
         heard = self.of(caller) if caller else None
         return json.dumps({"languages": self._languages, "hears": heard})
-
-    def _is_produced(self, language: str) -> bool:
-        produced = any(same_language(language, target) for target in self._languages)
-        return produced or language == ORIGINAL

@@ -14,6 +14,7 @@ from livekit.plugins.cascade import CascadeEvent
 
 from .audience import Audience, Subscribe
 from .config import Settings
+from .demand import Demand
 from .engines import EngineSet
 from .hearing import Listener
 from .language_choice import LanguageChoice
@@ -71,7 +72,9 @@ class RoomInterpreter:
         self._metrics = metrics
         self._captions = CaptionPublisher(text_sender(room.local_participant))
         self._audience = Audience(room.local_participant, subscribe=subscribe)
-        self._choice = LanguageChoice(room, settings.target_languages, on_change=self._let_listen)
+        self._choice = LanguageChoice(room, settings.languages, on_change=self._let_listen)
+        self._demand = Demand(settings.on_demand_languages)
+        self._demand_timer: asyncio.TimerHandle | None = None
         self._surroundings = Surroundings(
             participant=room.local_participant,
             engines=engines.for_room(),
@@ -126,6 +129,7 @@ class RoomInterpreter:
             self._choice.close()
             await aio.cancel_and_wait(self._task)
             self._task = None
+        self._cancel_demand_timer()
         for timer in self._resting.values():
             timer.cancel()
         self._resting.clear()
@@ -142,10 +146,22 @@ class RoomInterpreter:
 
     def _let_listen(self, *_: object) -> None:
         """At once, and not when speakers are brought up to date, which may take a while."""
-        self._audience.listen(
+        listeners = [
             Listener(remote.identity, self._choice.of(remote))
             for remote in self._room.remote_participants.values()
-        )
+        ]
+        self._audience.listen(listeners)
+        loop = asyncio.get_running_loop()
+        self._demand.ask((listener.hears for listener in listeners), loop.time())
+        self._cancel_demand_timer()
+        if (end := self._demand.next_end()) is not None:
+            self._demand_timer = loop.call_at(end, self._let_listen)
+        self._changed.set()
+
+    def _cancel_demand_timer(self) -> None:
+        if self._demand_timer is not None:
+            self._demand_timer.cancel()
+            self._demand_timer = None
 
     def _let_listen_anew(self, *_: object) -> None:
         self._audience.tell_again()
@@ -174,10 +190,15 @@ class RoomInterpreter:
         return plan(
             (_participant(remote) for remote in self._room.remote_participants.values()),
             source_language=self._settings.spoken_language,
-            target_languages=self._settings.target_languages,
+            target_languages=self._targets(),
             detected=self._detected,
             max_speakers=self._settings.max_speakers,
         )
+
+    def _targets(self) -> tuple[str, ...]:
+        """The languages that are produced now."""
+        wanted = self._demand.languages(asyncio.get_running_loop().time())
+        return tuple(dict.fromkeys((*self._settings.target_languages, *wanted)))
 
     def _running_plan(self) -> Plan:
         return Plan(frozenset(self._running), self._running_routes())
@@ -199,7 +220,9 @@ class RoomInterpreter:
             self._end(speaker)
         for speaker in todo.start_speakers:
             self._start(speaker)
+        targets = self._targets()
         for pipeline, _ in tuple(self._running.values()):
+            pipeline.await_only(targets)
             for route in todo.stop_routes & pipeline.routes:
                 await pipeline.remove_route(route)
             for route in todo.start_routes:
@@ -215,7 +238,7 @@ class RoomInterpreter:
                 speaker,
                 track,
                 self._surroundings,
-                awaited_languages=self._settings.target_languages,
+                awaited_languages=self._targets(),
                 on_language=lambda language: self._take_language(speaker, language),
             )
         except ValueError as error:

@@ -129,6 +129,11 @@ class SpeakerPipeline:
         if self._group is not None:
             self._start_route(route)
 
+    def await_only(self, languages: Iterable[str]) -> None:
+        """Of the languages that wait for the speaker's to be detected, forget all but these."""
+        for language in self._awaiting.keys() - set(languages):
+            self._awaiting.pop(language).close()
+
     async def remove_route(self, route: Route) -> None:
         """Stop a language at once and unpublish its track."""
         self._wanted.discard(route)

@@ -3,7 +3,14 @@
 import logging
 
 from agent.config import Settings, SettingsError, load_settings
-from agent.engines import EngineError, Engines, check_recognisers, check_voices, import_plugins
+from agent.engines import (
+    ON_DEMAND,
+    EngineError,
+    Engines,
+    check_recognisers,
+    check_voices,
+    import_plugins,
+)
 from agent.server import InterpreterServer
 
 logger = logging.getLogger("interpreter.worker")
@@ -21,6 +28,7 @@ def create_server() -> InterpreterServer:
         import_plugins(settings)
         check_recognisers(settings, settings.spoken_language)
         check_voices(settings, settings.target_languages)
+        check_voices(settings, settings.on_demand_languages, variable=ON_DEMAND)
     except (SettingsError, EngineError) as error:
         raise SystemExit(f"error: {error}") from None
     return InterpreterServer(settings, lambda: _load(settings))

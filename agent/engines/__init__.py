@@ -1,11 +1,12 @@
 """Engines by configuration. The only package that creates concrete plugins' engines."""
 
-from .languages import check_recognisers, check_voices
+from .languages import ON_DEMAND, check_recognisers, check_voices
 from .loaded import Engines
 from .plugins import import_plugins
 from .types import EngineError, EngineSet, Holder, Voice
 
 __all__ = [
+    "ON_DEMAND",
     "EngineError",
     "EngineSet",
     "Engines",

@@ -16,6 +16,7 @@ E = TypeVar("E")
 SOURCE = "INTERPRETER_SOURCE_LANGUAGE"
 DIRECT = "INTERPRETER_DIRECT_LANGUAGES"
 TARGETS = "INTERPRETER_TARGET_LANGUAGES"
+ON_DEMAND = "INTERPRETER_ON_DEMAND_LANGUAGES"
 
 
 def check_recognisers(settings: Settings, language: str | None, *, variable: str = SOURCE) -> None:

@@ -23,7 +23,7 @@ from livekit.plugins import cascade
 from .cores import FreeCores
 from .fallbacks import LlmFallback, SttFallback
 from .files import ModelFiles
-from .languages import DIRECT, SOURCE, TARGETS, any_of, require
+from .languages import DIRECT, ON_DEMAND, SOURCE, TARGETS, any_of, require
 from .plugins import (
     LanguageModel,
     Recogniser,
@@ -195,8 +195,12 @@ class Engines:
         require(SOURCE, spoken, partial(self.stt, spoken))
         for language in self._settings.direct_languages:
             require(DIRECT, language, partial(self.translating, language))
-        for language in self._settings.target_languages:
-            require(TARGETS, language, partial(self.tts, language))
+        for variable, languages in (
+            (TARGETS, self._settings.target_languages),
+            (ON_DEMAND, self._settings.on_demand_languages),
+        ):
+            for language in languages:
+                require(variable, language, partial(self.tts, language))
 
     def share_cores(self, free: FreeCores) -> None:
         """Tell ``free`` when recognition and voices need cores."""

@@ -121,3 +121,27 @@ async def test_a_listener_who_comes_later_hears_their_language_only(place: Place
             await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
             await everything.wait_for(lambda: hears_all(everything, FR, FIRST))
             assert not lia.subscriptions[FR], "not for a moment"
+
+
+async def test_a_language_on_demand_lives_as_long_as_somebody_asks_for_it(place: Place) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("all") as all_listens,
+        ear(all_listens) as everything,
+        interpreter(place, target_languages=("es",), on_demand_languages=("fr",)),
+        microphone(ana) as ana_speaks,
+    ):
+        await everything.wait_for(lambda: list(everything.tracks) == [ES])
+        async with (
+            place.join("luc", attributes={"interpreter.hears": "fr-CA"}) as luc_listens,
+            ear(luc_listens) as luc,
+        ):
+            await luc.wait_for(lambda: luc.subscriptions[FR] == 1)
+            ana_speaks.say(FIRST)
+            await luc.wait_for(lambda: hears_all(luc, FR, FIRST))
+            assert not luc.heard[ES]
+            await everything.wait_for(lambda: hears_all(everything, ES, FIRST))
+        await everything.wait_for(lambda: list(everything.tracks) == [ES])
+        ana_speaks.say(SECOND)
+        await everything.wait_for(lambda: hears_all(everything, ES, FIRST, SECOND))
+        assert not everything.finals("fr")[1:], "nothing was translated into it any more"

@@ -34,6 +34,21 @@ def test_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings.tts.engines == ("edge_tts",)
 
 
+def test_languages_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERPRETER_TARGET_LANGUAGES", "none")
+    monkeypatch.setenv("INTERPRETER_ON_DEMAND_LANGUAGES", "it,German")
+    settings = load_settings()
+    assert settings.target_languages == ()
+    assert settings.languages == ("it", "de")
+    monkeypatch.delenv("INTERPRETER_TARGET_LANGUAGES")
+    assert load_settings().languages == ("es", "fr", "it", "de")
+
+
+def test_a_worker_without_a_language_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERPRETER_TARGET_LANGUAGES", "none")
+    _fails("INTERPRETER_ON_DEMAND_LANGUAGES: name the languages")
+
+
 def test_structured_values() -> None:
     Path(".env").write_text(
         'INTERPRETER_TRANSLATION__GLOSSARY={"es": {"stack": "pila"}}\n'

@@ -1,5 +1,13 @@
-from agent.hearing import ORIGINAL, Listener, TranslatedTrack, audible, granted_again, hears
-from agent.hearing import permissions as who_may
+from agent.hearing import (
+    ORIGINAL,
+    Listener,
+    TranslatedTrack,
+    audible,
+    granted_again,
+    hears,
+    nearest,
+    permissions,
+)
 
 ANA_ES = TranslatedTrack("TR_1", "ana", "es")
 ANA_FR = TranslatedTrack("TR_2", "ana", "fr")
@@ -7,8 +15,8 @@ BEN_ES = TranslatedTrack("TR_3", "ben", "es")
 TRACKS = (ANA_ES, ANA_FR, BEN_ES)
 
 
-def allowed(listener: Listener, *tracks: TranslatedTrack) -> set[str] | None:
-    (sids,) = who_may([listener], tracks or TRACKS).values()
+def allowed(listener: Listener) -> set[str] | None:
+    (sids,) = permissions([listener], TRACKS).values()
     return None if sids is None else set(sids)
 
 
@@ -33,12 +41,12 @@ def test_a_language_that_is_not_there_lets_nothing_through() -> None:
     assert allowed(Listener("lia", "de")) == set()
 
 
-def test_regions_matter_where_there_are_several() -> None:
-    mexico, spain = TranslatedTrack("TR_4", "ana", "es-MX"), TranslatedTrack("TR_5", "ana", "es-ES")
-    both = (mexico, spain)
-    assert allowed(Listener("lia", "es-mx"), *both) == {mexico.sid}
-    assert allowed(Listener("lia", "es"), *both) == {mexico.sid, spain.sid}
-    assert allowed(Listener("lia", "es-AR"), ANA_ES) == {ANA_ES.sid}
+def test_who_asks_for_a_region_hears_the_nearest_there_is() -> None:
+    regions = ("es-MX", "es-ES", "fr")
+    assert nearest("es-es", regions) == "es-ES"
+    assert nearest("es-AR", regions) == "es-MX", "one of them, and always the same"
+    assert nearest("fr-CA", regions) == "fr"
+    assert nearest("de", regions) is None
 
 
 def test_attributes_of_other_clients_are_understood() -> None:
@@ -63,5 +71,5 @@ def test_a_track_that_is_still_heard_or_new_is_not_granted_again() -> None:
 
 
 def test_only_published_tracks_are_audible() -> None:
-    permissions = {"lia": None, "kim": frozenset({"TR_1", "TR_gone"})}
-    assert audible(permissions, (ANA_ES, ANA_FR)) == {"lia": {"TR_1", "TR_2"}, "kim": {"TR_1"}}
+    may = {"lia": None, "kim": frozenset({"TR_1", "TR_gone"})}
+    assert audible(may, (ANA_ES, ANA_FR)) == {"lia": {"TR_1", "TR_2"}, "kim": {"TR_1"}}

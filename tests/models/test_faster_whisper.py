@@ -239,6 +239,21 @@ async def test_a_term_to_expect_is_written_as_it_was_given(expecting: STT) -> No
     assert jiwer.wer(plain(script_of("es-ES_p2")), plain(streamed)) <= 0.07
 
 
+async def test_nothing_is_lost_offline_where_terms_end_the_text_early(
+    recognizer: Recognizer,
+) -> None:
+    # With these Whisper base ends its text after a sentence or two, and 20 seconds go by unheard.
+    terms = ("Custom Speech", "Speech-to-text")
+    audio = recording("parallel/es-ES_p1.flac")
+    engine = STT(recognizer=recognizer, keyterms=terms)
+    offline = await engine.recognize(frames_of(audio), language="es")
+    await engine.aclose()
+    heard = offline.alternatives[0]
+    assert jiwer.wer(plain(script_of("es-ES_p1")), plain(heard.text)) <= 0.2
+    starts = [seconds(word.start_time) for word in heard.words or ()]
+    assert starts == sorted(starts)
+
+
 async def test_terms_to_expect_are_not_heard_where_nobody_says_them(expecting: STT) -> None:
     audio = np.concatenate([noise(2.0, 0.05), jfk(), noise(2.0, 0.05), silence(1.0)])
     streamed = text_of(await listen(expecting, audio, "en"))

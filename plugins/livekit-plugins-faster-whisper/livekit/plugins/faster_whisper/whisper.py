@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,21 @@ from threadpoolctl import ThreadpoolController
 
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import TranscriptionInfo
+from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from . import models
-from .agreement import Word
+from .agreement import Word, Words
 from .allocator import keep_memory_mapped
 from .audio_buffer import SAMPLE_RATE, Samples
 from .decoding import FULL_CONTEXT_FRAMES, AudioContext, DecodeRequest, Hypothesis, Task
 from .keyterms import as_said, fitting
 from .recognizer import Recognizer
+from .unheard import Stretch, in_order, unheard
 from .whisper_decode import WhisperDecode, as_float32
+
+# A shorter silence does not end a stretch of speech.
+_PAUSE_MS = 300
 
 
 class WhisperRecognizer(Recognizer):
@@ -76,28 +82,44 @@ class WhisperRecognizer(Recognizer):
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
     ) -> Hypothesis:
+        listen = partial(self._listen, task=task, keyterms=keyterms)
         with self._one_thread_for_products():
-            segments, info = self._model.transcribe(
-                audio,
-                language=language,
-                task=task,
-                beam_size=5,
-                word_timestamps=True,
-                condition_on_previous_text=False,
-                vad_filter=True,
-                hotwords=as_said(keyterms) if task == "transcribe" else None,
-            )
-            # The segments are a lazy generator: the decoding happens while it is consumed.
-            words = tuple(
-                Word(word.word, word.start, word.end, word.probability)
-                for segment in segments
-                for word in segment.words or ()
-            )
+            words, info = listen(audio, language)
+            voiced = _voiced(audio)
+            gaps = unheard(words, voiced, 0.0, len(audio) / SAMPLE_RATE)
+            while gaps:
+                start, end = gaps.pop()
+                part = audio[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
+                found = tuple(_later(word, start) for word in listen(part, info.language)[0])
+                words = in_order((*words, *found))
+                # Where nothing is heard the second time there is nothing to be had.
+                gaps += unheard(found, voiced, start, end) if found else []
         return Hypothesis(
             words=words,
             language=info.language,
             language_probabilities=dict(info.all_language_probs or ()),
         )
+
+    def _listen(
+        self, audio: Samples, language: str | None, *, task: Task, keyterms: Sequence[str]
+    ) -> tuple[Words, TranscriptionInfo]:
+        segments, info = self._model.transcribe(
+            audio,
+            language=language,
+            task=task,
+            beam_size=5,
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            vad_filter=True,
+            hotwords=as_said(keyterms) if task == "transcribe" else None,
+        )
+        # The segments are a lazy generator: the decoding happens while it is consumed.
+        words = tuple(
+            Word(word.word, word.start, word.end, word.probability)
+            for segment in segments
+            for word in segment.words or ()
+        )
+        return words, info
 
     def _one_thread_for_products(self) -> AbstractContextManager[object]:
         """Keeps numpy's matrix products on the thread that asks for them.
@@ -139,6 +161,16 @@ class WhisperRecognizer(Recognizer):
             task=task,
             language=language,
         )
+
+
+def _voiced(audio: Samples) -> list[Stretch]:
+    options = VadOptions(min_silence_duration_ms=_PAUSE_MS, speech_pad_ms=0)
+    found = get_speech_timestamps(audio, options)
+    return [(part["start"] / SAMPLE_RATE, part["end"] / SAMPLE_RATE) for part in found]
+
+
+def _later(word: Word, seconds: float) -> Word:
+    return replace(word, start=word.start + seconds, end=word.end + seconds)
 
 
 def _load(folder: Path, device: str, compute_type: str, cpu_threads: int) -> WhisperModel:

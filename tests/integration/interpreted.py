@@ -7,6 +7,7 @@ from agent.audience import subscriber
 from agent.config import Settings
 from agent.engines import EngineSet
 from agent.room import RoomInterpreter
+from livekit import rtc
 from livekit.plugins.cascade import CascadeEvent
 from tests.fakes.engines import FakeEngines
 from tests.integration.room import Ear, Microphone, Place, ear, microphone
@@ -27,20 +28,31 @@ async def interpreter(
     **changes: object,
 ) -> AsyncIterator[list[CascadeEvent]]:
     """An interpreter in the room; yields what its cascade emits."""
+    async with (
+        place.join(identity, kind="agent", subscribe=False) as room,
+        interpreting(place, room, engines, **changes) as events,
+    ):
+        yield events
+
+
+@asynccontextmanager
+async def interpreting(
+    place: Place, room: rtc.Room, engines: EngineSet | None = None, **changes: object
+) -> AsyncIterator[list[CascadeEvent]]:
+    """The same for a room that has been joined already."""
     events: list[CascadeEvent] = []
-    async with place.join(identity, kind="agent", subscribe=False) as room:
-        running = RoomInterpreter(
-            room,
-            engines or FakeEngines(),
-            settings(**changes),
-            on_event=events.append,
-            subscribe=subscriber(place.access, place.name),
-        )
-        running.start()
-        try:
-            yield events
-        finally:
-            await running.aclose()
+    running = RoomInterpreter(
+        room,
+        engines or FakeEngines(),
+        settings(**changes),
+        on_event=events.append,
+        subscribe=subscriber(place.access, place.name),
+    )
+    running.start()
+    try:
+        yield events
+    finally:
+        await running.aclose()
 
 
 @asynccontextmanager

@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
 from livekit import rtc
 from tests.fakes import tones
-from tests.integration.interpreted import heard, interpreter
+from tests.integration.interpreted import heard, interpreter, interpreting
 from tests.integration.room import Ear, Place, ear, microphone
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -145,3 +146,24 @@ async def test_a_language_on_demand_lives_as_long_as_somebody_asks_for_it(place:
         ana_speaks.say(SECOND)
         await everything.wait_for(lambda: hears_all(everything, ES, FIRST, SECOND))
         assert not everything.finals("fr")[1:], "nothing was translated into it any more"
+
+
+async def test_listeners_hear_their_language_after_the_interpreter_was_cut_off(
+    place: Place,
+) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("lia", attributes={"interpreter.hears": "es"}) as lia_listens,
+        ear(lia_listens) as lia,
+        place.join("interpreter", kind="agent", subscribe=False) as room,
+        interpreting(place, room, target_languages=("es", "fr")),
+        microphone(ana) as ana_speaks,
+    ):
+        await lia.wait_for(lambda: lia.subscriptions[ES] == 1)
+        sids = dict(lia.tracks)
+        await room.simulate_scenario(SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
+        await lia.wait_for(lambda: len(lia.tracks) == 2 and lia.tracks[ES] != sids[ES])
+        await lia.wait_for(lambda: lia.subscriptions[ES] == 2)
+        ana_speaks.say(FIRST)
+        await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
+        assert not lia.subscriptions[FR]

@@ -1,4 +1,4 @@
-"""Lets everybody in a room hear the tracks of their language, whatever their client subscribes to.
+"""Lets everybody in a room hear and read their language, whatever their client subscribes to.
 
 The server keeps one set of permissions for each publisher; a new set replaces the last one. Before
 any is sent everybody may hear everything, so that the first has to go out before the first track.
@@ -15,8 +15,17 @@ import aiohttp
 from livekit.agents.utils import aio
 
 from livekit import api, rtc
+from livekit.plugins.cascade import Caption
 
-from .hearing import Listener, Permissions, TranslatedTrack, audible, granted_again, permissions
+from .hearing import (
+    Listener,
+    Permissions,
+    TranslatedTrack,
+    audible,
+    granted_again,
+    permissions,
+    readers,
+)
 
 logger = logging.getLogger("interpreter.audience")
 
@@ -32,7 +41,7 @@ class HasSid(Protocol):
 
 
 class Audience:
-    """Who may hear which of an interpreter's tracks.
+    """Who may hear which of an interpreter's tracks, and who reads which captions.
 
     Args:
         subscribe: a client that could hear a track before tries again by itself only every three
@@ -55,6 +64,10 @@ class Audience:
         """These are in the room now, and this is what they want to hear."""
         self._listeners = tuple(listeners)
         self._update()
+
+    def readers(self, caption: Caption) -> list[str] | None:
+        """Identities of those who read a caption; None for everybody: the original's go to all."""
+        return readers(self._listeners, caption.language) if caption.is_translation else None
 
     @contextmanager
     def offered(self, track: HasSid, *, speaker: str, language: str) -> Iterator[None]:

@@ -9,19 +9,23 @@ HEARS = "interpreter.hears"
 """Participant attribute: the language this person wants to hear (BCP-47), or ``original``."""
 ORIGINAL = "original"
 """Stands for no translation at all."""
+READS = "captions_language"
+"""Participant attribute: the language of the captions, where it is not the one that is heard."""
 # What clients set that were written for LiveKit's own examples.
-_ALIASES = ("language", "captions_language")
+_ALIASES = ("language", READS)
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Somebody in the room.
 
-    ``hears`` is a language of the tracks', ``original``, or None if they do not say.
+    ``hears`` and ``reads`` are languages of the tracks' and of captions, ``original``, or None if
+    they do not say.
     """
 
     identity: str
     hears: str | None = None
+    reads: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,13 @@ def _allowed(listener: Listener, tracks: Iterable[TranslatedTrack]) -> frozenset
         for track in tracks
         if track.language == listener.hears and track.speaker_identity != listener.identity
     )
+
+
+def readers(listeners: Iterable[Listener], language: str) -> list[str] | None:
+    """Who reads captions translated into a language; None where everybody does."""
+    everybody = list(listeners)
+    reading = [person.identity for person in everybody if person.reads in (None, language)]
+    return None if len(reading) == len(everybody) else reading
 
 
 def audible(allowed: Permissions, tracks: Iterable[TranslatedTrack]) -> dict[str, frozenset[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from livekit import rtc
 
-from .hearing import ORIGINAL, hears, nearest
+from .hearing import ORIGINAL, READS, hears, nearest
 
 SET_LANGUAGE = "interpreter.set_language"
 GET_LANGUAGES = "interpreter.get_languages"
@@ -54,7 +54,13 @@ class LanguageChoice:
 
         In the words of the languages that are produced, where one of them is meant.
         """
-        asked = self._chosen.get(remote.identity) or hears(remote.attributes)
+        return self._produced(self._chosen.get(remote.identity) or hears(remote.attributes))
+
+    def of_captions(self, remote: rtc.RemoteParticipant) -> str | None:
+        """What somebody wants to read: what they hear, unless their attributes say otherwise."""
+        return self._produced(remote.attributes.get(READS, "").strip()) or self.of(remote)
+
+    def _produced(self, asked: str | None) -> str | None:
         return asked and (nearest(asked, self._languages) or asked)
 
     def forget(self, identity: str) -> None:

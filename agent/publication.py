@@ -116,8 +116,10 @@ class CaptionTarget:
     track_sid: str
 
 
-SendText = Callable[[str, str, Mapping[str, str]], Awaitable[None]]
-"""Sends a text with its attributes in somebody's name: (text, sender identity, attributes)."""
+Readers = list[str] | None
+"""Identities; None for everybody in the room."""
+SendText = Callable[[str, str, Mapping[str, str], Readers], Awaitable[None]]
+"""Sends a text with its attributes in somebody's name: (text, sender, attributes, readers)."""
 
 
 class CaptionQueue:
@@ -150,10 +152,17 @@ class CaptionQueue:
 
 
 class CaptionPublisher:
-    """Sends captions one at a time, so that a slow channel sees fewer interims and no queue."""
+    """Sends captions one at a time, so that a slow channel sees fewer interims and no queue.
 
-    def __init__(self, send: SendText) -> None:
+    Args:
+        readers: who gets a caption; asked when it is sent.
+    """
+
+    def __init__(
+        self, send: SendText, *, readers: Callable[[Caption], Readers] = lambda caption: None
+    ) -> None:
         self._send = send
+        self._readers = readers
         self._queue = CaptionQueue()
         self._changed = asyncio.Event()
         self._closing = False
@@ -183,8 +192,12 @@ class CaptionPublisher:
             await self._changed.wait()
 
     async def _send_one(self, caption: Caption, target: CaptionTarget) -> None:
+        readers = self._readers(caption)
+        if readers == []:
+            return
+        attributes = caption_attributes(caption, target)
         try:
-            await self._send(caption.text, target.speaker, caption_attributes(caption, target))
+            await self._send(caption.text, target.speaker, attributes, readers)
         except Exception:
             # The SDK's errors have no common base; one lost caption must not end the others.
             logger.exception("a caption could not be sent")
@@ -204,9 +217,12 @@ def caption_attributes(caption: Caption, target: CaptionTarget) -> dict[str, str
 def text_sender(participant: rtc.LocalParticipant) -> SendText:
     """Sends on ``lk.transcription``. Only agents may send in the name of somebody else."""
 
-    async def send(text: str, sender: str, attributes: Mapping[str, str]) -> None:
+    async def send(text: str, sender: str, attributes: Mapping[str, str], readers: Readers) -> None:
         writer = await participant.stream_text(
-            topic=TOPIC_TRANSCRIPTION, attributes=dict(attributes), sender_identity=sender
+            destination_identities=readers,
+            topic=TOPIC_TRANSCRIPTION,
+            attributes=dict(attributes),
+            sender_identity=sender,
         )
         try:
             await writer.write(text)

@@ -70,8 +70,10 @@ class RoomInterpreter:
         self._room = room
         self._settings = settings
         self._metrics = metrics
-        self._captions = CaptionPublisher(text_sender(room.local_participant))
         self._audience = Audience(room.local_participant, subscribe=subscribe)
+        self._captions = CaptionPublisher(
+            text_sender(room.local_participant), readers=self._audience.readers
+        )
         self._choice = LanguageChoice(room, settings.languages, on_change=self._let_listen)
         self._demand = Demand(settings.on_demand_languages)
         self._demand_timer: asyncio.TimerHandle | None = None
@@ -147,12 +149,13 @@ class RoomInterpreter:
     def _let_listen(self, *_: object) -> None:
         """At once, and not when speakers are brought up to date, which may take a while."""
         listeners = [
-            Listener(remote.identity, self._choice.of(remote))
+            Listener(remote.identity, self._choice.of(remote), self._choice.of_captions(remote))
             for remote in self._room.remote_participants.values()
         ]
         self._audience.listen(listeners)
         loop = asyncio.get_running_loop()
-        self._demand.ask((listener.hears for listener in listeners), loop.time())
+        asked = (language for person in listeners for language in (person.hears, person.reads))
+        self._demand.ask(asked, loop.time())
         self._cancel_demand_timer()
         if (end := self._demand.next_end()) is not None:
             self._demand_timer = loop.call_at(end, self._let_listen)

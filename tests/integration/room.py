@@ -181,7 +181,7 @@ class Ear:
         """Texts of the final captions in a language."""
         return [c.text for c in self.captions if c.language == language and c.final]
 
-    async def wait_for(self, condition: Callable[[], bool]) -> None:
+    async def wait_for(self, condition: Callable[[], object]) -> None:
         """Return when the condition holds; it is looked at after everything that happens."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):

@@ -1,6 +1,7 @@
 """Who hears what, with clients that subscribe to everything they may."""
 
 import json
+from functools import partial
 
 import pytest
 from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
@@ -52,6 +53,9 @@ async def test_everybody_hears_the_language_they_ask_for(place: Place) -> None:
         assert not lia.heard[FR]
         assert not luc.heard[ES]
         assert not orla.heard
+        for listener, read in ((lia, {"en", "es"}), (luc, {"en", "fr"}), (orla, {"en"})):
+            await listener.wait_for(partial(listener.finals, "en"))
+            assert {caption.language for caption in listener.captions} == read
         assert set(orla.tracks) == {ES, FR}, "one can see what there is to choose"
 
 
@@ -102,6 +106,22 @@ async def test_a_listener_who_may_not_change_attributes_calls(place: Place) -> N
             await call(lia_listens, "interpreter.set_language", "tlh")
         back = await call(lia_listens, "interpreter.set_language")
         assert back == {"languages": ["es", "fr"], "hears": "fr"}
+
+
+async def test_one_language_is_heard_and_another_read(place: Place) -> None:
+    wishes = {"interpreter.hears": "original", "captions_language": "fr-CA"}
+    async with (
+        place.join("ana") as ana,
+        place.join("lia", attributes=wishes) as lia_listens,
+        ear(lia_listens) as lia,
+        interpreter(place, target_languages=("es",), on_demand_languages=("fr",)),
+        microphone(ana) as ana_speaks,
+    ):
+        await lia.wait_for(lambda: len(lia.tracks) == 2)
+        ana_speaks.say(FIRST)
+        await lia.wait_for(lambda: lia.finals("fr") == [tones.translate(FIRST, "fr")])
+        assert not lia.heard
+        assert not lia.finals("es")
 
 
 async def test_a_listener_who_comes_later_hears_their_language_only(place: Place) -> None:

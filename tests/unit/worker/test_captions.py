@@ -5,7 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from agent.publication import CaptionPublisher, CaptionQueue, CaptionTarget, caption_attributes
+from agent.publication import (
+    CaptionPublisher,
+    CaptionQueue,
+    CaptionTarget,
+    Readers,
+    caption_attributes,
+)
 from livekit.plugins.cascade import Caption
 
 pytestmark = pytest.mark.unit
@@ -32,15 +38,19 @@ class SlowChannel:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.readers: list[Readers] = []
         self.open = asyncio.Event()
         self.waiting = asyncio.Event()
 
-    async def send(self, text: str, sender: str, attributes: Mapping[str, str]) -> None:
+    async def send(
+        self, text: str, sender: str, attributes: Mapping[str, str], readers: Readers
+    ) -> None:
         self.waiting.set()
         await self.open.wait()
         if text == "poison":
             raise ConnectionError("the channel has broken")
         self.sent.append(text)
+        self.readers.append(readers)
 
 
 def test_only_the_newest_state_of_a_segment_waits() -> None:
@@ -86,6 +96,17 @@ async def test_a_caption_that_cannot_be_sent_does_not_end_the_others(
     assert "a caption could not be sent" in caplog.text
     publisher.publish(_caption("c", "tres", final=True), ANA)
     assert channel.sent == ["dos"], "nothing is sent after the end"
+
+
+async def test_captions_go_to_their_readers_and_are_not_sent_without_any() -> None:
+    channel = SlowChannel()
+    channel.open.set()
+    readers = {"uno": ["lia"], "dos": [], "tres": None}
+    publisher = CaptionPublisher(channel.send, readers=lambda caption: readers[caption.text])
+    for text in readers:
+        publisher.publish(_caption(text, text, final=True), ANA)
+    await publisher.aclose()
+    assert dict(zip(channel.sent, channel.readers, strict=True)) == {"uno": ["lia"], "tres": None}
 
 
 def test_attributes_are_those_of_livekits_clients() -> None:

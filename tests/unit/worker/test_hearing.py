@@ -7,6 +7,7 @@ from agent.hearing import (
     hears,
     nearest,
     permissions,
+    readers,
 )
 
 ANA_ES = TranslatedTrack("TR_1", "ana", "es")
@@ -54,6 +55,18 @@ def test_attributes_of_other_clients_are_understood() -> None:
     assert hears({"interpreter.hears": " es ", "language": "fr"}) == "es"
     assert hears({"interpreter.hears": "", "language": "fr"}) == "fr"
     assert hears({"captions_language": "de"}) == "de"
+
+
+def test_captions_go_to_those_who_read_the_language() -> None:
+    room = [Listener("lia", "es", "es"), Listener("luc", "es", "fr"), Listener("all")]
+    assert readers(room, "es") == ["lia", "all"]
+    assert readers(room, "fr") == ["luc", "all"]
+    assert readers([Listener("lia", "es", "es")], "fr") == []
+
+
+def test_captions_go_to_everybody_where_nobody_chooses() -> None:
+    assert readers([Listener("lia"), Listener("luc")], "es") is None
+    assert readers([], "es") is None
 
 
 def test_a_track_that_was_taken_away_is_granted_again() -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from livekit.agents import LanguageCode
+
 from .routing import same_language
 
 HEARS = "interpreter.hears"
@@ -48,10 +50,13 @@ def hears(attributes: Mapping[str, str]) -> str | None:
 
 
 def nearest(language: str, languages: Iterable[str]) -> str | None:
-    """Which of the languages somebody hears who asks for one: itself, else the first like it."""
-    there = tuple(languages)
-    exact = (known for known in there if known.lower() == language.lower())
-    alike = (known for known in there if same_language(known, language))
+    """Which of the languages somebody hears who asks for one: itself, else the first like it.
+
+    It may be written as people write it ("Spanish", "es_mx").
+    """
+    there, wanted = tuple(languages), str(LanguageCode(language))
+    exact = (known for known in there if known.lower() == wanted.lower())
+    alike = (known for known in there if same_language(known, wanted))
     return next(exact, None) or next(alike, None)
 
 

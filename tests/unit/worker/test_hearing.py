@@ -50,6 +50,12 @@ def test_who_asks_for_a_region_hears_the_nearest_there_is() -> None:
     assert nearest("de", regions) is None
 
 
+def test_a_language_may_be_written_as_people_write_it() -> None:
+    assert nearest("es_MX", ("es-ES", "es-MX")) == "es-MX"
+    assert nearest("French", ("es", "fr")) == "fr"
+    assert nearest("", ("es", "fr")) is None
+
+
 def test_attributes_of_other_clients_are_understood() -> None:
     assert hears({}) is None
     assert hears({"interpreter.hears": " es ", "language": "fr"}) == "es"

@@ -18,7 +18,8 @@ class StreamOptions:
             next one longer; decodes never queue.
         decode_share: most of the time that decodes may take: a machine on which they are slow takes
             longer steps, and has time left for what else it does.
-        hold_seconds: words that end closer than this to the end of the audio wait (hold_back).
+        hold_seconds: words that end closer than this to the end of the audio wait, but no longer
+            than until the next decode says them again (hold_back).
         pre_roll_seconds: audio decoded before the first window in which a voice was heard.
         end_silence_seconds: silence that ends an utterance.
         hush_seconds: silence after which what was said is decoded without waiting for the step: if

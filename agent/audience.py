@@ -29,6 +29,9 @@ from .hearing import (
 
 logger = logging.getLogger("interpreter.audience")
 
+# The permission goes another way than the request to subscribe, and has to be there first.
+_AHEAD_SECONDS = 0.05
+
 Subscribe = Callable[[str, Sequence[str]], Awaitable[None]]
 """Has the server subscribe somebody to tracks: (identity, sids). It must not raise."""
 
@@ -126,9 +129,14 @@ class Audience:
     def _resubscribe(self, identity: str, sids: Sequence[str]) -> None:
         if self._subscribe is None:
             return
-        task = asyncio.ensure_future(self._subscribe(identity, sids))
+        task = asyncio.create_task(self._subscribe_soon(self._subscribe, identity, sids))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _subscribe_soon(subscribe: Subscribe, identity: str, sids: Sequence[str]) -> None:
+        await asyncio.sleep(_AHEAD_SECONDS)
+        await subscribe(identity, sids)
 
 
 def subscriber(access: Callable[[], api.LiveKitAPI], room: str) -> Subscribe:

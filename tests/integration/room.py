@@ -15,7 +15,7 @@ from agent.provisioning import LiveKitServer
 from livekit import api, rtc
 from tests.fakes import tones
 
-Kind = Literal["standard", "agent"]
+Kind = Literal["standard", "agent", "egress"]
 RATE = 48_000
 _FRAME = RATE // 50
 PATIENCE_SECONDS = 20.0
@@ -32,11 +32,17 @@ class Place:
         self,
         identity: str,
         *,
-        kind: Literal["standard", "agent"] = "standard",
+        kind: Kind = "standard",
         attributes: Mapping[str, str] | None = None,
+        hidden: bool = False,
     ) -> str:
         grants = api.VideoGrants(
-            room_join=True, room=self.name, agent=kind == "agent", can_update_own_metadata=True
+            room_join=True,
+            room=self.name,
+            agent=kind == "agent",
+            recorder=kind == "egress",
+            hidden=hidden,
+            can_update_own_metadata=True,
         )
         token = api.AccessToken(self.server.api_key, self.server.api_secret)
         token = token.with_identity(identity).with_kind(kind).with_grants(grants)
@@ -65,9 +71,10 @@ class Place:
         kind: Kind = "standard",
         attributes: Mapping[str, str] | None = None,
         subscribe: bool = True,
+        hidden: bool = False,
     ) -> AsyncIterator[rtc.Room]:
         room = rtc.Room()
-        token = self.token(identity, kind=kind, attributes=attributes)
+        token = self.token(identity, kind=kind, attributes=attributes, hidden=hidden)
         await room.connect(self.server.url, token, rtc.RoomOptions(auto_subscribe=subscribe))
         try:
             yield room

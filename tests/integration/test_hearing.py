@@ -108,6 +108,24 @@ async def test_a_listener_who_may_not_change_attributes_calls(place: Place) -> N
         assert back == {"languages": ["es", "fr"], "hears": "fr"}
 
 
+async def test_a_recorder_hears_everything(place: Place) -> None:
+    """It is hidden, so that the interpreter does not know of it."""
+    async with (
+        place.join("ana") as ana,
+        place.join("recorder", kind="egress", hidden=True) as recorder_listens,
+        ear(recorder_listens) as recorder,
+        interpreter(place, target_languages=("es", "fr")),
+        microphone(ana) as ana_speaks,
+    ):
+        assert "recorder" not in ana.remote_participants
+        await recorder.wait_for(
+            lambda: recorder.subscriptions[ES] == recorder.subscriptions[FR] == 1
+        )
+        ana_speaks.say(FIRST)
+        await recorder.wait_for(lambda: hears_all(recorder, ES, FIRST))
+        await recorder.wait_for(lambda: hears_all(recorder, FR, FIRST))
+
+
 async def test_one_language_is_heard_and_another_read(place: Place) -> None:
     wishes = {"interpreter.hears": "original", "captions_language": "fr-CA"}
     async with (

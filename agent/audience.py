@@ -95,9 +95,8 @@ class Audience:
     def _update(self) -> None:
         tracks = [replace(named, sid=track.sid) for track, named in self._tracks.items()]
         allowed = permissions(self._listeners, tracks)
-        if allowed == self._sent:
-            return
-        self._send(allowed)
+        if allowed != self._sent:
+            self._send(allowed)
         again = granted_again(allowed, self._audible, self._ever)
         self._audible = audible(allowed, tracks)
         self._remember()

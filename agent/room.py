@@ -27,9 +27,6 @@ from .terms import Terms, terms_of_room
 logger = logging.getLogger("interpreter.room")
 
 _ROOM_EVENTS: tuple[EventTypes, ...] = (
-    "participant_connected",
-    "participant_disconnected",
-    "participant_attributes_changed",
     "track_published",
     "track_unpublished",
     "track_subscribed",

@@ -263,8 +263,7 @@ class SpeakerPipeline:
 
     def _settle_language(self, language: str) -> None:
         self._detected = True
-        for target in [t for t in self._awaiting if same_language(language, t)]:
-            self._awaiting.pop(target).close()
+        self.await_only(target for target in self._awaiting if not same_language(language, target))
         self._on_language(language)
 
     def _caption_to(self, speaker: str, track: PublishedTrack) -> Callable[[Caption], None]:

@@ -1,6 +1,6 @@
 """Rooms with an interpreter in them whose engines are scripted."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from agent.audience import subscriber
@@ -56,13 +56,20 @@ async def interpreting(
 
 
 @asynccontextmanager
-async def conversation(place: Place) -> AsyncIterator[tuple[Microphone, Ear]]:
-    """Ana's microphone in an interpreted room, and the ear of somebody who listens there."""
+async def conversation(
+    place: Place, attributes: Mapping[str, str] | None = None, **changes: object
+) -> AsyncIterator[tuple[Microphone, Ear]]:
+    """Ana's microphone in an interpreted room, and the ear of somebody who listens there.
+
+    Args:
+        attributes: the listener's.
+        changes: of the settings.
+    """
     async with (
         place.join("ana") as ana,
-        place.join("listener") as listening,
+        place.join("listener", attributes=attributes) as listening,
         ear(listening) as listener,
-        interpreter(place),
+        interpreter(place, **changes),  # type: ignore[arg-type]
         microphone(ana) as ana_speaks,
     ):
         yield ana_speaks, listener

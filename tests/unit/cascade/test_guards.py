@@ -64,11 +64,12 @@ def _cut(
     source: str = SOURCE,
     context: Sequence[SentencePair] = (),
     languages: tuple[str, str] = ("en", "es"),
+    final: bool = False,
 ) -> str:
     source_language, language = languages
     words = tuple(Word(text, float(i), i + 1.0) for i, text in enumerate(source.split()))
     segment = SourceSegment(
-        "s1", source_language, words, (), final=False, media_time=0.0, wall_time=0.0
+        "s1", source_language, words, (), final=final, media_time=0.0, wall_time=0.0
     )
     echoes = echoes_of(segment, context, language)
     return without_echo(hypothesis, committed=committed, echoes=echoes, language=language)
@@ -121,6 +122,34 @@ def test_an_echo_of_a_sentence_before_is_cut() -> None:
     echoed = "deberías ver cuatro pestañas: datos de contenido, modelos, pruebas y puntos finales."
     source = "After you've created a project, you should see four tabs"
     assert _cut(echoed, source=source, context=CONTEXT) == "deberías ver cuatro pestañas:"
+
+
+# From a Chinese talk, whose speaker said nothing again: "what is done when" and then "what result".
+DONE_WHEN = SentencePair(
+    "哪些事情在什么时候是需要做的,",
+    "The things that need to be done when, uh, and what are the things that we don't",
+)
+
+
+@pytest.mark.parametrize(
+    ("final", "kept"),
+    [
+        (True, "What needs to be done when, uh, and what are the results that need to be achieved"),
+        # A draft waits: the next one may say it otherwise.
+        (False, "What needs"),
+    ],
+)
+def test_half_of_a_complete_sentence_is_never_cut_as_an_echo(final: bool, kept: str) -> None:
+    source = "那 要 做 的 那 些 在 何 时 候 要 做 到 什 么 样 的 结 果 这 些 战 略 上 是 要 定 的"
+    text = "What needs to be done when, uh, and what are the results that need to be achieved"
+    cut = _cut(text, source=source, context=[DONE_WHEN], languages=("zh", "en"), final=final)
+    assert cut == kept
+
+
+def test_what_a_complete_sentence_is_filled_up_with_is_cut() -> None:
+    echoed = "deberías ver cuatro pestañas: datos de contenido, modelos, pruebas y puntos finales."
+    cut = _cut(echoed, source="you should see four tabs", context=CONTEXT, final=True)
+    assert cut == "deberías ver cuatro pestañas:"
 
 
 def test_a_sentence_that_is_said_again_is_translated_again() -> None:

@@ -58,6 +58,8 @@ class OpenTranslation:
         self._words: tuple[str, ...] = ()
         self._previous = ""
         self._hypothesis = Hypothesis("", complete=False)
+        # Of what it echoes a draft loses more than a complete sentence does.
+        self._lost_echo = False
 
     @property
     def tail(self) -> str:
@@ -106,7 +108,8 @@ class OpenTranslation:
         if len(snapshot.words) < self._options.min_source_words and not ended:
             return False
         if snapshot.final or snapshot.paused:
-            return not (self._hypothesis.complete and _said(snapshot) == self._said)
+            done = self._hypothesis.complete and _said(snapshot) == self._said
+            return not done or (snapshot.final and self._lost_echo)
         return self._new_words(_texts(snapshot)) >= (1 if ends else self._options.step_words)
 
     def is_overtaken_by(self, snapshot: SourceSegment) -> bool:
@@ -138,12 +141,14 @@ class OpenTranslation:
             longest=longest(len(source), self._options),
             max_repeats=self._options.max_repeats,
         )
+        guarded = text
         text = without_echo(
             text,
             committed=self.committed,
             echoes=self._echoes,
             language=self._language,
         )
+        self._lost_echo = text != guarded
         continuation = text[len(self.committed) :]
         may_copy = snapshot.final or self._options.may_copy_source
         if not may_copy and is_copy(continuation, source=source, language=self._language):

@@ -15,6 +15,9 @@ _COPIED_UNITS = 3
 _ECHOED_UNITS = 7
 _ECHOED_CONTEXT_UNITS = 8
 _REPEATED_WORDS = 3
+# A model fills up at the end, when it has said most of what it was to say. What says an earlier
+# sentence's words sooner is a translation: without it half of the sentence would be missing.
+_UNFINISHED_SHARE = 0.5
 
 _Phrase: TypeAlias = tuple[str, ...]
 
@@ -83,10 +86,13 @@ class Echoes:
     Attributes:
         own: nothing that it has said itself; the speaker has said nothing again.
         before: the phrases of each sentence before of which the speaker says nothing again.
+        spared_units: at the beginning of a translation that is to be complete, in which it may say
+            what sentences before it said.
     """
 
     own: bool = False
     before: tuple[frozenset[_Phrase], ...] = ()
+    spared_units: int = 0
 
 
 def echoes_of(source: SourceSegment, context: Sequence[SentencePair], language: str) -> Echoes:
@@ -113,7 +119,14 @@ def echoes_of(source: SourceSegment, context: Sequence[SentencePair], language: 
         before=tuple(
             frozenset(_phrases(_bare(pair.target, language), context_size)) for pair in new
         ),
+        spared_units=_spared_units(source, language) if source.final else 0,
     )
+
+
+def _spared_units(source: SourceSegment, language: str) -> int:
+    """Half as many units as the translation of ``source`` is taken to have."""
+    words = len(source.words) / in_units_of(source.language, 1)
+    return int(_UNFINISHED_SHARE * in_units_of(language, 1) * words)
 
 
 def without_echo(hypothesis: str, *, committed: str, echoes: Echoes, language: str) -> str:
@@ -130,7 +143,8 @@ def without_echo(hypothesis: str, *, committed: str, echoes: Echoes, language: s
     size = in_units_of(language, _ECHOED_CONTEXT_UNITS)
     for earlier in echoes.before:
         if earlier.isdisjoint(_phrases(done, size)):
-            limit = min(limit, _recall_start(bare, earlier, size))
+            start = _recall_start(bare, earlier, size)
+            limit = min(limit, start if start >= echoes.spared_units else len(units))
     return _cut_at(limit, units, committed)
 
 

@@ -162,22 +162,44 @@ def test_chinese_is_counted_in_characters() -> None:
     assert new == "不要问你的"
 
 
+def _finish(*, committed: str, hypothesis: str, source: str, language: str = "es") -> str:
+    return finish(committed=committed, hypothesis=hypothesis, source=source, language=language)
+
+
 def test_finish_commits_the_rest_and_takes_the_source_s_mark() -> None:
-    assert finish(committed="Eso es", hypothesis="Eso es todo", source="That is all.") == " todo."
-    assert finish(committed="Eso", hypothesis="Eso es todo.", source="That is all.") == " es todo."
-    assert finish(committed="Eso", hypothesis="Eso es,", source="That is.") == " es."
-    assert finish(committed="", hypothesis="y luego", source="and then") == "y luego"
+    assert _finish(committed="Eso es", hypothesis="Eso es todo", source="That is all.") == " todo."
+    assert _finish(committed="Eso", hypothesis="Eso es todo.", source="That is all.") == " es todo."
+    assert _finish(committed="Eso", hypothesis="Eso es,", source="That is.") == " es."
+    assert _finish(committed="", hypothesis="y luego", source="and then") == "y luego"
 
 
 def test_finish_gives_no_sentence_two_marks() -> None:
-    assert finish(committed="", hypothesis="Calle St.", source="Street St. Anne.") == "Calle St."
-    assert finish(committed="¿Qué?", hypothesis="¿Qué?.", source="What?") == ""
-    assert finish(committed="¿Qué?", hypothesis="¿Qué? Nada.", source="What?") == " Nada."
+    assert _finish(committed="", hypothesis="Calle St.", source="Street St. Anne.") == "Calle St."
+    assert _finish(committed="¿Qué?", hypothesis="¿Qué?.", source="What?") == ""
+    assert _finish(committed="¿Qué?", hypothesis="¿Qué? Nada.", source="What?") == " Nada."
 
 
 def test_finish_leaves_a_sentence_open_that_was_cut() -> None:
-    assert finish(committed="Cada", hypothesis="Cada uno.", source="Each one is") == " uno"
-    assert finish(committed="Cada uno", hypothesis="Cada uno.", source="Each one is") == ""
+    assert _finish(committed="Cada", hypothesis="Cada uno.", source="Each one is") == " uno"
+    assert _finish(committed="Cada uno", hypothesis="Cada uno.", source="Each one is") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "hypothesis", "mark"),
+    [
+        ("en", "就是这样。", "That is it", "."),
+        ("en", "这是什么？", "What is it", "?"),
+        ("zh-CN", "That is it.", "就是这样", "。"),
+        ("hi", "That is it.", "बस यही है", "।"),
+        ("ar", "What is it?", "ما هذا", "؟"),
+        ("en", "और बस।", "That is it", "."),
+    ],
+)
+def test_finish_writes_the_mark_as_the_target_language_does(
+    language: str, source: str, hypothesis: str, mark: str
+) -> None:
+    rest = _finish(committed="", hypothesis=hypothesis, source=source, language=language)
+    assert rest == hypothesis + mark
 
 
 @pytest.mark.parametrize(("source", "hold", "words"), [("en", 1, 3), ("de", 3, 4), ("ja", 3, 4)])

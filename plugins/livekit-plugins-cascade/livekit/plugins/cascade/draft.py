@@ -186,7 +186,12 @@ class OpenTranslation:
     def _final_text(self, snapshot: SourceSegment) -> str:
         committed, text = self.committed, self._hypothesis.text
         if self._hypothesis.complete:
-            return finish(committed=committed, hypothesis=text, source=snapshot.text)
+            return finish(
+                committed=committed,
+                hypothesis=text,
+                source=snapshot.text,
+                language=self._language,
+            )
         source = _texts(snapshot)
         return steady(committed=committed, hypothesis=text, source=source, language=self._language)
 

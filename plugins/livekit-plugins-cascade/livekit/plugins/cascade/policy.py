@@ -18,6 +18,7 @@ from .text import (
     is_speakable,
     is_unspaced,
     last_mark,
+    mark_in,
     normalise_unit,
     split_units,
     strip_sentence_end,
@@ -184,11 +185,12 @@ def _up_to_sentence_end(units: Sequence[str]) -> str:
     return "".join(kept)
 
 
-def finish(*, committed: str, hypothesis: str, source: str) -> str:
+def finish(*, committed: str, hypothesis: str, source: str, language: str) -> str:
     """Text to commit when the source sentence is complete: all that is left of ``hypothesis``.
 
-    A translation without a sentence-final mark gets the source's, so that voice and caption end;
-    one of a source that was cut in mid-sentence loses its own, because the sentence goes on.
+    A translation without a sentence-final mark gets the source's, as ``language`` writes it, so
+    that voice and caption end; one of a source that was cut in mid-sentence loses its own, because
+    the sentence goes on.
     """
     rest = hypothesis[len(committed) :].rstrip()
     whole = committed + rest
@@ -197,5 +199,5 @@ def finish(*, committed: str, hypothesis: str, source: str) -> str:
     if last_mark(committed) and not is_speakable(rest):
         return ""
     if whole.strip() and not last_mark(whole):
-        rest = rest.rstrip(CLAUSE_END) + last_mark(source)
+        rest = rest.rstrip(CLAUSE_END) + mark_in(language, last_mark(source))
     return rest

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from .function_words import leans
 from .text import (
     base_language,
+    begun,
     breaks_word,
     ends_clause,
     ends_sentence,
@@ -26,7 +27,6 @@ from .text import (
     leans_on_next,
     shows_beginning,
     strip_sentence_end,
-    with_capital,
     with_full_stop,
 )
 from .types import SourceSegment, Word
@@ -244,9 +244,7 @@ class Segmenter:
     def _begun(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
         """The words as they begin the open sentence: with a capital, since recognisers leave some
         small, and what is translated from such a sentence begins so too."""
-        if not (self._begins and words):
-            return words
-        return (replace(words[0], text=with_capital(words[0].text)), *words[1:])
+        return begun(words) if self._begins else words
 
     def _with_pause(self, word: Word, count: int, language: str) -> Word:
         """The word that is the sentence's ``count``-th, with a comma if a pause follows it."""

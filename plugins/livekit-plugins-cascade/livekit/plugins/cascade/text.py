@@ -2,11 +2,22 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
-from .types import UNSPACED_LANGUAGES
+from .types import UNSPACED_LANGUAGES, Word
 
-SENTENCE_END = ".?!…。？！｡"
-CLAUSE_END = ",;:—–、，；："
+# Latin, Chinese and Japanese, Hindi, Arabic and Urdu, Armenian, Amharic, Burmese.
+SENTENCE_END = ".?!…。？！｡।॥؟۔։።။"
+CLAUSE_END = ",;:—–、，；：،؛"
+# What ends a sentence in whatever script, under the mark that most languages write.
+_KINDS = {".": ".。｡।॥۔።։။", "?": "?？؟", "!": "!！"}
+_CHINESE_MARKS = {".": "。", "?": "？", "!": "！"}
+_OWN_MARKS = {
+    **dict.fromkeys(("zh", "yue", "ja"), _CHINESE_MARKS),
+    **dict.fromkeys(("hi", "mr", "ne", "bn"), {".": "।"}),
+    **dict.fromkeys(("ar", "fa"), {"?": "؟"}),
+    "ur": {".": "۔", "?": "؟"},
+}
 # Words this short are mostly articles and prepositions.
 WEAK_LETTERS = 3
 # Closing marks that may follow a sentence-final one without undoing it.
@@ -65,6 +76,13 @@ def last_mark(text: str) -> str:
     return last if last in SENTENCE_END else ""
 
 
+def mark_in(language: str, mark: str) -> str:
+    """A sentence-final mark of any script as ``language`` writes it."""
+    own = _OWN_MARKS.get(base_language(language), {})
+    kind = next((kind for kind, marks in _KINDS.items() if mark in marks), mark)
+    return own.get(kind, kind)
+
+
 def _without_closers(text: str) -> str:
     return text.rstrip().rstrip(_CLOSERS)
 
@@ -89,6 +107,14 @@ def with_capital(word: str) -> str:
     """``word`` as it begins a sentence. One with a capital inside ("iPhone") stays as it is."""
     first = first_letter(word)
     return word.replace(first, first.upper(), 1) if word.islower() else word
+
+
+def begun(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """``words`` as they begin a sentence."""
+    return tuple(
+        word if index else replace(word, text=with_capital(word.text))
+        for index, word in enumerate(words)
+    )
 
 
 def late_mark(text: str) -> str:

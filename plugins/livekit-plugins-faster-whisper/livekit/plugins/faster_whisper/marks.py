@@ -16,7 +16,7 @@ import numpy as np
 from .agreement import Word, Words
 from .utterances import Pause
 
-SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
+SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…", "؟", "۔")
 MARKS = (".", "?", "!", ",", ";", ":", "。", "？", "！", "，", "、")
 
 # Chosen on the recordings of tests/benchmarks/test_set_marks.py, which counts what they do there.

@@ -22,6 +22,7 @@ from livekit.plugins.cascade import (
     Translator,
     join_words,
 )
+from livekit.plugins.cascade.fillers import without_fillers
 from livekit.plugins.cascade.policy import options_for
 from livekit.plugins.cascade.text import split_units
 
@@ -184,7 +185,7 @@ class _WaitKTarget:
         async for snapshot in self._source:
             if snapshot.segment_id != self._segment_id:
                 self._segment_id, self._committed = snapshot.segment_id, ""
-            await self._take(snapshot)
+            await self._take(without_fillers(snapshot))
 
     async def _take(self, snapshot: SourceSegment) -> None:
         allowed = int((len(snapshot.committed) - self._policy.k) * self._policy.rate)

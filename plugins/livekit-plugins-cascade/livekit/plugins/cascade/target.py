@@ -11,6 +11,7 @@ from livekit.agents.utils import aio
 
 from .chunker import ChunkerOptions
 from .draft import Commit, OpenTranslation
+from .fillers import without_fillers
 from .hypothesis import Hypothesis, OnPartial, TranslationRequest
 from .log import logger
 from .pacing import PacingOptions
@@ -116,7 +117,7 @@ class TargetStream:
                 tasks.create_task(self._voice.run(), name="voice")
             try:
                 async for snapshot in self._source:
-                    await self._take(snapshot)
+                    await self._take(without_fillers(snapshot))
             finally:
                 if self._voice is not None:
                     self._voice.end()

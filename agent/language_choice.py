@@ -4,12 +4,17 @@ A call needs no right to change one's own attributes, which many clients do not 
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable
 
 from livekit import rtc
 
 from .hearing import ORIGINAL, READS, hears, nearest
 
+logger = logging.getLogger("interpreter.language_choice")
+
+LANGUAGES = "interpreter.languages"
+"""Attribute of the interpreter: the languages that listeners may ask for, between commas."""
 SET_LANGUAGE = "interpreter.set_language"
 GET_LANGUAGES = "interpreter.get_languages"
 
@@ -38,11 +43,16 @@ class LanguageChoice:
         self._languages = tuple(languages)
         self._on_change = on_change
         self._chosen: dict[str, str] = {}
+        self._unknown: set[str] = set()
 
     def start(self) -> None:
         """Answer calls from now on."""
         self._room.local_participant.register_rpc_method(SET_LANGUAGE, self._set_language)
         self._room.local_participant.register_rpc_method(GET_LANGUAGES, self._get_languages)
+
+    async def announce(self) -> None:
+        """Tell the room's participants which languages there are."""
+        await self._room.local_participant.set_attributes({LANGUAGES: ",".join(self._languages)})
 
     def close(self) -> None:
         """Answer no more."""
@@ -61,7 +71,17 @@ class LanguageChoice:
         return self._produced(remote.attributes.get(READS, "").strip()) or self.of(remote)
 
     def _produced(self, asked: str | None) -> str | None:
-        return asked and (nearest(asked, self._languages) or asked)
+        if not asked or asked == ORIGINAL:
+            return asked
+        language = nearest(asked, self._languages)
+        if language is None and asked not in self._unknown:
+            self._unknown.add(asked)
+            logger.warning(
+                "somebody asks for %r, which is not produced here, and hears no translation; add "
+                "it to INTERPRETER_TARGET_LANGUAGES or INTERPRETER_ON_DEMAND_LANGUAGES",
+                asked,
+            )
+        return language or asked
 
     def forget(self, identity: str) -> None:
         """Somebody has left."""

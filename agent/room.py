@@ -101,6 +101,10 @@ class RoomInterpreter:
         self._changed.set()
         self._task = asyncio.create_task(self._reconcile_forever(), name="room")
 
+    async def announce(self) -> None:
+        """Tell the room which languages listeners may ask for."""
+        await self._choice.announce()
+
     async def finish(self) -> None:
         """Say what was said so far, within ``finish_seconds``, then close everything in order."""
         await self._stop_reconciling()

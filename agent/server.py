@@ -201,6 +201,7 @@ class InterpreterServer(AgentServer):
         )
         self._rooms[context.job.id] = interpreter
         interpreter.start()
+        await interpreter.announce()
 
     def _observers(self, *observers: Callable[[CascadeEvent], None]) -> Observers:
         file = self._events_file

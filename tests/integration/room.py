@@ -172,6 +172,7 @@ class Ear:
         room.on("track_published", self._note)
         room.on("track_unpublished", self._note)
         room.on("participant_disconnected", self._note)
+        room.on("participant_attributes_changed", self._note)
         room.register_text_stream_handler("lk.transcription", self._on_text)
 
     @property

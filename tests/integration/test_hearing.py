@@ -107,6 +107,19 @@ async def test_a_listener_who_may_not_change_attributes_calls(place: Place) -> N
         assert back == {"languages": ["es", "fr"], "hears": "fr"}
 
 
+async def test_a_language_that_is_not_produced_is_reported(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with conversation(place, asks_for("tlh")) as (ana_speaks, lia):
+        await lia.wait_for(lambda: lia.tracks)
+        ana_speaks.say(FIRST)
+        await lia.wait_for(partial(lia.finals, "en"))
+        assert not lia.heard
+        await lia.me.set_attributes(asks_for("tlh "))
+    told = [record for record in caplog.records if "INTERPRETER_TARGET_LANGUAGES" in record.message]
+    assert ["'tlh'" in record.message for record in told] == [True]
+
+
 async def test_a_recorder_hears_everything(place: Place) -> None:
     """It is hidden, so that the interpreter does not know of it."""
     async with (

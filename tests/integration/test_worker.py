@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from agent.provisioning import LiveKitServer
-from livekit import api
+from livekit import api, rtc
 from tests.fakes import tones
 from tests.integration.room import Place, ear, microphone
 
@@ -104,6 +104,11 @@ def environment(server: LiveKitServer, **changes: str) -> dict[str, str]:
     }
 
 
+def languages_told_by(identity: str, room: rtc.Room) -> str | None:
+    there = room.remote_participants.get(identity)
+    return there.attributes.get("interpreter.languages") if there else None
+
+
 async def test_stopping_finishes_what_was_said_and_leaves_no_track(
     livekit_server: LiveKitServer, tmp_path: Path
 ) -> None:
@@ -119,6 +124,7 @@ async def test_stopping_finishes_what_was_said_and_leaves_no_track(
             microphone(ana) as ana_speaks,
         ):
             await listener.wait_for(lambda: bool(listener.tracks))
+            await listener.wait_for(lambda: languages_told_by("interpreter", listening) == "es")
             ana_speaks.say(SENTENCE)
             await listener.wait_for(lambda: any("charlie" in c.text for c in listener.captions))
             running.process.send_signal(signal.SIGTERM)

@@ -15,6 +15,9 @@ logger = logging.getLogger("interpreter.language_choice")
 
 LANGUAGES = "interpreter.languages"
 """Attribute of the interpreter: the languages that listeners may ask for, between commas."""
+# Anybody may write anything there; the log is for mistakes.
+_MOST_REPORTED = 20
+
 SET_LANGUAGE = "interpreter.set_language"
 GET_LANGUAGES = "interpreter.get_languages"
 
@@ -74,7 +77,7 @@ class LanguageChoice:
         if not asked or asked == ORIGINAL:
             return asked
         language = nearest(asked, self._languages)
-        if language is None and asked not in self._unknown:
+        if language is None and asked not in self._unknown and len(self._unknown) < _MOST_REPORTED:
             self._unknown.add(asked)
             logger.warning(
                 "somebody asks for %r, which is not produced here, and hears no translation; add "

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -30,6 +30,9 @@ _QUEUE_MS = 200
 # Network and a listener's jitter buffer; unpublishing overtakes what is still in there.
 _IN_FLIGHT_SECONDS = 0.3
 _CLOSE_SECONDS = 3.0
+# LiveKit refuses a text whose header is over 15,000 bytes, and its readers are named there.
+_READERS_BYTES = 8_000
+_BYTES_BETWEEN = 4
 
 
 def track_name(speaker: str, language: str) -> str:
@@ -193,14 +196,28 @@ class CaptionPublisher:
 
     async def _send_one(self, caption: Caption, target: CaptionTarget) -> None:
         readers = self._readers(caption)
-        if readers == []:
-            return
         attributes = caption_attributes(caption, target)
         try:
-            await self._send(caption.text, target.speaker, attributes, readers)
+            for some in [None] if readers is None else in_batches(readers):
+                await self._send(caption.text, target.speaker, attributes, some)
         except Exception:
             # The SDK's errors have no common base; one lost caption must not end the others.
             logger.exception("a caption could not be sent")
+
+
+def in_batches(readers: Sequence[str], limit: int = _READERS_BYTES) -> Iterator[list[str]]:
+    """The readers, so many at a time that their names take up to ``limit`` bytes."""
+    batch: list[str] = []
+    size = 0
+    for identity in readers:
+        needed = len(identity.encode()) + _BYTES_BETWEEN
+        if batch and size + needed > limit:
+            yield batch
+            batch, size = [], 0
+        batch.append(identity)
+        size += needed
+    if batch:
+        yield batch
 
 
 def caption_attributes(caption: Caption, target: CaptionTarget) -> dict[str, str]:

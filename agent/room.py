@@ -23,6 +23,7 @@ from .routing import Changes, Participant, Plan, Route, Speaker, changes, plan
 from .speaker import SpeakerPipeline, Surroundings
 from .telemetry import RoomMetrics
 from .terms import Terms, terms_of_room
+from .throttle import Throttle
 
 logger = logging.getLogger("interpreter.room")
 
@@ -39,6 +40,8 @@ _AUDIENCE_EVENTS: tuple[EventTypes, ...] = (
     "participant_attributes_changed",
 )
 _REJOIN_EVENTS: tuple[EventTypes, ...] = ("reconnected", "local_track_republished")
+# All that a hall does when it fills is told one by one, and what each may hear goes out for all.
+_LISTENERS_SECONDS = 0.1
 # A speaker whose pipeline fails again and again is retried ever more seldom.
 _RESTART_SECONDS = (1.0, 5.0, 30.0)
 
@@ -71,7 +74,8 @@ class RoomInterpreter:
         self._captions = CaptionPublisher(
             text_sender(room.local_participant), readers=self._audience.readers
         )
-        self._choice = LanguageChoice(room, settings.languages, on_change=self._let_listen)
+        self._listening = Throttle(self._let_listen, seconds=_LISTENERS_SECONDS)
+        self._choice = LanguageChoice(room, settings.languages, on_change=self._listening.ask)
         self._demand = Demand(settings.on_demand_languages)
         self._demand_timer: asyncio.TimerHandle | None = None
         self._surroundings = Surroundings(
@@ -96,7 +100,7 @@ class RoomInterpreter:
             self._room.on(event, handler)
         self._choice.start()
         # Before the first track: until then everybody may hear everything.
-        self._let_listen()
+        self._listening.ask()
         self._take_terms()
         self._changed.set()
         self._task = asyncio.create_task(self._reconcile_forever(), name="room")
@@ -132,6 +136,7 @@ class RoomInterpreter:
             self._choice.close()
             await aio.cancel_and_wait(self._task)
             self._task = None
+        self._listening.close()
         self._cancel_demand_timer()
         for timer in self._resting.values():
             timer.cancel()
@@ -139,7 +144,7 @@ class RoomInterpreter:
 
     def _handlers(self) -> Iterator[tuple[EventTypes, Callable[..., None]]]:
         yield from ((event, self._wake) for event in _ROOM_EVENTS)
-        yield from ((event, self._let_listen) for event in _AUDIENCE_EVENTS)
+        yield from ((event, self._listening.ask) for event in _AUDIENCE_EVENTS)
         yield from ((event, self._let_listen_anew) for event in _REJOIN_EVENTS)
         yield "participant_disconnected", self._forget
         yield "room_metadata_changed", self._take_terms
@@ -147,8 +152,8 @@ class RoomInterpreter:
     def _wake(self, *_: object) -> None:
         self._changed.set()
 
-    def _let_listen(self, *_: object) -> None:
-        """At once, and not when speakers are brought up to date, which may take a while."""
+    def _let_listen(self) -> None:
+        """Not when speakers are brought up to date, which may take a while."""
         listeners = [
             Listener(remote.identity, self._choice.of(remote), self._choice.of_captions(remote))
             for remote in self._room.remote_participants.values()
@@ -159,7 +164,7 @@ class RoomInterpreter:
         self._demand.ask(asked, loop.time())
         self._cancel_demand_timer()
         if (end := self._demand.next_end()) is not None:
-            self._demand_timer = loop.call_at(end, self._let_listen)
+            self._demand_timer = loop.call_at(end, self._listening.ask)
         self._changed.set()
 
     def _cancel_demand_timer(self) -> None:

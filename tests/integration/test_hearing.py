@@ -7,7 +7,9 @@ from functools import partial
 import pytest
 from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
+from agent.publication import CaptionPublisher, CaptionTarget, text_sender
 from livekit import rtc
+from livekit.plugins.cascade import Caption
 from tests.fakes import tones
 from tests.integration.interpreted import conversation, heard, interpreter, interpreting
 from tests.integration.room import Ear, Place, ear, microphone
@@ -146,6 +148,21 @@ async def test_one_language_is_heard_and_another_read(place: Place) -> None:
         await lia.wait_for(lambda: lia.finals("fr") == [tones.translate(FIRST, "fr")])
         assert not lia.heard
         assert not lia.finals("es")
+
+
+async def test_captions_are_read_in_a_large_hall(place: Place) -> None:
+    caption = Caption("s1", "s1-source", "es", "hola", "", True, True, 0.0, 1.0)
+    hall = [f"participant-{number:036}" for number in range(2000)]
+    async with (
+        place.join("interpreter", kind="agent") as me,
+        place.join("lia") as lia_reads,
+        ear(lia_reads) as lia,
+    ):
+        send = text_sender(me.local_participant)
+        publisher = CaptionPublisher(send, readers=lambda _: [*hall, "lia"])
+        publisher.publish(caption, CaptionTarget("ana", "TR_1"))
+        await lia.wait_for(lambda: lia.finals("es") == ["hola"])
+        await publisher.aclose()
 
 
 async def test_a_listener_who_comes_later_hears_their_language_only(place: Place) -> None:

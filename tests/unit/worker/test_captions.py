@@ -11,6 +11,7 @@ from agent.publication import (
     CaptionTarget,
     Readers,
     caption_attributes,
+    in_batches,
 )
 from livekit.plugins.cascade import Caption
 
@@ -107,6 +108,12 @@ async def test_captions_go_to_their_readers_and_are_not_sent_without_any() -> No
         publisher.publish(_caption(text, text, final=True), ANA)
     await publisher.aclose()
     assert dict(zip(channel.sent, channel.readers, strict=True)) == {"uno": ["lia"], "tres": None}
+
+
+def test_readers_are_named_in_batches_that_livekit_takes() -> None:
+    readers = ["ana", "été", "bo", "a name that is too long"]
+    assert list(in_batches(readers, limit=16)) == [["ana", "été"], ["bo"], [readers[-1]]]
+    assert list(in_batches([])) == []
 
 
 def test_attributes_are_those_of_livekits_clients() -> None:

@@ -289,6 +289,14 @@ def test_a_stop_string_ends_the_answer(start: Start) -> None:
     assert runtime.complete(replace(request("x"), stop=("\n\n",)))[0] == "one"
 
 
+def test_an_answer_is_written_in_its_own_script(start: Start) -> None:
+    runtime, _ = start(ScriptedBackend(answers(lambda source: "in the 蛮荒 era")))
+    slipped = request("x")
+    assert runtime.complete(replace(slipped, language="zh"))[0] == "in the 蛮荒 era"
+    written, _ = runtime.complete(replace(slipped, language="en"))
+    assert written.startswith("in the ") and written.isascii()
+
+
 def test_characters_are_never_broken(start: Start) -> None:
     runtime, _ = start(ScriptedBackend(answers(lambda source: "我们需要完成。")))
     inbox = Inbox()

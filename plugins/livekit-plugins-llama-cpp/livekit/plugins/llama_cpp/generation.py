@@ -7,6 +7,7 @@ from .drafts import Answer
 from .output import OutputText
 from .request import FinishReason, Request, Usage
 from .sampling import Sampler
+from .scripts import is_foreign
 from .sequences import Slot
 
 
@@ -38,7 +39,9 @@ class Generation:
         self._backend = backend
         self._request = request
         self._ends = {backend.control_token(marker) for marker in request.end_markers}
-        self._sampler = Sampler(request.sampling)
+        self._sampler = Sampler(
+            request.sampling, allows=self._is_native if request.language else None
+        )
         self._output = OutputText(request.stop, skip_space=request.skip_space)
         self._prompt_length = len(prompt)
         self._cached = len(slot.tokens)
@@ -98,6 +101,9 @@ class Generation:
             passes=self._passes,
             evaluated_tokens=self._evaluated,
         )
+
+    def _is_native(self, token: int) -> bool:
+        return not is_foreign(self._backend.piece(token), self._request.language)
 
     def _take(self, token: int) -> str:
         if token in self._ends or self._backend.is_end(token):

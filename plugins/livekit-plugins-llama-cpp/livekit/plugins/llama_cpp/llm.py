@@ -21,7 +21,8 @@ class LLM(llm.LLM[Any]):
 
     A final assistant message in the chat context is continued, and only its continuation is
     streamed. Concurrent chats share the model. ``extra_kwargs`` of :meth:`chat` takes
-    ``source_language`` and ``target_language`` (needed by translation-only models), ``glossary``
+    ``source_language`` and ``target_language`` (needed by translation-only models; none but the
+    target's scripts are written then), ``glossary``
     and ``background`` (used by Hy-MT2), ``temperature``, ``top_k``, ``top_p``, ``seed``,
     ``max_tokens``, ``stop``, ``use_draft`` and ``divergence_tokens``. The last chunk carries the
     usage and ``delta.extra["finish_reason"]``: "stop", "length" or "divergence". Tools are not
@@ -206,6 +207,7 @@ class LLMStream(llm.LLMStream):
             skip_space=prompt.skip_space,
             use_draft=self._options.use_draft,
             divergence_tokens=self._options.divergence_tokens,
+            language=self._options.task.target_language,
         )
 
 

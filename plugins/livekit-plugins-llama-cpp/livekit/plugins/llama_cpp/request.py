@@ -25,6 +25,8 @@ class Request:
             changes what is drawn, apart from rounding.
         divergence_tokens: stop so many tokens after the answer departs from its draft; None to go
             on. Words after the departure cannot be agreed on yet, and each costs a pass.
+        language: no token of a script that this language (BCP-47) is never written with is drawn;
+            empty for any script.
     """
 
     prompt: str
@@ -36,6 +38,7 @@ class Request:
     skip_space: bool = False
     use_draft: bool = True
     divergence_tokens: int | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,15 @@
 """From logits to a token. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from .backend import Logits
+
+# Of a language model's vocabulary so many are likely enough to be looked at one by one.
+_CONSIDERED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +37,25 @@ class Sampling:
             raise ValueError(f"top_k is {self.top_k}; it has to be 0 (all) or more")
 
 
-class Sampler:
-    """Draws the tokens of one answer."""
+Candidates: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.intp]]"
 
-    def __init__(self, sampling: Sampling) -> None:
+
+class Sampler:
+    """Draws the tokens of one answer.
+
+    Args:
+        allows: tells of a token whether it may be drawn; where none of the likeliest may, all may.
+    """
+
+    def __init__(self, sampling: Sampling, *, allows: Callable[[int], bool] | None = None) -> None:
         self._sampling = sampling
+        self._allows = allows
         self._random = np.random.default_rng(sampling.seed)
 
     def draw(self, logits: Logits) -> int:
         if self._sampling.temperature == 0:
-            return int(np.argmax(logits))
-        candidates = self._likeliest(logits)
+            return self._best(logits)
+        candidates = self._allowed(self._likeliest(logits, self._sampling.top_k))
         scaled = logits[candidates].astype(np.float64) / self._sampling.temperature
         probabilities = np.exp(scaled - scaled.max())
         probabilities /= probabilities.sum()
@@ -50,8 +63,22 @@ class Sampler:
         nucleus = probabilities[:kept] / probabilities[:kept].sum()
         return int(self._random.choice(candidates[:kept], p=nucleus))
 
-    def _likeliest(self, logits: Logits) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-        k = self._sampling.top_k
+    def _best(self, logits: Logits) -> int:
+        best = int(np.argmax(logits))
+        if self._allows is None or self._allows(best):
+            return best
+        return int(self._allowed(self._likeliest(logits, _CONSIDERED))[0])
+
+    def _allowed(self, candidates: Candidates) -> Candidates:
+        if self._allows is None:
+            return candidates
+        considered = candidates[:_CONSIDERED]
+        allowed = considered[[self._allows(int(token)) for token in considered]]
+        return allowed if allowed.size else candidates
+
+    @staticmethod
+    def _likeliest(logits: Logits, k: int) -> Candidates:
+        """The ``k`` likeliest tokens, or all, the likeliest first."""
         if not 0 < k < logits.size:
             return np.argsort(-logits)
         best = np.argpartition(-logits, k)[:k]

@@ -258,6 +258,17 @@ def test_the_parts_of_a_sentence_before_are_not_spoken_again() -> None:
     )
 
 
+def test_a_sentence_whose_draft_slipped_into_another_script_is_translated_again(
+    draft: OpenTranslation,
+) -> None:
+    step(draft, snapshot("that was in the wild era"), "eso fue en la 蛮荒时代, dicen")
+    whole = step(
+        draft, snapshot("that was in the wild era.", final=True), "eso fue en la 蛮荒, dicen."
+    )
+    assert draft.committed == "eso fue en la, dicen."
+    assert whole
+
+
 def test_a_sentence_of_which_the_draft_lost_an_echo_is_translated_again() -> None:
     parts = "datos de contenido, modelos, pruebas y puntos finales"
     context = [SentencePair("Content data, models, tests and endpoints.", f"{parts}.")]

@@ -18,6 +18,7 @@ def _guard(
     *,
     committed: str = "",
     source: str = SOURCE,
+    final: bool = False,
 ) -> str:
     words = source.split()
     return guard(
@@ -27,6 +28,7 @@ def _guard(
         language="es",
         longest=longest(len(words), PolicyOptions()),
         max_repeats=2,
+        final=final,
     )
 
 
@@ -50,6 +52,12 @@ def test_a_hypothesis_far_longer_than_its_source_is_cut() -> None:
 
 def test_a_foreign_script_ends_the_hypothesis() -> None:
     assert _guard("Buenos días 大家好") == "Buenos días"
+
+
+def test_a_complete_sentence_loses_only_the_words_in_a_foreign_script() -> None:
+    slipped = "Así fue en el蛮荒时代，y en el 원시시대, y hoy no."
+    assert _guard(slipped, final=True) == "Así fue en el y en el, y hoy no."
+    assert _guard("我 fue.", committed="我", final=True) == "我 fue."
 
 
 def test_guards_never_cut_into_the_committed_text() -> None:

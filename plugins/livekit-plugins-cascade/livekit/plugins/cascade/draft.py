@@ -58,8 +58,8 @@ class OpenTranslation:
         self._words: tuple[str, ...] = ()
         self._previous = ""
         self._hypothesis = Hypothesis("", complete=False)
-        # Of what it echoes a draft loses more than a complete sentence does.
-        self._lost_echo = False
+        # Whether guards cut it: of a complete sentence they leave more than of a draft.
+        self._cut = False
 
     @property
     def tail(self) -> str:
@@ -109,7 +109,7 @@ class OpenTranslation:
             return False
         if snapshot.final or snapshot.paused:
             done = self._hypothesis.complete and _said(snapshot) == self._said
-            return not done or (snapshot.final and self._lost_echo)
+            return not done or (snapshot.final and self._cut)
         return self._new_words(_texts(snapshot)) >= (1 if ends else self._options.step_words)
 
     def is_overtaken_by(self, snapshot: SourceSegment) -> bool:
@@ -140,15 +140,15 @@ class OpenTranslation:
             language=self._language,
             longest=longest(len(source), self._options),
             max_repeats=self._options.max_repeats,
+            final=snapshot.final,
         )
-        guarded = text
         text = without_echo(
             text,
             committed=self.committed,
             echoes=self._echoes,
             language=self._language,
         )
-        self._lost_echo = text != guarded
+        self._cut = text != hypothesis.text
         continuation = text[len(self.committed) :]
         may_copy = snapshot.final or self._options.may_copy_source
         if not may_copy and is_copy(continuation, source=source, language=self._language):

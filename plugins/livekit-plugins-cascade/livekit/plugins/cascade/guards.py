@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TypeAlias
 
-from .text import foreign_script_start, in_units_of, normalise_unit, split_units
+from .text import (
+    foreign_script_start,
+    in_units_of,
+    normalise_unit,
+    split_units,
+    without_foreign_script,
+)
 from .types import SentencePair, SourceSegment
 
 # So many of the source's words in a row are no name.
@@ -30,14 +36,18 @@ def guard(
     language: str,
     longest: int,
     max_repeats: int,
+    final: bool = False,
 ) -> str:
     """``hypothesis`` cut before a loop, a foreign script or more than ``longest`` units.
 
     What loops in the ``source`` words themselves may loop in the translation. Never cuts into
-    ``committed``, which ``hypothesis`` starts with.
+    ``committed``, which ``hypothesis`` starts with. The ``final`` one loses no more than the words
+    in a foreign script: a draft that comes after will not make up for the rest.
     """
-    foreign = foreign_script_start(hypothesis[len(committed) :], language)
-    if foreign >= 0:
+    continuation = hypothesis[len(committed) :]
+    if final:
+        hypothesis = committed + without_foreign_script(continuation, language)
+    elif (foreign := foreign_script_start(continuation, language)) >= 0:
         hypothesis = hypothesis[: len(committed) + foreign].rstrip()
     units = split_units(hypothesis, language)
     limit = longest

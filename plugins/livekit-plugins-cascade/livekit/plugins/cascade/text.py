@@ -26,9 +26,9 @@ _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr sra srta st vs etc e.g i.e nr bzw z.b d.h ca jr inc ltd p.ej".split()
 )
 _LATE_MARK = re.compile(r"([.?!,;:])\s+[\"'«¿¡(]?\w|([。？！｡，、；：])\w")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_CJK = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")
-_HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
+_HANGUL = r"[\u1100-\u11ff\uac00-\ud7af]"
 
 
 def base_language(language: str) -> str:
@@ -189,8 +189,20 @@ def foreign_script_start(text: str, language: str) -> int:
     translation into ``language`` never needs are looked for: Han and kana outside Chinese and
     Japanese, Hangul outside Korean.
     """
-    base = base_language(language)
-    found = [] if base in {"zh", "ja", "yue"} else [_CJK.search(text)]
-    if base != "ko":
-        found.append(_HANGUL.search(text))
+    found = (re.search(script, text) for script in _foreign_scripts(language))
     return min((match.start() for match in found if match), default=-1)
+
+
+def without_foreign_script(text: str, language: str) -> str:
+    """``text`` without what is in a script that ``language`` is not written in, and its marks."""
+    for script in _foreign_scripts(language):
+        run = rf"\s*{script}(?:{script}|[\u3000-\u303f\uff01-\uff65])*\s*"
+        text = re.sub(rf"{run}(?=[,.;:?!…]|$)", "", text)
+        text = re.sub(run, " ", text)
+    return text
+
+
+def _foreign_scripts(language: str) -> list[str]:
+    base = base_language(language)
+    scripts = [] if base in {"zh", "ja", "yue"} else [_CJK]
+    return scripts if base == "ko" else [*scripts, _HANGUL]

@@ -229,6 +229,13 @@ def test_a_finished_sentence_is_spoken_even_as_a_copy() -> None:
     assert said == "New York City Hall."
 
 
+def test_a_finished_sentence_whose_draft_was_a_copy_is_spoken() -> None:
+    draft = OpenTranslation("s1", "es", PolicyOptions())
+    assert not step(draft, snapshot("New York City Hall"), "New York City Hall")
+    said = step(draft, snapshot("New York City Hall.", final=True), "New York City Hall.")
+    assert said == "New York City Hall."
+
+
 def test_an_unspaced_script_is_committed_in_whole_tokens() -> None:
     """A model that has to go on after half a word goes on with another word."""
     options = PolicyOptions(hold=1, solo_hold=1, min_source_words=1, step_words=1)

@@ -148,11 +148,11 @@ class OpenTranslation:
             echoes=self._echoes,
             language=self._language,
         )
-        self._cut = text != hypothesis.text
         continuation = text[len(self.committed) :]
         may_copy = snapshot.final or self._options.may_copy_source
         if not may_copy and is_copy(continuation, source=source, language=self._language):
             text = self.committed
+        self._cut = text != hypothesis.text
         self._hypothesis = replace(hypothesis, text=text)
 
     def commit(self, snapshot: SourceSegment) -> Commit | None:

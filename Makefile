@@ -13,6 +13,10 @@ SOURCE ?= en
 TARGETS ?= es,fr
 OUTPUT ?= demo-output
 
+# What is spoken and heard in the page of `make web`, and its port.
+LANGUAGES ?= en,es,fr,it
+PORT ?= 8080
+
 # Tests of llama.cpp itself use a quicker model than the interpreter; it costs 0.5 GB.
 TEST_MODELS := qwen2.5-coder-0.5b-instruct-q4_k_m
 
@@ -48,6 +52,11 @@ demo: $(SYNCED) ## Interpret a recording through a real livekit-server and hear 
 	@$(SAY) "Demo: $(SOURCE) to $(TARGETS); the files go to $(OUTPUT)/"
 	@exec $(PYTHON) -m agent.demo --source '$(SOURCE)' --targets '$(TARGETS)' --output '$(OUTPUT)' $(if $(AUDIO),--audio '$(AUDIO)')
 
+.PHONY: web
+web: $(SYNCED) ## Speak and listen in a browser, with everything on this machine
+	@$(SAY) "In a browser: $(LANGUAGES)"
+	@exec $(PYTHON) -m agent.web --languages '$(LANGUAGES)' --port '$(PORT)'
+
 .PHONY: test
 test: $(SYNCED) test-models livekit-server ## Run every test: unit, integration, real models
 	@$(SAY) "Tests with a real livekit-server and real models"
@@ -81,7 +90,7 @@ models: $(SYNCED) ## Fetch and check the models of profile small (about 1.4 GB)
 
 .PHONY: test-models
 test-models: models
-	@$(PYTHON) -m agent.models $(TEST_MODELS)
+	@$(PYTHON) -m agent.models $(TEST_MODELS) livekit-client
 
 .PHONY: livekit-server
 livekit-server: $(SYNCED)

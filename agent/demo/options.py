@@ -13,7 +13,7 @@ from livekit.agents import LanguageCode
 from .errors import DemoError
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
-_EXAMPLES = {"SOURCE": "SOURCE=en", "TARGETS": "TARGETS=es,fr"}
+_EXAMPLES = {"SOURCE": "SOURCE=en", "TARGETS": "TARGETS=es,fr", "LANGUAGES": "LANGUAGES=en,es"}
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,22 @@ def parse_options(arguments: Sequence[str] | None = None) -> DemoOptions:
     parser.add_argument("--output", type=Path, default=Path("demo-output"), help="folder to write")
     given = parser.parse_args(arguments)
     source = _language(given.source, "SOURCE")
-    targets = tuple(dict.fromkeys(_language(t, "TARGETS") for t in given.targets.split(",")))
+    targets = parse_languages(given.targets, "TARGETS")
     if source in targets:
         raise DemoError(f"TARGETS contains {source}, which is the language spoken; leave it out")
     return DemoOptions(given.audio, source, targets, given.output)
+
+
+def parse_languages(text: str, name: str) -> tuple[str, ...]:
+    """BCP-47 codes between commas, normalised, each once.
+
+    Args:
+        name: of the variable that they were given in.
+
+    Raises:
+        DemoError: one is no language.
+    """
+    return tuple(dict.fromkeys(_language(code, name) for code in text.split(",")))
 
 
 def _language(text: str, name: str) -> str:

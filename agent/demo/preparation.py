@@ -17,13 +17,14 @@ from .options import DemoOptions
 from .speech import load_speech
 
 _AUDIO_MODEL = "demo-audio"
-_REASONS = (
+REASONS = (
     SettingsError,
     EngineError,
     ModelError,
     LiveKitServerUnavailable,
     FileNotFoundError,
 )
+"""Why something cannot be used or got; each says what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,21 @@ def prepare(options: DemoOptions, progress: Progress) -> Preparation:
         store = Store.from_settings(settings)
         audio = options.audio or store.ensure(_AUDIO_MODEL, progress) / "jfk.wav"
         speech = load_speech(audio)
-        for model in needed_models(settings):
-            store.ensure(model, progress)
+        ensure_models(store, settings, progress)
         binary = ensure_livekit_server(progress, settings.livekit_server)
-    except _REASONS as error:
+    except REASONS as error:
         raise DemoError(str(error)) from None
     return Preparation(settings, speech, binary)
+
+
+def ensure_models(store: Store, settings: Settings, progress: Progress) -> None:
+    """Get the models that the settings name, where they are missing.
+
+    Raises:
+        ModelError: one cannot be got.
+    """
+    for model in needed_models(settings):
+        store.ensure(model, progress)
 
 
 def needed_models(settings: Settings) -> list[str]:
@@ -72,20 +82,28 @@ def needed_models(settings: Settings) -> list[str]:
     return [model for model in models if model in MODELS]
 
 
-def worker_environment(options: DemoOptions, server: LiveKitServer, events: Path) -> dict[str, str]:
-    """Variables that tie the worker to this run; engines stay as the user has set them."""
+def server_environment(server: LiveKitServer) -> dict[str, str]:
+    """Variables that tie a worker to a server of its own and to nothing else; engines stay as the
+    user has set them."""
     return {
         "LIVEKIT_URL": server.url,
         "LIVEKIT_API_KEY": server.api_key,
         "LIVEKIT_API_SECRET": server.api_secret,
         "LIVEKIT_AGENT_NAME": "",
-        "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS": "100",
-        "INTERPRETER_SOURCE_LANGUAGE": options.source,
-        "INTERPRETER_TARGET_LANGUAGES": ",".join(options.targets),
         "INTERPRETER_AGENT_NAME": "",
-        "INTERPRETER_EVENTS_FILE": str(events),
         "INTERPRETER_LOG_LEVEL": "INFO",
         "INTERPRETER_HOST": "127.0.0.1",
         "INTERPRETER_PORT": "0",
         "PYTHONUNBUFFERED": "1",
+    }
+
+
+def worker_environment(options: DemoOptions, server: LiveKitServer, events: Path) -> dict[str, str]:
+    """Variables of the demo's worker."""
+    return {
+        **server_environment(server),
+        "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS": "100",
+        "INTERPRETER_SOURCE_LANGUAGE": options.source,
+        "INTERPRETER_TARGET_LANGUAGES": ",".join(options.targets),
+        "INTERPRETER_EVENTS_FILE": str(events),
     }

@@ -247,6 +247,27 @@ _DEMO_AUDIO = Model(
     ),
 )
 
+_LIVEKIT_CLIENT = Model(
+    "livekit-client",
+    licence="Apache-2.0",
+    summary="LiveKit's client for browsers, for the page of `make web`",
+    files=(
+        ModelFile(
+            "livekit-client.umd.js",
+            "fb646f2260d84f91238d0a2dc10726c456631d6a26c7cafc43cfee5959b4d31d",
+            610_302,
+            packages=Joined(
+                (
+                    Member(
+                        Package("npm", "livekit-client", "2.23.0", 2_992_351),
+                        "package/dist/livekit-client.umd.js",
+                    ),
+                )
+            ),
+        ),
+    ),
+)
+
 _TURBO_REPOSITORY = "mobiuslabsgmbh/faster-whisper-large-v3-turbo"
 
 _WHISPER_TURBO = Model(
@@ -289,6 +310,7 @@ MODELS: dict[str, Model] = {
         _QWEN_0_5B_IQ4_NL,
         _KOKORO,
         _DEMO_AUDIO,
+        _LIVEKIT_CLIENT,
         _WHISPER_TURBO,
         _HY_MT2,
     )

@@ -49,6 +49,7 @@ async def interpreting(
         subscribe=subscriber(place.access, place.name),
     )
     running.start()
+    await running.announce()
     try:
         yield events
     finally:

@@ -1,0 +1,142 @@
+"""`python -m agent.web`, which is what `make web` runs: server, worker and page until ^C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from agent.config import load_settings
+from agent.demo.errors import DemoError
+from agent.demo.options import parse_languages
+from agent.demo.preparation import REASONS, ensure_models, server_environment
+from agent.demo.worker_process import WorkerProcess
+from agent.engines import check_recognisers, check_voices
+from agent.models import Store
+from agent.provisioning import (
+    LiveKitServer,
+    LiveKitServerError,
+    Progress,
+    console_progress,
+    ensure_livekit_server,
+)
+from agent.provisioning.progress import say
+
+from .site import Site, serving
+
+_INTERRUPTED = 130
+_WORKER_SECONDS = 180.0
+_CLIENT = "livekit-client"
+_LOADING = "loading "
+
+
+@dataclass(frozen=True)
+class _Parts:
+    server: Path
+    client: Path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until ^C; returns the exit status."""
+    console = Console()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        languages = parse_languages(options.languages, "LANGUAGES")
+        parts = _prepare(languages, console_progress(console))
+        asyncio.run(_run(parts, languages, options.port, console))
+    except (DemoError, LiveKitServerError) as error:
+        say(Console(stderr=True), f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say(console, "stopped: page, worker and livekit-server")
+        return _INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m agent.web",
+        description="Speak and listen in a browser: livekit-server, the worker and a page, all on "
+        "this machine.",
+    )
+    parser.add_argument(
+        "--languages", default="en,es,fr,it", help="to speak and to hear (default: en,es,fr,it)"
+    )
+    parser.add_argument("--port", type=int, default=8080, help="of the page (default: 8080)")
+    return parser
+
+
+def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
+    """Check everything and get what is missing; minutes on a machine that has nothing.
+
+    Raises:
+        DemoError: something cannot be used or cannot be got.
+    """
+    try:
+        settings = load_settings()
+        for language in languages:
+            check_recognisers(settings, language, variable="LANGUAGES")
+        check_voices(settings, languages, variable="LANGUAGES")
+        store = Store.from_settings(settings)
+        client = store.ensure(_CLIENT, progress) / f"{_CLIENT}.umd.js"
+        ensure_models(store, settings, progress)
+        return _Parts(ensure_livekit_server(progress, settings.livekit_server), client)
+    except REASONS as error:
+        raise DemoError(str(error)) from None
+
+
+async def _run(parts: _Parts, languages: Sequence[str], port: int, console: Console) -> None:
+    """Start everything, and say where the page is.
+
+    Raises:
+        DemoError: the port is taken, or the worker ended.
+        LiveKitServerError: the server did not start.
+    """
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        say(console, "livekit-server starts on loopback")
+        server = await stack.enter_async_context(LiveKitServer(parts.server, folder))
+        site = Site(server.url, server.api_key, server.api_secret, tuple(languages), parts.client)
+        try:
+            address = await stack.enter_async_context(serving(site, port))
+        except OSError as error:
+            raise DemoError(f"PORT={port}: {error.strerror}; choose another") from None
+        log = folder / "worker.log"
+        say(console, f"the worker starts and loads its models (log: {log})")
+        worker = WorkerProcess(
+            _environment(server, languages), log, on_line=lambda line: _pass_on(line, console)
+        )
+        await stack.enter_async_context(worker)
+        await worker.wait_registered(_WORKER_SECONDS)
+        say(console, f"\nOpen {address} in a browser on this machine, once for each person.")
+        say(console, "A language is translated from the first moment somebody listens to it.")
+        say(console, "^C ends everything.")
+        await worker.wait_ended()
+
+
+def _environment(server: LiveKitServer, languages: Sequence[str]) -> dict[str, str]:
+    """What the worker is told: whoever speaks says what, and nothing is translated that nobody
+    listens to."""
+    return {
+        **server_environment(server),
+        "INTERPRETER_SOURCE_LANGUAGE": "auto",
+        "INTERPRETER_TARGET_LANGUAGES": "none",
+        "INTERPRETER_ON_DEMAND_LANGUAGES": ",".join(languages),
+    }
+
+
+def _pass_on(line: str, console: Console) -> None:
+    """What the worker's log says that concerns who tries it: loading, and falling behind."""
+    if line.startswith(_LOADING) or " behind" in line:
+        say(console, f"  {line}")

@@ -1,0 +1,189 @@
+// Join a room that is interpreted, speak into it, and hear and read it in one language.
+"use strict";
+
+const { Room, RoomEvent, Track } = LivekitClient;
+
+const HEARS = "interpreter.hears";
+const LANGUAGES = "interpreter.languages";
+const SEGMENT = "interpreter.source_segment_id";
+const ORIGINAL = "original";
+// Older sentences leave the page; a talk of hours must not fill it.
+const MOST_SENTENCES = 200;
+
+const at = (id) => document.getElementById(id);
+const names = new Intl.DisplayNames([navigator.language, "en"], { type: "language" });
+
+let room = null;
+
+function say(text, isError = false) {
+  at("status").textContent = text;
+  at("status").classList.toggle("error", isError);
+}
+
+function offer(select, languages, ...others) {
+  const chosen = select.value;
+  const options = languages.map((code) => new Option(names.of(code), code));
+  select.replaceChildren(...others.map(([text, value]) => new Option(text, value)), ...options);
+  if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
+}
+
+// -- What is heard ---------------------------------------------------------------------------
+
+// The speaker and language of a translated track, which its name says; null for a microphone.
+function translated(publication) {
+  const [, speaker, language] = /^translation\/(.*)\/([^/]+)$/.exec(publication.trackName) ?? [];
+  return language ? { speaker, language } : null;
+}
+
+// A speaker who is heard in translation is quiet in the original.
+function balance() {
+  const publications = [...room.remoteParticipants.values()].flatMap((participant) =>
+    [...participant.audioTrackPublications.values()].map((publication) => [participant, publication]),
+  );
+  const interpreted = new Set(
+    publications
+      .filter(([, publication]) => publication.track && translated(publication))
+      .map(([, publication]) => translated(publication).speaker),
+  );
+  for (const [participant, publication] of publications) {
+    if (!publication.track || translated(publication)) continue;
+    const isQuiet = interpreted.has(participant.identity);
+    publication.track.setVolume(isQuiet ? Number(at("original").value) : 1);
+  }
+}
+
+function hear(track, publication) {
+  if (track.kind !== Track.Kind.Audio) return;
+  const element = track.attach();
+  element.dataset.track = publication.trackName;
+  at("voices").append(element);
+  balance();
+}
+
+function hearNoMore(track) {
+  track.detach().forEach((element) => element.remove());
+  balance();
+}
+
+// -- What is read ----------------------------------------------------------------------------
+
+function sentence(id) {
+  const known = document.querySelector(`article[data-segment="${CSS.escape(id)}"]`);
+  if (known) return known;
+  const article = document.createElement("article");
+  article.dataset.segment = id;
+  for (const name of ["speaker", "translation", "source"]) {
+    const line = document.createElement("p");
+    line.className = name;
+    article.append(line);
+  }
+  const captions = at("captions");
+  captions.append(article);
+  while (captions.childElementCount > MOST_SENTENCES) captions.firstElementChild.remove();
+  return article;
+}
+
+async function read(reader, sender) {
+  const { attributes } = reader.info;
+  const text = await reader.readAll();
+  // A sentence and its translations share the source's segment, which is the sentence's own.
+  const isTranslation = attributes["lk.segment_id"] !== attributes[SEGMENT];
+  const article = sentence(attributes[SEGMENT]);
+  const line = article.querySelector(isTranslation ? ".translation" : ".source");
+  line.textContent = text;
+  line.lang = attributes.language;
+  line.classList.toggle("open", attributes["lk.transcription_final"] !== "true");
+  article.querySelector(".speaker").textContent = nameOf(sender.identity);
+  at("captions").scrollTo(0, at("captions").scrollHeight);
+}
+
+function nameOf(identity) {
+  if (identity === room?.localParticipant.identity) return room.localParticipant.name;
+  return room?.remoteParticipants.get(identity)?.name || identity;
+}
+
+// -- The room --------------------------------------------------------------------------------
+
+function interpreter() {
+  return [...room.remoteParticipants.values()].find((one) => one.attributes[LANGUAGES]);
+}
+
+function lookForInterpreter() {
+  const there = interpreter();
+  if (there) offer(at("hears"), there.attributes[LANGUAGES].split(","), ["the original", ORIGINAL]);
+  const heard = at("hears").selectedOptions[0].text;
+  say(there ? `You hear ${heard}.` : "Waiting for the interpreter to join the room …");
+}
+
+async function join() {
+  const wishes = Object.fromEntries(
+    ["name", "room", "speaks", "hears"].map((id) => [id, at(id).value]),
+  );
+  const answer = await fetch("/ticket", { method: "POST", body: JSON.stringify(wishes) });
+  if (!answer.ok) throw new Error(await answer.text());
+  const { url, token } = await answer.json();
+  room = new Room();
+  room.registerTextStreamHandler("lk.transcription", read);
+  room
+    .on(RoomEvent.TrackSubscribed, hear)
+    .on(RoomEvent.TrackUnsubscribed, hearNoMore)
+    .on(RoomEvent.ParticipantConnected, lookForInterpreter)
+    .on(RoomEvent.ParticipantDisconnected, lookForInterpreter)
+    .on(RoomEvent.ParticipantAttributesChanged, lookForInterpreter)
+    .on(RoomEvent.Reconnecting, () => say("The connection is lost, trying again …", true))
+    .on(RoomEvent.Reconnected, lookForInterpreter)
+    .on(RoomEvent.Disconnected, left);
+  await room.connect(url, token);
+  await room.startAudio();
+  if (wishes.speaks) await room.localParticipant.setMicrophoneEnabled(true);
+  at("mute").hidden = !wishes.speaks;
+  at("leave").hidden = false;
+  lookForInterpreter();
+}
+
+function left() {
+  room = null;
+  at("voices").replaceChildren();
+  at("door").hidden = false;
+  at("mute").hidden = at("leave").hidden = true;
+  say("You have left the room.");
+}
+
+at("door").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  at("door").hidden = true;
+  say("Joining …");
+  try {
+    await join();
+  } catch (error) {
+    await room?.disconnect();
+    at("door").hidden = false;
+    say(`That did not work: ${error.message}`, true);
+  }
+});
+
+at("hears").addEventListener("change", async () => {
+  if (!room) return;
+  await room.localParticipant.setAttributes({ [HEARS]: at("hears").value });
+  lookForInterpreter();
+});
+
+at("original").addEventListener("input", () => room && balance());
+
+at("mute").addEventListener("click", async () => {
+  const isMuted = room.localParticipant.isMicrophoneEnabled;
+  await room.localParticipant.setMicrophoneEnabled(!isMuted);
+  at("mute").textContent = isMuted ? "Unmute" : "Mute";
+  at("mute").setAttribute("aria-pressed", isMuted);
+});
+
+at("leave").addEventListener("click", () => room.disconnect());
+
+fetch("/languages")
+  .then((answer) => answer.json())
+  .then((languages) => {
+    offer(at("speaks"), languages, ["nothing, I only listen", ""]);
+    offer(at("hears"), languages, ["the original", ORIGINAL]);
+    at("hears").value = languages[0];
+  })
+  .catch((error) => say(`The page's server does not answer: ${error.message}`, true));

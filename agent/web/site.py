@@ -1,0 +1,89 @@
+"""The page and its tokens over HTTP, on loopback.
+
+Whoever reaches it gets a token, so it listens on this machine alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from .tickets import Visitor, ticket
+
+HOST = "127.0.0.1"
+_PAGE = Path(__file__).parent / "page"
+_FILES = {"/": "index.html", "/page.js": "page.js", "/style.css": "style.css"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """Attributes:
+    livekit_url: where the browser finds the LiveKit server (``ws://…``).
+    api_key, api_secret: of that server.
+    languages: that may be spoken and heard (BCP-47).
+    client: LiveKit's client for browsers, one JavaScript file.
+    """
+
+    livekit_url: str
+    api_key: str
+    api_secret: str
+    languages: tuple[str, ...]
+    client: Path
+
+    def application(self) -> web.Application:
+        """What answers: the page, its files, ``GET /languages`` and ``POST /ticket``."""
+        application = web.Application()
+        for path, name in _FILES.items():
+            application.router.add_get(path, _serve(_PAGE / name))
+        application.router.add_get("/livekit-client.js", _serve(self.client))
+        application.router.add_get("/languages", self._languages)
+        application.router.add_post("/ticket", self._ticket)
+        return application
+
+    async def _languages(self, request: web.Request) -> web.Response:
+        return web.json_response(self.languages)
+
+    async def _ticket(self, request: web.Request) -> web.Response:
+        try:
+            visitor = Visitor.model_validate_json(await request.read())
+        except ValidationError as error:
+            reasons = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise web.HTTPBadRequest(text="; ".join(reasons)) from None
+        token = ticket(visitor, api_key=self.api_key, api_secret=self.api_secret)
+        return web.json_response({"url": self.livekit_url, "token": token})
+
+
+_Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def _serve(file: Path) -> _Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        # What is changed in the checkout is seen at the next reload.
+        return web.FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+    return answer
+
+
+@asynccontextmanager
+async def serving(site: Site, port: int = 0) -> AsyncIterator[str]:
+    """Serve the site while the context is open; yields its address.
+
+    Args:
+        port: 0 for any that is free.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    runner = web.AppRunner(site.application(), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        yield f"http://{HOST}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

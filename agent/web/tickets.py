@@ -1,0 +1,54 @@
+"""What somebody who opens the page may do in a room. Pure."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.hearing import HEARS
+from agent.routing import SPEAKS
+from livekit import api
+
+_LONGEST = 64
+_VALID = timedelta(hours=6)
+
+
+class Visitor(BaseModel):
+    """Attributes:
+    name: shown to the others; need not be unique.
+    room: where they go.
+    speaks: language of their microphone (BCP-47); empty for who only listens.
+    hears: language they want to hear, or ``original``.
+    """
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=_LONGEST)
+    room: str = Field(min_length=1, max_length=_LONGEST)
+    speaks: str = Field(default="", max_length=_LONGEST)
+    hears: str = Field(min_length=1, max_length=_LONGEST)
+
+
+def ticket(visitor: Visitor, *, api_key: str, api_secret: str) -> str:
+    """A token for the room; two visitors of the same name are two participants."""
+    grants = api.VideoGrants(
+        room_join=True,
+        room=visitor.room,
+        can_publish=bool(visitor.speaks),
+        can_publish_sources=["microphone"] if visitor.speaks else None,
+        can_update_own_metadata=True,
+    )
+    attributes = {HEARS: visitor.hears}
+    if visitor.speaks:
+        attributes[SPEAKS] = visitor.speaks
+    return (
+        api.AccessToken(api_key, api_secret)
+        .with_identity(f"{visitor.name}-{secrets.token_hex(3)}")
+        .with_name(visitor.name)
+        .with_ttl(_VALID)
+        .with_grants(grants)
+        .with_attributes(attributes)
+        .to_jwt()
+    )

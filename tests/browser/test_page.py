@@ -1,0 +1,109 @@
+"""The page in a real browser, in a real room; the interpreter's engines are scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from agent.provisioning import LiveKitServer
+from agent.web.site import Site, serving
+from tests.browser.chromium import browsing
+from tests.browser.visitor import RATE, Visitor
+from tests.fakes import tones
+from tests.integration.interpreted import interpreter
+from tests.integration.room import PATIENCE_SECONDS, Microphone, Place, microphone
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+FIRST, SECOND = "alpha bravo over.", "delta echo over."
+ES, FR = "translation/ana/es", "translation/ana/fr"
+LANGUAGES = ("en", "es", "fr")
+
+
+@pytest.fixture
+def place(livekit_server: LiveKitServer) -> Place:
+    return Place(livekit_server)
+
+
+@pytest.fixture
+async def address(livekit_server: LiveKitServer, livekit_client: Path) -> AsyncIterator[str]:
+    key, secret = livekit_server.api_key, livekit_server.api_secret
+    async with serving(Site(livekit_server.url, key, secret, LANGUAGES, livekit_client)) as url:
+        yield url
+
+
+@asynccontextmanager
+async def visiting(
+    place: Place, address: str, chromium: str, *, hears: str
+) -> AsyncIterator[tuple[Visitor, Microphone]]:
+    """Lia at the page, in a room where Ana speaks."""
+    async with (
+        place.join("ana") as ana,
+        interpreter(place, target_languages=("es", "fr")),
+        microphone(ana) as ana_speaks,
+        browsing(chromium) as browser,
+    ):
+        lia = Visitor(await browser.new_page())
+        await lia.join(address, name="Lia", room=place.name, hears=hears)
+        yield lia, ana_speaks
+
+
+class Words:
+    """Reads the words of tones back from audio."""
+
+    def __init__(self) -> None:
+        self._listener = tones.Listener(RATE)
+        self._changed = asyncio.Event()
+        self.heard: list[str] = []
+
+    def take(self, samples: tones.Samples) -> None:
+        self.heard += self._listener.hear(samples)
+        self._changed.set()
+
+    async def wait_for(self, words: list[str]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self.heard != words:
+                self._changed.clear()
+                await self._changed.wait()
+
+
+async def test_a_visitor_hears_and_reads_their_language(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with visiting(place, address, chromium, hears="es") as (lia, ana_speaks):
+        await lia.wait_for_status("You hear Spanish")
+        await lia.wait_for_voice(ES)
+        words = Words()
+        await lia.listen(ES, words.take)
+        ana_speaks.say(FIRST)
+        await lia.wait_until_reads(tones.translate(FIRST, "es"))
+        await lia.wait_until_reads(FIRST, "source")
+        assert await lia.reads("speaker") == ["ana"]
+        assert FR not in await lia.voices()
+        await words.wait_for(tones.translate(FIRST, "es").split())
+
+
+async def test_a_visitor_changes_the_language_and_leaves(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with visiting(place, address, chromium, hears="original") as (lia, ana_speaks):
+        await lia.wait_for_status("You hear the original")
+        await lia.page.get_by_label("I hear").select_option("fr")
+        await lia.wait_for_voice(FR)
+        ana_speaks.say(SECOND)
+        await lia.wait_until_reads(tones.translate(SECOND, "fr"))
+        assert ES not in await lia.voices()
+        await lia.page.get_by_role("button", name="Leave").click()
+        await lia.wait_for_status("You have left")
+        assert await lia.voices() == []
+
+
+async def test_what_a_visitor_may_not_leave_out_is_said(address: str) -> None:
+    async with aiohttp.ClientSession() as client:
+        wishes = {"name": " ", "room": "main", "hears": "es"}
+        async with client.post(f"{address}/ticket", json=wishes) as answer:
+            assert answer.status == 400
+            assert "name" in await answer.text()

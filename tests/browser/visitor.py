@@ -1,0 +1,80 @@
+"""Somebody at the page."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.async_api import Page
+
+RATE = 48_000
+
+# Hands over what the page plays of one track, as it comes out of the browser's decoder.
+_LISTEN = """
+async (name) => {
+  const element = document.querySelector(`audio[data-track="${name}"]`);
+  const context = new AudioContext({ sampleRate: 48000 });
+  const tap = context.createScriptProcessor(4096, 1, 1);
+  tap.onaudioprocess = (event) => {
+    const samples = event.inputBuffer.getChannelData(0);
+    const bytes = new Uint8Array(Int16Array.from(samples, (value) => 32767 * value).buffer);
+    window.playing(btoa(String.fromCharCode(...bytes)));
+  };
+  context.createMediaStreamSource(element.srcObject).connect(tap);
+  tap.connect(context.destination);
+}
+"""
+OnAudio = Callable[[NDArray[np.int16]], None]
+"""Told what the page plays: mono, 48 kHz."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Uses the page as a person does: by what is written on it."""
+
+    page: Page
+
+    async def join(
+        self, address: str, *, name: str, hears: str, room: str = "main", speaks: str = ""
+    ) -> None:
+        """Fill the form and enter the room."""
+        await self.page.goto(address)
+        await self.page.get_by_label("Your name").fill(name)
+        await self.page.get_by_label("Room").fill(room)
+        await self.page.locator(f'#hears option[value="{hears}"]').wait_for(state="attached")
+        await self.page.get_by_label("I speak").select_option(speaks)
+        await self.page.get_by_label("I hear").select_option(hears)
+        await self.page.get_by_role("button", name="Join").click()
+
+    async def wait_for_status(self, text: str) -> None:
+        await self.page.get_by_role("status").filter(has_text=text).wait_for()
+
+    async def wait_for_voice(self, track: str) -> None:
+        """Return when the page plays a track."""
+        selector = f'audio[data-track="{track}"]'
+        await self.page.locator(selector).wait_for(state="attached")
+
+    async def voices(self) -> list[str]:
+        """Names of the tracks that the page plays."""
+        names: list[str] = await self.page.eval_on_selector_all(
+            "audio", "all => all.map(one => one.dataset.track)"
+        )
+        return names
+
+    async def listen(self, track: str, on_audio: OnAudio) -> None:
+        """Hear what the page plays of a track from now on."""
+
+        def take(data: str) -> None:
+            on_audio(np.frombuffer(base64.b64decode(data), dtype=np.int16))
+
+        await self.page.expose_function("playing", take)
+        await self.page.evaluate(_LISTEN, track)
+
+    async def reads(self, line: str) -> list[str]:
+        """The page's captions: of ``translation``, ``source`` or ``speaker``."""
+        return await self.page.locator(f"article .{line}").all_inner_texts()
+
+    async def wait_until_reads(self, text: str, line: str = "translation") -> None:
+        found = self.page.locator(f"article .{line}:not(.open)").filter(has_text=text)
+        await found.first.wait_for()

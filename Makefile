@@ -58,8 +58,8 @@ web: $(SYNCED) ## Speak and listen in a browser, with everything on this machine
 	@exec $(PYTHON) -m agent.web --languages '$(LANGUAGES)' --port '$(PORT)'
 
 .PHONY: test
-test: $(SYNCED) test-models livekit-server ## Run every test: unit, integration, real models
-	@$(SAY) "Tests with a real livekit-server and real models"
+test: $(SYNCED) test-models livekit-server ## Run every test: unit, integration, real models, a browser
+	@$(SAY) "Tests with a real livekit-server, real models and a real browser"
 	@HF_HUB_OFFLINE=1 $(PYTHON) -m pytest $(PYTEST)
 
 .PHONY: check

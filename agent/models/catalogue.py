@@ -256,6 +256,9 @@ _LIVEKIT_CLIENT = Model(
             "livekit-client.umd.js",
             "fb646f2260d84f91238d0a2dc10726c456631d6a26c7cafc43cfee5959b4d31d",
             610_302,
+            release=Release(
+                "https://cdn.jsdelivr.net/npm/livekit-client@2.23.0/dist/livekit-client.umd.js"
+            ),
             packages=Joined(
                 (
                     Member(

@@ -1,0 +1,54 @@
+"""What a visitor of the page may do."""
+
+import pytest
+from livekit.api.access_token import Claims
+from pydantic import ValidationError
+
+from agent.demo.errors import DemoError
+from agent.demo.options import parse_languages
+from agent.web.tickets import Visitor, ticket
+from livekit import api
+
+pytestmark = pytest.mark.unit
+
+KEY, SECRET = "APIkey", "s" * 48
+
+
+def claims(**wishes: str) -> Claims:
+    visitor = Visitor.model_validate({"name": "Lia", "room": "main", "hears": "es", **wishes})
+    token = ticket(visitor, api_key=KEY, api_secret=SECRET)
+    return api.TokenVerifier(KEY, SECRET).verify(token)
+
+
+def test_who_only_listens_may_publish_nothing() -> None:
+    listener = claims()
+    assert listener.video is not None
+    assert listener.video.room == "main"
+    assert not listener.video.can_publish
+    assert listener.video.can_update_own_metadata
+    assert listener.attributes == {"interpreter.hears": "es"}
+
+
+def test_who_speaks_publishes_a_microphone_and_says_the_language() -> None:
+    speaker = claims(speaks="en")
+    assert speaker.video is not None
+    assert speaker.video.can_publish
+    assert speaker.video.can_publish_sources == ["microphone"]
+    assert speaker.attributes == {"interpreter.hears": "es", "interpreter.speaks": "en"}
+
+
+def test_two_of_one_name_are_two_participants() -> None:
+    assert claims().name == claims().name == "Lia"
+    assert claims().identity != claims().identity
+
+
+@pytest.mark.parametrize("wrong", [{"name": " "}, {"room": ""}, {"hears": "x" * 65}])
+def test_a_wish_that_cannot_be_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        claims(**wrong)
+
+
+def test_languages_are_normalised_and_each_is_offered_once() -> None:
+    assert parse_languages("en, es,EN", "LANGUAGES") == ("en", "es")
+    with pytest.raises(DemoError, match="LANGUAGES=en,es"):
+        parse_languages("en,", "LANGUAGES")

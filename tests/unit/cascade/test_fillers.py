@@ -38,6 +38,8 @@ def test_hesitation_is_left_out(language: str, said: str, fluent: str) -> None:
     [
         ("de", "Er kam um neun."),
         ("en", "She is in the ER."),
+        ("en", "A stent of 5 mm."),
+        ("ru", "стент 5 мм"),
         ("es", "Es bueno, ¿eh?"),
         ("ko", "um uh"),
     ],

@@ -9,16 +9,17 @@ from dataclasses import replace
 from .text import CLAUSE_END, base_language, begun, first_letter, last_mark, without_marks
 from .types import SourceSegment, Word
 
-# None that is a word as well ("er" is he in German, "um" is around; the Spanish "eh" asks).
+# None that is a word as well: "er" is he in German, "um" is around; the Spanish "eh" asks; a stent
+# has 5 mm.
 _FILLERS = {
-    "en": "uh uhh um umm uhm erm hm hmm mm mmm",
+    "en": "uh uhh um umm uhm erm hm hmm mmm",
     "de": "äh ähm öh öhm hm hmm",
     "nl": "uh uhm eh ehm hm hmm",
     "fr": "euh heu hum hm",
-    "es": "em ehm uhm mm mmm hum",
-    "it": "ehm uhm mm mmm",
-    "pt": "hum uhm ahn mm mmm",
-    "ru": "ээ эээ эм мм ммм",
+    "es": "em ehm uhm mmm hum",
+    "it": "ehm uhm mmm",
+    "pt": "hum uhm ahn mmm",
+    "ru": "ээ эээ эм ммм",
     "zh": "呃 嗯",
     "ja": "えー えーと えっと えーっと あのー うーん",
 }

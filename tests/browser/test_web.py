@@ -99,6 +99,7 @@ async def test_what_is_said_into_one_browser_is_heard_in_another_language_in_ano
         await lia.join(address, name="Lia", hears="es")
         await lia.wait_for_status("You hear Spanish")
         await ana.join(address, name="Ana", speaks="en", hears="original")
+        await ana.wait_for_status("You are listened to")
         track = await lia.page.locator("audio[data-track^='translation/Ana-']").get_attribute(
             "data-track"
         )

@@ -14,6 +14,8 @@ const at = (id) => document.getElementById(id);
 const names = new Intl.DisplayNames([navigator.language, "en"], { type: "language" });
 
 let room = null;
+// Whether somebody in the room listens to this microphone; the interpreter is mostly the first.
+let isHeard = false;
 
 function say(text, isError = false) {
   at("status").textContent = text;
@@ -109,10 +111,16 @@ function interpreter() {
 }
 
 function lookForInterpreter() {
+  if (!room) return;
   const there = interpreter();
   if (there) offer(at("hears"), there.attributes[LANGUAGES].split(","), ["the original", ORIGINAL]);
   const heard = at("hears").selectedOptions[0].text;
-  say(there ? `You hear ${heard}.` : "Waiting for the interpreter to join the room …");
+  say(there ? `You hear ${heard}. ${microphone()}` : "Waiting for the interpreter to join the room …");
+}
+
+function microphone() {
+  if (at("mute").hidden) return "";
+  return isHeard ? "You are listened to." : "Wait a moment before you speak …";
 }
 
 async function join() {
@@ -130,19 +138,26 @@ async function join() {
     .on(RoomEvent.ParticipantConnected, lookForInterpreter)
     .on(RoomEvent.ParticipantDisconnected, lookForInterpreter)
     .on(RoomEvent.ParticipantAttributesChanged, lookForInterpreter)
+    .on(RoomEvent.LocalTrackSubscribed, listenedTo)
     .on(RoomEvent.Reconnecting, () => say("The connection is lost, trying again …", true))
     .on(RoomEvent.Reconnected, lookForInterpreter)
     .on(RoomEvent.Disconnected, left);
   await room.connect(url, token);
   await room.startAudio();
-  if (wishes.speaks) await room.localParticipant.setMicrophoneEnabled(true);
   at("mute").hidden = !wishes.speaks;
   at("leave").hidden = false;
+  if (wishes.speaks) await room.localParticipant.setMicrophoneEnabled(true);
+  lookForInterpreter();
+}
+
+function listenedTo() {
+  isHeard = true;
   lookForInterpreter();
 }
 
 function left() {
   room = null;
+  isHeard = false;
   at("voices").replaceChildren();
   at("door").hidden = false;
   at("mute").hidden = at("leave").hidden = true;

@@ -2,8 +2,15 @@
 
 import logging
 import os
+import signal
 import sys
 from typing import NoReturn
+
+
+def end_by_signal_as_by_interrupt() -> None:
+    """Give whoever ends the command by SIGTERM or SIGHUP the same orderly end as with ^C."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def end_process(status: int) -> NoReturn:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import time
 from collections.abc import Sequence
 
 from rich.console import Console
 
+from agent.ending import end_by_signal_as_by_interrupt
 from agent.provisioning import console_progress
 from agent.provisioning.progress import say
 
@@ -25,9 +25,7 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; returns the exit status."""
     console = Console()
-    # Whoever ends the demo by a signal gets the same orderly end as with ^C.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    end_by_signal_as_by_interrupt()
     # Our own messages go through the console; the SDK's chatter stays out of the captions.
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import signal
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -19,6 +18,7 @@ from agent.demo.errors import DemoError
 from agent.demo.options import parse_languages
 from agent.demo.preparation import REASONS, ensure_models, server_environment
 from agent.demo.worker_process import WorkerProcess
+from agent.ending import end_by_signal_as_by_interrupt
 from agent.engines import check_recognisers, check_voices
 from agent.models import Store
 from agent.provisioning import (
@@ -47,8 +47,7 @@ class _Parts:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until ^C; returns the exit status."""
     console = Console()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    end_by_signal_as_by_interrupt()
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
     options = _parser().parse_args(arguments)
     try:
@@ -96,7 +95,7 @@ def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
         raise DemoError(str(error)) from None
 
 
-async def _run(parts: _Parts, languages: Sequence[str], port: int, console: Console) -> None:
+async def _run(parts: _Parts, languages: tuple[str, ...], port: int, console: Console) -> None:
     """Start everything, and say where the page is.
 
     Raises:
@@ -107,7 +106,7 @@ async def _run(parts: _Parts, languages: Sequence[str], port: int, console: Cons
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         say(console, "livekit-server starts on loopback")
         server = await stack.enter_async_context(LiveKitServer(parts.server, folder))
-        site = Site(server.url, server.api_key, server.api_secret, tuple(languages), parts.client)
+        site = Site(server.url, server.api_key, server.api_secret, languages, parts.client)
         try:
             address = await stack.enter_async_context(serving(site, port))
         except OSError as error:

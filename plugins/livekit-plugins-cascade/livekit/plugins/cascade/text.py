@@ -111,10 +111,7 @@ def with_capital(word: str) -> str:
 
 def begun(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """``words`` as they begin a sentence."""
-    return tuple(
-        word if index else replace(word, text=with_capital(word.text))
-        for index, word in enumerate(words)
-    )
+    return (replace(words[0], text=with_capital(words[0].text)), *words[1:]) if words else ()
 
 
 def late_mark(text: str) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from agent.config import PREFIX
+from tests.integration.room import place
 from tests.livekit_server import livekit_server
 from tests.whisper_base import recognizer
 
-__all__ = ["livekit_server", "recognizer"]
+__all__ = ["livekit_server", "place", "recognizer"]
 
 _ROOT = Path(__file__).parents[1]
 _GRACE_SECONDS = 0.5

@@ -24,11 +24,6 @@ LANGUAGES = ("en", "es", "fr")
 
 
 @pytest.fixture
-def place(livekit_server: LiveKitServer) -> Place:
-    return Place(livekit_server)
-
-
-@pytest.fixture
 async def address(livekit_server: LiveKitServer, livekit_client: Path) -> AsyncIterator[str]:
     key, secret = livekit_server.api_key, livekit_server.api_secret
     async with serving(Site(livekit_server.url, key, secret, LANGUAGES, livekit_client)) as url:

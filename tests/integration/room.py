@@ -141,6 +141,11 @@ async def microphone(room: rtc.Room) -> AsyncIterator[Microphone]:
         await opened.close()
 
 
+@pytest.fixture
+def place(livekit_server: LiveKitServer) -> Place:
+    return Place(livekit_server)
+
+
 @dataclass(frozen=True)
 class ReceivedCaption:
     sender: str

@@ -90,6 +90,7 @@ class _ToneRecognition(stt.RecognizeStream):
 
     def _send(self, kind: stt.SpeechEventType, word: str = "", end: float = 0.0) -> None:
         assert isinstance(self._stt, FakeSTT)
+        end -= tones.HOLE_SECONDS
         start = max(end - tones.WORD_SECONDS, 0.0)
         word = tones.translate(word, self._stt.writes)
         timed = [TimedString(word, start_time=start, end_time=end)]

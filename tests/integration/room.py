@@ -87,7 +87,8 @@ class Microphone:
 
     def __init__(self, room: rtc.Room) -> None:
         self._room = room
-        self._source = rtc.AudioSource(RATE, 1, queue_size_ms=100)
+        # A loaded machine calls this task 0.2 s late, which must not be heard as a hole.
+        self._source = rtc.AudioSource(RATE, 1, queue_size_ms=400)
         self._samples = np.zeros(0, dtype=np.int16)
         self._said = asyncio.Event()
         self._heard = asyncio.Event()

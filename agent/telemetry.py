@@ -75,6 +75,12 @@ class Metrics:
             ["language", "reason"],
             registry=registry,
         )
+        self._guarded = Counter(
+            "interpreter_guarded_translations",
+            "Translations of a sentence that a guard against a model's mistakes took words from.",
+            ["language"],
+            registry=registry,
+        )
         self._errors = Counter(
             "interpreter_errors", "Steps that failed.", ["stage"], registry=registry
         )
@@ -108,6 +114,8 @@ class Metrics:
                 self._spoken.labels(language).inc(max(seconds, 0.0))
             case "dropped":
                 self._dropped.labels(language, str(data.get("reason", ""))).inc()
+            case "guarded":
+                self._guarded.labels(language).inc()
             case "error":
                 self._errors.labels(str(data.get("stage", ""))).inc()
             case _:

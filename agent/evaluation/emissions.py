@@ -18,6 +18,7 @@ segment_final  source, target; media_start, media_end
 synthesis      text; audio_seconds; seconds it took; first_audio_seconds; speed of the engine
 played         text; wall_start, wall_end; queue_seconds; source_end; speed at which it is heard
 dropped        text; reason
+guarded        text that a guard kept back from the translation of the finished segment
 error          stage, message, recoverable
 =============  =================================================================================
 
@@ -120,6 +121,10 @@ class DroppedData(_Record):
     reason: str = ""
 
 
+class GuardedData(_Record):
+    text: str
+
+
 class ErrorData(_Record):
     stage: str
     message: str = ""
@@ -167,6 +172,11 @@ class Played(_Event):
 class Dropped(_Event):
     kind: Literal["dropped"]
     data: DroppedData
+
+
+class Guarded(_Event):
+    kind: Literal["guarded"]
+    data: GuardedData
 
 
 class Failure(_Event):
@@ -258,6 +268,7 @@ Line: TypeAlias = (
     | Synthesis
     | Played
     | Dropped
+    | Guarded
     | Failure
     | Header
     | Speaker
@@ -270,7 +281,7 @@ Line: TypeAlias = (
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 LineT = TypeVar("LineT", bound=_Record)
 KINDS = frozenset(
-    "source hypothesis commit segment_final synthesis played dropped error "
+    "source hypothesis commit segment_final synthesis played dropped guarded error "
     "header speaker listener recognised offline memory resources".split()
 )
 

@@ -67,6 +67,8 @@ class LatencyScores:
     first_synthesis: Distribution
     dropped: int
     failures: int
+    # Older reports have none.
+    guarded: int = 0
 
     @property
     def ear_voice_span(self) -> Distribution:
@@ -99,6 +101,7 @@ def score_latency(route: Route) -> LatencyScores:
         synthesis=_cost([event.data.seconds for event in route.synthesis], route.seconds),
         first_synthesis=Distribution.of([e.data.first_audio_seconds for e in route.synthesis]),
         dropped=sum(len(segment.dropped) for segment in route.segments),
+        guarded=len(route.guarded),
         failures=len(route.failures),
     )
 

@@ -15,6 +15,7 @@ from .emissions import (
     Dropped,
     EmissionsLog,
     Failure,
+    Guarded,
     Hypothesis,
     Played,
     Source,
@@ -22,7 +23,7 @@ from .emissions import (
     Synthesis,
 )
 
-EventT = TypeVar("EventT", Hypothesis, Synthesis)
+EventT = TypeVar("EventT", Hypothesis, Synthesis, Guarded)
 # A recogniser that starts later than this after the speaker has missed audio: its clock is then
 # the only one its word times can be read by.
 _LATE_START_SECONDS = 1.0
@@ -120,6 +121,7 @@ class Route:
     segments: tuple[Segment, ...]
     hypotheses: tuple[Hypothesis, ...]
     synthesis: tuple[Synthesis, ...]
+    guarded: tuple[Guarded, ...]
     failures: tuple[Failure, ...]
 
     @property
@@ -220,6 +222,7 @@ def _route(log: EmissionsLog, stream: str, language: str) -> Route:
         segments=segments,
         hypotheses=_of_route(log.of(Hypothesis), stream, language),
         synthesis=_of_route(log.of(Synthesis), stream, language),
+        guarded=_of_route(log.of(Guarded), stream, language),
         failures=tuple(e for e in log.of(Failure) if e.stream == stream),
     )
 

@@ -75,6 +75,7 @@ def _work_rows(routes: Sequence[RouteScores]) -> list[tuple[str, list[str]]]:
         ("longest gap", [seconds(x.gaps.max) for x in latency]),
         ("speed of the voice, max (factor)", [seconds(x.speed.max) for x in latency]),
         ("clauses dropped (number)", [str(x.dropped) for x in latency]),
+        ("translations that a guard cut (number)", [str(x.guarded) for x in latency]),
     ]
 
 

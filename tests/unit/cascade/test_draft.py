@@ -263,6 +263,7 @@ def test_the_parts_of_a_sentence_before_are_not_spoken_again() -> None:
     assert step(draft, source, f"Deberías ver cuatro pestañas: {parts}.") == (
         "Deberías ver cuatro pestañas."
     )
+    assert draft.kept_back == f"{parts}."
 
 
 def test_a_sentence_whose_draft_slipped_into_another_script_is_translated_again(
@@ -273,6 +274,7 @@ def test_a_sentence_whose_draft_slipped_into_another_script_is_translated_again(
         draft, snapshot("that was in the wild era.", final=True), "eso fue en la 蛮荒, dicen."
     )
     assert draft.committed == "eso fue en la, dicen."
+    assert draft.kept_back == "蛮荒,"
     assert whole
 
 
@@ -283,4 +285,6 @@ def test_a_sentence_of_which_the_draft_lost_an_echo_is_translated_again() -> Non
     said = "You see all parts of it and then, with a few more words, what each of them is for"
     whole = f"Ves {parts}, y para qué sirve cada uno de ellos."
     assert not step(draft, snapshot(said), whole)
+    assert not draft.kept_back, "nothing is lost yet"
     assert step(draft, snapshot(f"{said}.", final=True), whole) == whole
+    assert not draft.kept_back

@@ -249,6 +249,23 @@ async def test_a_failed_translation_shows_the_original_and_the_next_sentence_goe
         assert {e.data["stage"] for e in run.of("error")} == {"translation"}
 
 
+async def test_words_that_a_guard_kept_back_are_told_in_an_event() -> None:
+    translator = ScriptedTranslator(
+        word=lambda word: " ".join(["NO DOUBT"] * 5) if "doubt" in word else "so"
+    )
+    async with running(
+        final("there is doubt."), final("it is.", 1.0), translator=translator
+    ) as run:
+        for _ in range(2):
+            run.source.push_frame(silence(0.5))
+        await run.finish()
+        finals = [c.text for c in run.captions if c.is_translation and c.final]
+        assert finals == ["so so NO DOUBT.", "so so."]
+        guarded = run.of("guarded")
+        assert [str(e.data["text"]) for e in guarded] == ["NO DOUBT NO DOUBT NO DOUBT NO DOUBT"]
+        assert guarded[0].segment_id == run.of("segment_final")[0].segment_id
+
+
 async def test_a_failed_voice_keeps_the_caption_and_speaks_the_next_clause() -> None:
     voice = ToneTTS(poison="BAD")
     async with running(final("a bad one. then"), final("a good one.", 1.0), voice=voice) as run:

@@ -71,6 +71,15 @@ def test_words_of_a_dropped_clause_have_no_span(run_dir: Path) -> None:
     assert [c.word.text for c in carried_words(route.segments[0])] == ["bbbb"]
 
 
+def test_translations_that_a_guard_cut_are_counted(run_dir: Path) -> None:
+    lines = (run_dir / "events.jsonl").read_text().splitlines()
+    final = next(line for line in lines if '"segment_final"' in line)
+    told = final.replace('"segment_final"', '"guarded"').replace('"source"', '"text"')
+    for log, count in ((lines, 0), ([*lines, told], 1)):
+        (route,) = routes_of(parse_log(log, run_dir))
+        assert score_latency(route).guarded == count
+
+
 def test_a_direct_route_goes_by_the_words_of_its_own_recogniser(run_dir: Path) -> None:
     lines = (run_dir / "events.jsonl").read_text().splitlines()
     # The same speaker's original, in which the sentences are others.

@@ -33,6 +33,7 @@ def test_events_become_metrics(registry: CollectorRegistry) -> None:
         _event("played", wall_start=10.0, wall_end=11.5, lag_seconds=2.2, queue_seconds=0.3)
     )
     metrics.on_event(_event("dropped", text="hola", reason="queue"))
+    metrics.on_event(_event("guarded", text="hola hola"))
     metrics.on_event(_event("error", stage="tts", message="down"))
     metrics.on_event(_event("commit", text="hola"))
 
@@ -41,6 +42,7 @@ def test_events_become_metrics(registry: CollectorRegistry) -> None:
         ("interpreter_ear_voice_span_seconds_sum", "es"): 2.2,
         ("interpreter_speech_queue_seconds", "es"): 0.3,
         ("interpreter_spoken_seconds_total", "es"): 1.5,
+        ("interpreter_guarded_translations_total", "es"): 1,
     }
     found = {key: registry.get_sample_value(key[0], spanish) for key in expected}
     assert found == expected

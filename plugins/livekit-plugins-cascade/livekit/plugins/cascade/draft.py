@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .guards import Echoes, echoes_of, guard, is_copy, without_echo
+from .guards import Echoes, echoes_of, guard, is_copy, kept_back, without_echo
 from .hypothesis import Hypothesis, TranslationRequest
 from .policy import (
     PolicyOptions,
@@ -60,12 +60,18 @@ class OpenTranslation:
         self._hypothesis = Hypothesis("", complete=False)
         # Whether guards cut it: of a complete sentence they leave more than of a draft.
         self._cut = False
+        self._kept_back = ""
 
     @property
     def tail(self) -> str:
         """What the latest hypothesis has beyond the committed text."""
         text = self._hypothesis.text
         return text[len(self.committed) :] if text.startswith(self.committed) else ""
+
+    @property
+    def kept_back(self) -> str:
+        """What guards took from the translation of the complete sentence."""
+        return self._kept_back
 
     def request(self, snapshot: SourceSegment) -> TranslationRequest:
         """What to ask the translator for.
@@ -153,6 +159,8 @@ class OpenTranslation:
         if not may_copy and is_copy(continuation, source=source, language=self._language):
             text = self.committed
         self._cut = text != hypothesis.text
+        if snapshot.final and hypothesis.complete:
+            self._kept_back = kept_back(hypothesis.text, text, self._language)
         self._hypothesis = replace(hypothesis, text=text)
 
     def commit(self, snapshot: SourceSegment) -> Commit | None:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from .text import (
     foreign_script_start,
     in_units_of,
+    is_speakable,
     normalise_unit,
     split_units,
     without_foreign_script,
@@ -54,6 +55,17 @@ def guard(
     if loop_start(source, max_repeats) == len(source):
         limit = min(limit, loop_start(units, max_repeats))
     return _cut_at(limit, units, committed)
+
+
+def kept_back(hypothesis: str, guarded: str, language: str) -> str:
+    """What ``guarded`` lacks of ``hypothesis``; empty where it is but marks."""
+    units = split_units(hypothesis, language)
+    same = SequenceMatcher(
+        None, _bare(hypothesis, language), _bare(guarded, language), autojunk=False
+    )
+    lacking = [units[i:j] for tag, i, j, _, _ in same.get_opcodes() if tag != "equal"]
+    text = "".join(unit for run in lacking for unit in run).strip()
+    return text if is_speakable(text) else ""
 
 
 def is_copy(continuation: str, *, source: Sequence[str], language: str) -> bool:

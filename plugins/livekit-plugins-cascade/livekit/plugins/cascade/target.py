@@ -221,6 +221,9 @@ class TargetStream:
             del self._context[: max(len(self._context) - self._options.context_pairs, 0)]
         if self._options.most_context_pairs:
             self._context.append(SentencePair(snapshot.text, self._open.committed))
+        if self._open.kept_back:
+            data: dict[str, object] = {"text": self._open.kept_back}
+            self._emit("guarded", snapshot.segment_id, snapshot.media_time, data)
         self._end_segment(snapshot)
 
     def _keep_original(self, snapshot: SourceSegment) -> None:

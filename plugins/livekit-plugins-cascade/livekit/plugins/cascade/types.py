@@ -92,6 +92,7 @@ EventKind: TypeAlias = Literal[
     "played",  # a chunk's audio has been handed to the output (start and end of playing)
     "spoken",  # all audio of a finished segment has been handed to the output
     "dropped",  # rate control gave a clause up; its caption stays
+    "guarded",  # a guard kept words back from the translation of a finished segment
     "error",  # a stage failed; what was kept is in `data`
 ]
 

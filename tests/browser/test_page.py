@@ -10,6 +10,7 @@ import pytest
 
 from agent.provisioning import LiveKitServer
 from agent.web.site import Site, serving
+from livekit import api
 from tests.browser.chromium import browsing
 from tests.browser.visitor import RATE, Visitor
 from tests.fakes import tones
@@ -21,6 +22,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 FIRST, SECOND = "alpha bravo over.", "delta echo over."
 ES, FR = "translation/ana/es", "translation/ana/fr"
 LANGUAGES = ("en", "es", "fr")
+# Loses the page's connection and waits until it is there again.
+_RECONNECTED = """
+async (how) => {
+  const back = new Promise((resolve) => room.once(RoomEvent.Reconnected, resolve));
+  await room.simulateScenario(how);
+  await back;
+}
+"""
 
 
 @pytest.fixture
@@ -94,6 +103,66 @@ async def test_a_visitor_changes_the_language_and_leaves(
         await lia.page.get_by_role("button", name="Leave").click()
         await lia.wait_for_status("You have left")
         assert await lia.voices() == []
+
+
+async def test_a_visitor_hears_on_after_the_connection_was_lost(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with visiting(place, address, chromium, hears="es") as (lia, ana_speaks):
+        await lia.wait_for_voice(ES)
+        for how in ("resume-reconnect", "full-reconnect"):
+            await lia.page.evaluate(_RECONNECTED, how)
+        await lia.wait_for_status("You hear Spanish")
+        await lia.wait_for_voice(ES)
+        words = Words()
+        await lia.listen(ES, words.take)
+        ana_speaks.say(FIRST)
+        await lia.wait_until_reads(tones.translate(FIRST, "es"))
+        await words.wait_for(tones.translate(FIRST, "es").split())
+        assert await lia.voices() == ["microphone", ES], "each once"
+
+
+async def test_a_visitor_mutes_and_comes_back_to_speak(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with place.join("luc") as room, browsing(chromium) as browser:
+        lia = Visitor(await browser.new_page())
+        await lia.join(address, name="Lia", room=place.name, speaks="en", hears="original")
+        muted = asyncio.Event()
+        room.on("track_muted", lambda *_: muted.set())
+        await lia.page.get_by_role("button", name="Mute", exact=True).click()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await muted.wait()
+        await lia.page.get_by_role("button", name="Unmute").wait_for()
+        await lia.page.get_by_role("button", name="Leave").click()
+        await lia.wait_for_status("You have left")
+        await lia.page.get_by_role("button", name="Join").click()
+        await lia.page.get_by_role("button", name="Mute", exact=True).wait_for()
+
+
+async def test_a_visitor_whose_microphone_is_refused_is_told_what_to_do(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with browsing(chromium, may_speak=False) as browser:
+        lia = Visitor(await browser.new_page())
+        await lia.join(address, name="Lia", room=place.name, speaks="en", hears="original")
+        await lia.wait_for_status("the microphone could not be opened")
+        await lia.wait_for_status("choose to listen only")
+        await lia.page.get_by_label("I speak").select_option("")
+        await lia.page.get_by_role("button", name="Join").click()
+        await lia.wait_for_status("Waiting for the interpreter")
+
+
+async def test_a_visitor_whose_room_is_closed_is_told(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with browsing(chromium) as browser, place.access() as access:
+        lia = Visitor(await browser.new_page())
+        await lia.join(address, name="Lia", room=place.name, hears="original")
+        await lia.wait_for_status("Waiting for the interpreter")
+        await access.room.delete_room(api.DeleteRoomRequest(room=place.name))
+        await lia.wait_for_status("The connection has ended")
+        await lia.page.get_by_role("button", name="Join").wait_for()
 
 
 async def test_what_a_visitor_may_not_leave_out_is_said(address: str) -> None:

@@ -1,7 +1,7 @@
 // Join a room that is interpreted, speak into it, and hear and read it in one language.
 "use strict";
 
-const { Room, RoomEvent, Track } = LivekitClient;
+const { DisconnectReason, Room, RoomEvent, Track } = LivekitClient;
 
 const HEARS = "interpreter.hears";
 const LANGUAGES = "interpreter.languages";
@@ -13,6 +13,8 @@ const MOST_SENTENCES = 200;
 const at = (id) => document.getElementById(id);
 const names = new Intl.DisplayNames([navigator.language, "en"], { type: "language" });
 
+// What plays each track.
+const elements = new Map();
 let room = null;
 // Whether somebody in the room listens to this microphone; the interpreter is mostly the first.
 let isHeard = false;
@@ -57,13 +59,17 @@ function balance() {
 function hear(track, publication) {
   if (track.kind !== Track.Kind.Audio) return;
   const element = track.attach();
+  elements.set(track, element);
   element.dataset.track = publication.trackName;
   at("voices").append(element);
   balance();
 }
 
 function hearNoMore(track) {
-  track.detach().forEach((element) => element.remove());
+  // After a lost connection the client has detached it already.
+  track.detach();
+  elements.get(track)?.remove();
+  elements.delete(track);
   balance();
 }
 
@@ -144,10 +150,27 @@ async function join() {
     .on(RoomEvent.Disconnected, left);
   await room.connect(url, token);
   await room.startAudio();
-  at("mute").hidden = !wishes.speaks;
   at("leave").hidden = false;
-  if (wishes.speaks) await room.localParticipant.setMicrophoneEnabled(true);
+  if (wishes.speaks) await speak();
   lookForInterpreter();
+}
+
+async function speak() {
+  try {
+    await room.localParticipant.setMicrophoneEnabled(true);
+  } catch (error) {
+    throw new Error(
+      `the microphone could not be opened (${error.message}). ` +
+        "Allow it for this page, or choose to listen only.",
+    );
+  }
+  at("mute").hidden = false;
+  showMuted(false);
+}
+
+function showMuted(isMuted) {
+  at("mute").textContent = isMuted ? "Unmute" : "Mute";
+  at("mute").setAttribute("aria-pressed", isMuted);
 }
 
 function listenedTo() {
@@ -155,13 +178,15 @@ function listenedTo() {
   lookForInterpreter();
 }
 
-function left() {
+function left(reason) {
   room = null;
   isHeard = false;
   at("voices").replaceChildren();
+  elements.clear();
   at("door").hidden = false;
   at("mute").hidden = at("leave").hidden = true;
-  say("You have left the room.");
+  if (reason === DisconnectReason.CLIENT_INITIATED) say("You have left the room.");
+  else say("The connection has ended. Join again to go on.", true);
 }
 
 at("door").addEventListener("submit", async (event) => {
@@ -188,8 +213,7 @@ at("original").addEventListener("input", () => room && balance());
 at("mute").addEventListener("click", async () => {
   const isMuted = room.localParticipant.isMicrophoneEnabled;
   await room.localParticipant.setMicrophoneEnabled(!isMuted);
-  at("mute").textContent = isMuted ? "Unmute" : "Mute";
-  at("mute").setAttribute("aria-pressed", isMuted);
+  showMuted(isMuted);
 });
 
 at("leave").addEventListener("click", () => room.disconnect());

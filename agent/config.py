@@ -174,6 +174,8 @@ class WorkerSettings(_Section):
     """How long a stopping worker goes on serving its rooms."""
     finish_seconds: float = Field(default=10.0, ge=0)
     """How long what was said may take to be spoken when a speaker leaves or the worker stops."""
+    hidden_seconds: float = Field(default=5.0, ge=0)
+    """How often the server is asked for hidden participants, such as recorders; 0 for never."""
     load_threshold: float = Field(default=0.9, gt=0)
     """Share of the machine's cores beyond which no further room is taken."""
 

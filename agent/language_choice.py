@@ -5,7 +5,8 @@ A call needs no right to change one's own attributes, which many clients do not 
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 from livekit import rtc
 
@@ -20,6 +21,16 @@ _MOST_REPORTED = 20
 
 SET_LANGUAGE = "interpreter.set_language"
 GET_LANGUAGES = "interpreter.get_languages"
+
+
+class Person(Protocol):
+    """Somebody in a room."""
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
 
 
 class LanguageChoice:
@@ -62,16 +73,16 @@ class LanguageChoice:
         self._room.local_participant.unregister_rpc_method(SET_LANGUAGE)
         self._room.local_participant.unregister_rpc_method(GET_LANGUAGES)
 
-    def of(self, remote: rtc.RemoteParticipant) -> str | None:
+    def of(self, person: Person) -> str | None:
         """What somebody wants to hear: the choice of their last call, else their attributes'.
 
         In the words of the languages that are produced, where one of them is meant.
         """
-        return self._produced(self._chosen.get(remote.identity) or hears(remote.attributes))
+        return self._produced(self._chosen.get(person.identity) or hears(person.attributes))
 
-    def of_captions(self, remote: rtc.RemoteParticipant) -> str | None:
+    def of_captions(self, person: Person) -> str | None:
         """What somebody wants to read: what they hear, unless their attributes say otherwise."""
-        return self._produced(remote.attributes.get(READS, "").strip()) or self.of(remote)
+        return self._produced(person.attributes.get(READS, "").strip()) or self.of(person)
 
     def _produced(self, asked: str | None) -> str | None:
         if not asked or asked == ORIGINAL:

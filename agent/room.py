@@ -17,7 +17,8 @@ from .config import Settings
 from .demand import Demand
 from .engines import EngineSet
 from .hearing import Listener
-from .language_choice import LanguageChoice
+from .hidden import HiddenPeople, Look
+from .language_choice import LanguageChoice, Person
 from .publication import CaptionPublisher, text_sender
 from .routing import Changes, Participant, Plan, Route, Speaker, changes, plan
 from .speaker import SpeakerPipeline, Surroundings
@@ -55,6 +56,7 @@ class RoomInterpreter:
     Args:
         on_event: told everything that the cascade emits; must not block.
         subscribe: lets somebody hear at once a track that they could hear before.
+        look: finds those whom the room hides; without it they get no translation.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class RoomInterpreter:
         on_event: Callable[[CascadeEvent], None] = lambda event: None,
         metrics: RoomMetrics | None = None,
         subscribe: Subscribe | None = None,
+        look: Look | None = None,
     ) -> None:
         self._room = room
         self._settings = settings
@@ -75,6 +78,9 @@ class RoomInterpreter:
             text_sender(room.local_participant), readers=self._audience.readers
         )
         self._listening = Throttle(self._let_listen, seconds=_LISTENERS_SECONDS)
+        self._hidden = HiddenPeople(
+            look, on_change=self._listening.ask, seconds=settings.worker.hidden_seconds
+        )
         self._choice = LanguageChoice(room, settings.languages, on_change=self._listening.ask)
         self._demand = Demand(settings.on_demand_languages)
         self._demand_timer: asyncio.TimerHandle | None = None
@@ -99,6 +105,7 @@ class RoomInterpreter:
         for event, handler in self._handlers():
             self._room.on(event, handler)
         self._choice.start()
+        self._hidden.start()
         # Before the first track: until then everybody may hear everything.
         self._listening.ask()
         self._take_terms()
@@ -134,6 +141,7 @@ class RoomInterpreter:
             for event, handler in self._handlers():
                 self._room.off(event, handler)
             self._choice.close()
+            await self._hidden.aclose()
             await aio.cancel_and_wait(self._task)
             self._task = None
         self._listening.close()
@@ -154,9 +162,10 @@ class RoomInterpreter:
 
     def _let_listen(self) -> None:
         """Not when speakers are brought up to date, which may take a while."""
+        people: list[Person] = [*self._room.remote_participants.values(), *self._hidden.people]
         listeners = [
-            Listener(remote.identity, self._choice.of(remote), self._choice.of_captions(remote))
-            for remote in self._room.remote_participants.values()
+            Listener(person.identity, self._choice.of(person), self._choice.of_captions(person))
+            for person in people
         ]
         self._audience.listen(listeners)
         loop = asyncio.get_running_loop()

@@ -24,6 +24,7 @@ from livekit.plugins.cascade import CascadeEvent
 from .audience import subscriber
 from .config import Settings, missing_credentials
 from .engines import EngineError, EngineSet, Holder
+from .hidden import lookout
 from .keeping_up import LagWatch
 from .load import LoadMeter
 from .room import RoomInterpreter
@@ -198,6 +199,7 @@ class InterpreterServer(AgentServer):
             on_event=self._observers(metrics.on_event, LagWatch().on_event),
             metrics=RoomMetrics(metrics),
             subscribe=subscriber(self._access, context.room.name),
+            look=lookout(self._access, context.room.name),
         )
         self._rooms[context.job.id] = interpreter
         interpreter.start()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from agent.audience import subscriber
 from agent.config import Settings
 from agent.engines import EngineSet
+from agent.hidden import lookout
 from agent.room import RoomInterpreter
 from livekit import rtc
 from livekit.plugins.cascade import CascadeEvent
@@ -47,6 +48,7 @@ async def interpreting(
         settings(**changes),
         on_event=events.append,
         subscribe=subscriber(place.access, place.name),
+        look=lookout(place.access, place.name),
     )
     running.start()
     await running.announce()

@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
+from agent.hidden import lookout
 from agent.publication import CaptionPublisher, CaptionTarget, text_sender
-from livekit import rtc
+from livekit import api, rtc
 from livekit.plugins.cascade import Caption
 from tests.fakes import tones
 from tests.integration.interpreted import conversation, heard, interpreter, interpreting
@@ -138,6 +139,38 @@ async def test_a_recorder_hears_everything(place: Place) -> None:
         ana_speaks.say(FIRST)
         await recorder.wait_for(lambda: hears_all(recorder, ES, FIRST))
         await recorder.wait_for(lambda: hears_all(recorder, FR, FIRST))
+
+
+async def test_those_who_are_hidden_hear_and_read_like_anybody(place: Place) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("lia", attributes=asks_for("es")) as lia_listens,
+        place.join("recorder", kind="egress", hidden=True) as recorder_listens,
+        ear(lia_listens) as lia,
+        ear(recorder_listens) as recorder,
+        interpreter(place, target_languages=("es", "fr"), worker={"hidden_seconds": 0.1}),
+        microphone(ana) as ana_speaks,
+        place.join("sue", attributes=asks_for("fr"), hidden=True) as sue_listens,
+        ear(sue_listens) as sue,
+    ):
+        assert not {"sue", "recorder"} & set(ana.remote_participants)
+        await sue.wait_for(lambda: sue.subscriptions[FR] == 1)
+        ana_speaks.say(FIRST)
+        for listener, languages in ((lia, {"es"}), (sue, {"fr"}), (recorder, {"es", "fr"})):
+            for language in languages:
+                name = f"translation/ana/{language}"
+                await listener.wait_for(partial(hears_all, listener, name, FIRST))
+                await listener.wait_for(partial(listener.finals, language))
+                assert listener.finals(language) == [tones.translate(FIRST, language)]
+            assert {caption.language for caption in listener.captions} == {"en", *languages}
+
+
+async def test_a_server_that_does_not_tell_who_is_hidden_is_asked_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    look = lookout(lambda: api.LiveKitAPI("http://127.0.0.1:9", "key", "secret" * 6), "a room")
+    assert await look() is None
+    assert "hidden" in caplog.text
 
 
 async def test_one_language_is_heard_and_another_read(place: Place) -> None:

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +30,12 @@ from agent.provisioning import (
 )
 from agent.provisioning.progress import say
 
-from .site import Site, serving
+from .page_only import show, site_of
+from .site import CLIENT, HOST, Site, serving
 
 _INTERRUPTED = 130
 _WORKER_SECONDS = 180.0
-_CLIENT = "livekit-client"
+_LANGUAGES = "en,es,fr,it"
 _LOADING = "loading "
 
 
@@ -49,31 +50,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     end_by_signal_as_by_interrupt()
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
-        languages = parse_languages(options.languages, "LANGUAGES")
-        parts = _prepare(languages, console_progress(console))
-        asyncio.run(_run(parts, languages, options.port, console))
+        asyncio.run(_start(options, console))
     except (DemoError, LiveKitServerError) as error:
         say(Console(stderr=True), f"error: {error}")
         return 1
     except KeyboardInterrupt:
-        say(console, "stopped: page, worker and livekit-server")
+        say(console, "stopped")
         return _INTERRUPTED
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    options = argparse.ArgumentParser(
         prog="python -m agent.web",
         description="Speak and listen in a browser: livekit-server, the worker and a page, all on "
         "this machine.",
     )
-    parser.add_argument(
-        "--languages", default="en,es,fr,it", help="to speak and to hear (default: en,es,fr,it)"
+    options.add_argument(
+        "--languages", help=f"to speak and to hear (default: {_LANGUAGES}, or the settings')"
     )
-    parser.add_argument("--port", type=int, default=8080, help="of the page (default: 8080)")
-    return parser
+    options.add_argument("--port", type=int, default=8080, help="of the page (default: 8080)")
+    options.add_argument(
+        "--host",
+        default=HOST,
+        help="address the page listens on (default: this machine alone); whoever reaches it may "
+        "join any room",
+    )
+    options.add_argument(
+        "--page-only",
+        action="store_true",
+        help="the page for the server in LIVEKIT_URL, where an interpreter runs already",
+    )
+    return options
+
+
+def _start(options: argparse.Namespace, console: Console) -> Coroutine[None, None, None]:
+    """Prepare what was asked for; the rest runs until it is cancelled.
+
+    Raises:
+        DemoError: something cannot be used or cannot be got.
+    """
+    progress, given = console_progress(console), options.languages
+    if options.page_only:
+        chosen = parse_languages(given, "LANGUAGES") if given else ()
+        return show(site_of(chosen, progress), options.host, options.port, console)
+    languages = parse_languages(given or _LANGUAGES, "LANGUAGES")
+    parts = _prepare(languages, progress)
+    return _run(parts, languages, options.host, options.port, console)
 
 
 def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
@@ -88,14 +114,16 @@ def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
             check_recognisers(settings, language, variable="LANGUAGES")
         check_voices(settings, languages, variable="LANGUAGES")
         store = Store.from_settings(settings)
-        client = store.ensure(_CLIENT, progress) / f"{_CLIENT}.umd.js"
+        client = store.ensure(CLIENT, progress) / f"{CLIENT}.umd.js"
         ensure_models(store, settings, progress)
         return _Parts(ensure_livekit_server(progress, settings.livekit_server), client)
     except REASONS as error:
         raise DemoError(str(error)) from None
 
 
-async def _run(parts: _Parts, languages: tuple[str, ...], port: int, console: Console) -> None:
+async def _run(
+    parts: _Parts, languages: tuple[str, ...], host: str, port: int, console: Console
+) -> None:
     """Start everything, and say where the page is.
 
     Raises:
@@ -107,10 +135,7 @@ async def _run(parts: _Parts, languages: tuple[str, ...], port: int, console: Co
         say(console, "livekit-server starts on loopback")
         server = await stack.enter_async_context(LiveKitServer(parts.server, folder))
         site = Site(server.url, server.api_key, server.api_secret, languages, parts.client)
-        try:
-            address = await stack.enter_async_context(serving(site, port))
-        except OSError as error:
-            raise DemoError(f"PORT={port}: {error.strerror}; choose another") from None
+        address = await stack.enter_async_context(serving(site, port, host=host))
         log = folder / "worker.log"
         say(console, f"the worker starts and loads its models (log: {log})")
         worker = WorkerProcess(

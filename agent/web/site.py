@@ -14,9 +14,13 @@ from typing import TypeAlias
 from aiohttp import web
 from pydantic import ValidationError
 
+from agent.demo.errors import DemoError
+
 from .tickets import Visitor, ticket
 
 HOST = "127.0.0.1"
+CLIENT = "livekit-client"
+"""LiveKit's client for browsers, in the store of models."""
 _PAGE = Path(__file__).parent / "page"
 _FILES = {"/": "index.html", "/page.js": "page.js", "/style.css": "style.css"}
 
@@ -71,19 +75,24 @@ def _serve(file: Path) -> _Handler:
 
 
 @asynccontextmanager
-async def serving(site: Site, port: int = 0) -> AsyncIterator[str]:
+async def serving(site: Site, port: int = 0, *, host: str = HOST) -> AsyncIterator[str]:
     """Serve the site while the context is open; yields its address.
 
     Args:
         port: 0 for any that is free.
+        host: address to listen on; whoever reaches it gets tokens.
 
     Raises:
-        OSError: the port is taken.
+        DemoError: the port is taken, or the address is not this machine's.
     """
     runner = web.AppRunner(site.application(), access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
-        yield f"http://{HOST}:{runner.addresses[0][1]}"
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            taken = f"the page cannot be at {host}:{port} ({error.strerror})"
+            raise DemoError(f"{taken}; choose another port: PORT=8081, --port 8081") from None
+        yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -12,6 +12,7 @@ from agent.provisioning import LiveKitServer
 from agent.web.site import Site, serving
 from livekit import api
 from tests.browser.chromium import browsing
+from tests.browser.command import web
 from tests.browser.visitor import RATE, Visitor
 from tests.fakes import tones
 from tests.integration.interpreted import interpreter
@@ -163,6 +164,31 @@ async def test_a_visitor_whose_room_is_closed_is_told(
         await access.room.delete_room(api.DeleteRoomRequest(room=place.name))
         await lia.wait_for_status("The connection has ended")
         await lia.page.get_by_role("button", name="Join").wait_for()
+
+
+async def test_the_page_alone_leads_to_a_server_that_runs_already(
+    place: Place, livekit_server: LiveKitServer, livekit_client: Path, chromium: str
+) -> None:
+    access = {
+        "LIVEKIT_URL": livekit_server.url,
+        "LIVEKIT_API_KEY": livekit_server.api_key,
+        "LIVEKIT_API_SECRET": livekit_server.api_secret,
+        "INTERPRETER_TARGET_LANGUAGES": "fr",
+        "INTERPRETER_ON_DEMAND_LANGUAGES": "es",
+    }
+    async with (
+        web("--page-only", **access) as address,
+        visiting(place, address, chromium, hears="es") as (lia, ana_speaks),
+    ):
+        offered = lia.page.locator("#speaks option:not([value=''])")
+        assert [await one.get_attribute("value") for one in await offered.all()] == [
+            "en",
+            "fr",
+            "es",
+        ]
+        await lia.wait_for_voice(ES)
+        ana_speaks.say(FIRST)
+        await lia.wait_until_reads(tones.translate(FIRST, "es"))
 
 
 async def test_what_a_visitor_may_not_leave_out_is_said(address: str) -> None:

@@ -5,11 +5,6 @@ livekit-server, the real worker and real models.
 """
 
 import asyncio
-import re
-import sys
-from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +17,11 @@ from agent.models import Store
 from agent.models.store import default_root
 from livekit.plugins.faster_whisper import Recognizer
 from tests.browser.chromium import browsing
+from tests.browser.command import web
 from tests.browser.visitor import RATE, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.timeout(400)]
 
-ROOT = Path(__file__).parents[2]
 # Until the interpreter listens to a microphone that was just opened.
 _BEFORE_SECONDS = 5
 _QUIET_SECONDS = 4
@@ -42,25 +37,6 @@ def speech(tmp_path: Path) -> Path:
     before = np.zeros(_BEFORE_SECONDS * SAMPLE_RATE, said.dtype)
     write_wav(file, np.concatenate([before, said]), SAMPLE_RATE)
     return file
-
-
-@asynccontextmanager
-async def web(*arguments: str) -> AsyncIterator[str]:
-    """The command, until it is stopped; gives the page's address."""
-    command = (sys.executable, "-m", "agent.web", "--port", "0", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT)
-    assert process.stdout is not None
-    said = ""
-    try:
-        while not (found := re.search(r"Open (http://\S+)", said)):
-            line = (await process.stdout.readline()).decode()
-            assert line, said
-            said += line
-        yield found[1]
-    finally:
-        process.terminate()
-        rest = await process.stdout.read()
-        assert await process.wait() == 130, said + rest.decode()
 
 
 class Recording:

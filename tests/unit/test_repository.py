@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from agent.models.catalogue import MODELS, PROFILES
+from agent.web.command import parser as web_options
 
 pytestmark = pytest.mark.unit
 
@@ -111,7 +112,7 @@ def test_only_the_settings_read_the_environment() -> None:
 
 def test_compose_starts_the_server_that_the_project_pins() -> None:
     services = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]
-    assert set(services) == {"livekit", "agent"}
+    assert set(services) == {"livekit", "agent", "web"}
     pinned = re.search(
         r'^VERSION = "(.+)"$', (ROOT / "agent/provisioning/install.py").read_text(), re.MULTILINE
     )
@@ -121,6 +122,17 @@ def test_compose_starts_the_server_that_the_project_pins() -> None:
     assert (ROOT / "docker" / build["context"] / build["dockerfile"]).is_file()
     mounted = services["livekit"]["volumes"][0].split(":")[0]
     assert (ROOT / "docker" / mounted).is_file()
+
+
+def test_compose_shows_the_page_to_this_machine_alone() -> None:
+    services = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]
+    page, agent = services["web"], services["agent"]
+    assert page["image"] == agent["image"]
+    arguments = page["command"][page["command"].index("agent.web") + 1 :]
+    port = web_options().parse_args(arguments).port
+    assert page["ports"] == [f"127.0.0.1:{port}:{port}"]
+    for name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
+        assert page["environment"][name] == agent["environment"][name]
 
 
 def test_the_servers_ports_are_the_published_ones() -> None:

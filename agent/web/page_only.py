@@ -1,0 +1,55 @@
+"""The page alone, for a LiveKit server that runs already, with its interpreter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from agent.config import Settings, load_settings, missing_credentials
+from agent.demo.errors import DemoError
+from agent.demo.preparation import REASONS
+from agent.models import Store
+from agent.provisioning import Progress
+from agent.provisioning.progress import say
+
+from .site import CLIENT, Site, serving
+
+
+def site_of(languages: Sequence[str], progress: Progress) -> Site:
+    """The page for the server that the settings name.
+
+    Args:
+        languages: to speak and to hear; none for those of the settings.
+
+    Raises:
+        DemoError: something is not set or cannot be got.
+    """
+    try:
+        settings = load_settings()
+        secret = settings.livekit_api_secret.get_secret_value()
+        access = settings.livekit_url, settings.livekit_api_key, secret
+        if missing := missing_credentials(*access):
+            raise DemoError("\n".join(missing))
+        client = Store.from_settings(settings).ensure(CLIENT, progress) / f"{CLIENT}.umd.js"
+    except REASONS as error:
+        raise DemoError(str(error)) from None
+    return Site(*access, tuple(languages) or _spoken_and_produced(settings), client)
+
+
+def _spoken_and_produced(settings: Settings) -> tuple[str, ...]:
+    spoken = [settings.spoken_language] if settings.spoken_language else []
+    return tuple(dict.fromkeys((*spoken, *settings.languages)))
+
+
+async def show(site: Site, host: str, port: int, console: Console) -> None:
+    """Serve the page until cancelled.
+
+    Raises:
+        DemoError: the port is taken.
+    """
+    async with serving(site, port, host=host) as address:
+        say(console, f"Open {address} in a browser, once for each person; ^C ends the page.")
+        say(console, f"It leads to rooms on {site.livekit_url}, where an interpreter has to be.")
+        await asyncio.Event().wait()

@@ -47,6 +47,7 @@ class Surroundings:
     captions: CaptionPublisher
     audience: Audience
     on_event: Callable[[CascadeEvent], None]
+    options: TargetOptions
 
 
 class SpeakerPipeline:
@@ -192,7 +193,8 @@ class SpeakerPipeline:
         try:
             translator = engines.translator(model, route.source_language, route.target_language)
             await _warm_up(translator)
-            await self._interpret(route, reader, translator, voice)
+            options = self._surroundings.options
+            await self._interpret(route, reader, translator, voice, options)
         finally:
             await model.aclose()
 
@@ -225,7 +227,7 @@ class SpeakerPipeline:
         reader: SegmentReader,
         translator: Translator,
         voice: Voice,
-        options: TargetOptions | None = None,
+        options: TargetOptions,
     ) -> None:
         around, speaker = self._surroundings, route.speaker_identity
         async with self._published(route) as track:

@@ -24,7 +24,7 @@ from livekit.plugins.cascade import (
 )
 from livekit.plugins.cascade.fillers import without_fillers
 from livekit.plugins.cascade.policy import options_for
-from livekit.plugins.cascade.text import split_units
+from livekit.plugins.cascade.text import is_unspaced, split_units
 
 from .emissions import EmissionsWriter, Header, Material, Speaker
 from .timed_text import Recogniser, TimedTalk, snapshots
@@ -35,7 +35,9 @@ _NEVER = 10_000
 # For those that wait for sentences.
 _WHOLE_SENTENCES = SegmenterOptions()
 _CONTEXT_PAIRS = 2
-_HOLDS = (0, 1, 4, 8)
+_HOLDS = (1, 2, 3, 5)
+# Of the hypothesis that no earlier one confirms, so many times as much waits.
+_SOLO = 4
 _LAGS = (1, 3, 5, 7, 9)
 
 OnEvent = Callable[[CascadeEvent], None]
@@ -75,8 +77,8 @@ class Policy(Protocol):
 class Agreement:
     """The cascade's own policy.
 
-    ``hold`` units wait where two hypotheses agree and one more where there is but one; None for
-    the language pair's own.
+    ``hold`` words, in unspaced scripts twice as many characters, wait where two hypotheses agree,
+    and four times as many where there is but one; None for the language pair's own.
     """
 
     hold: int | None = None
@@ -91,7 +93,8 @@ class Agreement:
     ) -> Target:
         options = options_for(translator.source_language, translator.target_language)
         if self.hold is not None:
-            options = replace(options, hold=self.hold, solo_hold=self.hold + 1)
+            hold = self.hold * (2 if is_unspaced(translator.target_language) else 1)
+            options = replace(options, hold=hold, solo_hold=_SOLO * hold)
         return _stream(source, translator, on_event, clock, options)
 
 

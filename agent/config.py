@@ -124,8 +124,6 @@ class TranslationSettings(_Section):
     """Shared by all translations that run at once."""
     prompt_format: str = ""
     """Chosen from the model's metadata when empty."""
-    careful: bool = False
-    """Fewer words that turn out wrong, each later."""
     domain: str = ""
     glossary: dict[Language, dict[str, str]] = Field(default_factory=dict)
     """By target language: source term to target term."""

@@ -10,7 +10,7 @@ from livekit.agents.utils import aio
 from livekit.rtc.room import EventTypes
 
 from livekit import rtc
-from livekit.plugins.cascade import CascadeEvent, TargetOptions
+from livekit.plugins.cascade import CascadeEvent
 
 from .audience import Audience, Subscribe
 from .config import Settings
@@ -90,7 +90,6 @@ class RoomInterpreter:
             captions=self._captions,
             audience=self._audience,
             on_event=on_event,
-            options=TargetOptions(careful=settings.translation.careful),
         )
         self._running: dict[Speaker, tuple[SpeakerPipeline, asyncio.Task[None]]] = {}
         self._ending: dict[asyncio.Task[None], asyncio.TimerHandle] = {}

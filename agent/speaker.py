@@ -47,7 +47,6 @@ class Surroundings:
     captions: CaptionPublisher
     audience: Audience
     on_event: Callable[[CascadeEvent], None]
-    options: TargetOptions
 
 
 class SpeakerPipeline:
@@ -193,8 +192,7 @@ class SpeakerPipeline:
         try:
             translator = engines.translator(model, route.source_language, route.target_language)
             await _warm_up(translator)
-            options = self._surroundings.options
-            await self._interpret(route, reader, translator, voice, options)
+            await self._interpret(route, reader, translator, voice)
         finally:
             await model.aclose()
 
@@ -227,7 +225,7 @@ class SpeakerPipeline:
         reader: SegmentReader,
         translator: Translator,
         voice: Voice,
-        options: TargetOptions,
+        options: TargetOptions | None = None,
     ) -> None:
         around, speaker = self._surroundings, route.speaker_identity
         async with self._published(route) as track:

@@ -8,7 +8,7 @@ from typing import Any
 from livekit.agents import stt, vad
 
 from livekit.plugins import faster_whisper
-from livekit.plugins.cascade import TargetOptions, Translator
+from livekit.plugins.cascade import Translator
 from livekit.plugins.faster_whisper import AudioContext, Recognizer, StreamOptions, WindowOptions
 
 from .systems import VoiceEngine
@@ -67,7 +67,3 @@ class RecogniserOnly:
 
     def vad(self) -> vad.VAD:
         raise NotImplementedError("the recogniser brings its own")
-
-    @property
-    def target_options(self) -> TargetOptions:
-        raise NotImplementedError("a recogniser does not translate")

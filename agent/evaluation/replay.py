@@ -150,7 +150,7 @@ class _Session:
             output=ear.output,
             set_speed=voice.set_speed,
             on_event=self._log.event,
-            options=self._run.system.target_options or self._engines.target_options,
+            options=self._run.system.target_options,
             clock=self._clock,
         )
 

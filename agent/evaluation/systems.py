@@ -64,9 +64,6 @@ class Engines(Protocol):
 
     def vad(self) -> vad.VAD: ...
 
-    @property
-    def target_options(self) -> TargetOptions: ...
-
 
 class CountedTranslator:
     """A translator whose model computes on a thread of its own, made known to the replay's loop."""

@@ -11,7 +11,7 @@ from agent.config import Settings, load_settings
 from agent.engines import Engines as Loaded
 from agent.models import MODELS, PROFILES
 from livekit.plugins import silero
-from livekit.plugins.cascade import TargetOptions, Translator
+from livekit.plugins.cascade import Translator
 
 from .batch import Setup
 from .systems import CountedTranslator, Engines, VoiceEngine
@@ -23,9 +23,8 @@ _END_SILENCE_SECONDS = 0.5
 class WorkerEngines:
     """:class:`.systems.Engines` over what the worker loads."""
 
-    def __init__(self, loaded: Loaded, settings: Settings) -> None:
+    def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        self.target_options = TargetOptions(careful=settings.translation.careful)
 
     def direct(self, language: str) -> stt.STT[Any]:
         return self._loaded.translating(language)
@@ -55,7 +54,7 @@ def load(folder: Path, console: Console) -> tuple[Callable[[], Engines], Setup]:
     settings = load_settings()
     loaded = Loaded.load(settings, console.print)
     shown = settings.model_dump(mode="json", exclude=_SECRETS)
-    return lambda: WorkerEngines(loaded, settings), Setup(folder, console, shown, _hashes(settings))
+    return lambda: WorkerEngines(loaded), Setup(folder, console, shown, _hashes(settings))
 
 
 def _hashes(settings: Settings) -> dict[str, str]:

@@ -161,17 +161,6 @@ def test_from_chinese_a_single_hypothesis_is_not_believed(previous: str, committ
     assert said.strip() == committed
 
 
-@pytest.mark.parametrize(
-    ("source", "target", "holds"),
-    [("es", "en", (3, 12)), ("en", "es", (3, 12)), ("de", "ja", (6, 24))],
-)
-def test_who_is_careful_waits_for_two_hypotheses(
-    source: str, target: str, holds: tuple[int, int]
-) -> None:
-    options = options_for(source, target, careful=True)
-    assert (options.hold, options.solo_hold) == holds
-
-
 def test_a_short_word_ends_what_has_ended() -> None:
     said = at_pause(
         committed="",

@@ -11,13 +11,7 @@ from livekit.agents.utils import AudioBuffer
 
 from agent.evaluation.systems import VoiceEngine
 from livekit import rtc
-from livekit.plugins.cascade import (
-    Hypothesis,
-    OnPartial,
-    TargetOptions,
-    TranslationRequest,
-    Translator,
-)
+from livekit.plugins.cascade import Hypothesis, OnPartial, TranslationRequest, Translator
 
 # Media time between the end of a word and its commitment.
 RECOGNITION_SECONDS = 0.5
@@ -134,10 +128,6 @@ class ScriptedEngines:
 
     def voice(self, language: str) -> VoiceEngine:
         return VoiceEngine(ToneTTS(), None)
-
-    @property
-    def target_options(self) -> TargetOptions:
-        return TargetOptions()
 
     def vad(self) -> vad.VAD:
         raise NotImplementedError

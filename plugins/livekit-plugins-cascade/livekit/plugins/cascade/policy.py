@@ -36,8 +36,6 @@ _PATIENT_SOURCES = frozenset({"es", "pt"})
 # says the same. Ten talks of RealSI into English: chrF 52.7 instead of 51.6, LAAL 2.3 s instead of
 # 1.6. To hold back more of what two share instead gives less and costs more.
 _DOUBTFUL_SOURCES = frozenset({"zh"})
-# Hypotheses of Spanish so agreed on say as much as those of complete sentences.
-_CAREFUL_HOLDS = (3, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +68,8 @@ class PolicyOptions:
     may_copy_source: bool = False
 
 
-def options_for(
-    source_language: str, target_language: str, *, careful: bool = False
-) -> PolicyOptions:
-    """Default policy of a language pair.
-
-    Args:
-        careful: fewer words are spoken that the rest of a sentence would have made others, and
-            each later: nearly all of a hypothesis waits for one that says the same.
-    """
+def options_for(source_language: str, target_language: str) -> PolicyOptions:
+    """Default policy of a language pair."""
     source, target = base_language(source_language), base_language(target_language)
     late = source in _LATE_SOURCES
     characters = is_unspaced(target_language)
@@ -87,8 +78,6 @@ def options_for(
         hold, solo_hold = 2, 3
     if source in _DOUBTFUL_SOURCES:
         hold, solo_hold = 2, 8
-    if careful:
-        hold, solo_hold = _CAREFUL_HOLDS
     return PolicyOptions(
         hold=hold * 2 if characters else hold,
         solo_hold=solo_hold * 2 if characters else solo_hold,

@@ -27,7 +27,6 @@ from .voice import AudioOutput, Spoken, Voice
 class TargetOptions:
     """Attributes:
     policy: None for the language pair's default.
-    careful: the default that says fewer wrong words, and each later (:func:`.policy.options_for`).
     context_pairs: finished sentences shown to the translator at least, once there are so many.
     most_context_pairs: at so many, the oldest are left out. A model reads everything again that
         follows what was left out (100 tokens take seconds on a CPU), so it happens seldom.
@@ -35,7 +34,6 @@ class TargetOptions:
     """
 
     policy: PolicyOptions | None = None
-    careful: bool = False
     chunker: ChunkerOptions = field(default_factory=ChunkerOptions)
     pacing: PacingOptions = field(default_factory=PacingOptions)
     context_pairs: int = 4
@@ -75,9 +73,7 @@ class TargetStream:
         self._on_caption = on_caption
         self._options = options or TargetOptions()
         self._policy = self._options.policy or options_for(
-            translator.source_language,
-            translator.target_language,
-            careful=self._options.careful,
+            translator.source_language, translator.target_language
         )
         self._clock = clock
         self._context: list[SentencePair] = []

@@ -65,21 +65,26 @@ class HiddenPeople:
 
 
 def lookout(access: Callable[[], api.LiveKitAPI], room: str) -> Look:
-    """Asks the server.
+    """Asks the server; the log tells once when it does not answer.
 
     Args:
         access: a connection to the server's API, closed after each request.
         room: its name.
     """
 
+    is_told = False
+
     async def look() -> tuple[HiddenPerson, ...] | None:
+        nonlocal is_told
         async with access() as server:
             try:
                 there = await server.room.list_participants(api.ListParticipantsRequest(room=room))
             except (api.TwirpError, aiohttp.ClientError, TimeoutError) as error:
-                # The next look may tell.
-                logger.warning("who is hidden in the room cannot be told now", exc_info=error)
+                if not is_told:
+                    logger.warning("who is hidden in the room cannot be told now", exc_info=error)
+                is_told = True
                 return None
+        is_told = False
         return tuple(
             HiddenPerson(one.identity, dict(one.attributes))
             for one in there.participants

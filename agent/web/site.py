@@ -21,6 +21,7 @@ from .tickets import Visitor, ticket
 HOST = "127.0.0.1"
 CLIENT = "livekit-client"
 """LiveKit's client for browsers, in the store of models."""
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what to show for it, not what to bind
 _PAGE = Path(__file__).parent / "page"
 _FILES = {"/": "index.html", "/page.js": "page.js", "/style.css": "style.css"}
 
@@ -93,6 +94,7 @@ async def serving(site: Site, port: int = 0, *, host: str = HOST) -> AsyncIterat
         except OSError as error:
             taken = f"the page cannot be at {host}:{port} ({error.strerror})"
             raise DemoError(f"{taken}; choose another port: PORT=8081, --port 8081") from None
-        yield f"http://{host}:{runner.addresses[0][1]}"
+        reached = HOST if host in _EVERYWHERE else host
+        yield f"http://{reached}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -139,6 +139,17 @@ def test_before_a_late_verb_a_pause_is_no_reason_to_speak(source: str, spoken: s
 
 
 @pytest.mark.parametrize(
+    ("source", "target", "holds"),
+    [("zh", "en", (2, 8)), ("en", "zh-TW", (4, 16)), ("de", "zh", (6, 16)), ("zh", "ja", (4, 16))],
+)
+def test_with_chinese_on_either_side_two_hypotheses_have_to_agree(
+    source: str, target: str, holds: tuple[int, int]
+) -> None:
+    options = options_for(source, target)
+    assert (options.hold, options.solo_hold) == holds
+
+
+@pytest.mark.parametrize(
     ("previous", "committed"),
     [
         ("", ""),
@@ -236,7 +247,7 @@ def test_languages_with_late_verbs_wait_longer(source: str, hold: int, words: in
     [
         ("es", "en", (2, 3)),
         ("pt-BR", "de", (2, 3)),
-        ("es", "zh", (4, 6)),
+        ("es", "ja", (4, 6)),
         ("fr", "en", (1, 2)),
         ("es", "fr", (1, 2)),
         ("en", "es", (1, 2)),

@@ -25,6 +25,10 @@ async (name) => {
   tap.connect(context.destination);
 }
 """
+# A lost connection leaves its elements until the tracks are there again.
+_PLAYS = """
+name => document.querySelector(`audio[data-track="${name}"]`)?.srcObject?.active
+"""
 OnAudio = Callable[[NDArray[np.int16]], None]
 """Told what the page plays: mono, 48 kHz."""
 
@@ -52,8 +56,7 @@ class Visitor:
 
     async def wait_for_voice(self, track: str) -> None:
         """Return when the page plays a track."""
-        selector = f'audio[data-track="{track}"]'
-        await self.page.locator(selector).wait_for(state="attached")
+        await self.page.wait_for_function(_PLAYS, arg=track)
 
     async def voices(self) -> list[str]:
         """Names of the tracks that the page plays."""

@@ -13,7 +13,7 @@ const MOST_SENTENCES = 200;
 const at = (id) => document.getElementById(id);
 const names = new Intl.DisplayNames([navigator.language, "en"], { type: "language" });
 
-// What plays each track.
+// What plays each track, by its publication's sid.
 const elements = new Map();
 let room = null;
 // Whether somebody in the room listens to this microphone; the interpreter is mostly the first.
@@ -58,19 +58,24 @@ function balance() {
 
 function hear(track, publication) {
   if (track.kind !== Track.Kind.Audio) return;
+  // After a lost connection a track comes again, and the last one may go after it or not at all.
+  forget(publication.trackSid);
   const element = track.attach();
-  elements.set(track, element);
+  elements.set(publication.trackSid, { track, element });
   element.dataset.track = publication.trackName;
   at("voices").append(element);
   balance();
 }
 
-function hearNoMore(track) {
-  // After a lost connection the client has detached it already.
+function hearNoMore(track, publication) {
   track.detach();
-  elements.get(track)?.remove();
-  elements.delete(track);
+  if (elements.get(publication.trackSid)?.track === track) forget(publication.trackSid);
   balance();
+}
+
+function forget(sid) {
+  elements.get(sid)?.element.remove();
+  elements.delete(sid);
 }
 
 // -- What is read ----------------------------------------------------------------------------

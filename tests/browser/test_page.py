@@ -75,20 +75,25 @@ class Words:
                 await self._changed.wait()
 
 
+async def hear_and_read_in_spanish(lia: Visitor, ana_speaks: Microphone) -> None:
+    """Have Ana speak, and wait until Lia's page has said and shown that, and nothing else."""
+    await lia.wait_for_voice(ES)
+    words = Words()
+    await lia.listen(ES, words.take)
+    ana_speaks.say(FIRST)
+    await lia.wait_until_reads(tones.translate(FIRST, "es"))
+    await words.wait_for(tones.translate(FIRST, "es").split())
+
+
 async def test_a_visitor_hears_and_reads_their_language(
     place: Place, address: str, chromium: str
 ) -> None:
     async with visiting(place, address, chromium, hears="es") as (lia, ana_speaks):
         await lia.wait_for_status("You hear Spanish")
-        await lia.wait_for_voice(ES)
-        words = Words()
-        await lia.listen(ES, words.take)
-        ana_speaks.say(FIRST)
-        await lia.wait_until_reads(tones.translate(FIRST, "es"))
+        await hear_and_read_in_spanish(lia, ana_speaks)
         await lia.wait_until_reads(FIRST, "source")
         assert await lia.reads("speaker") == ["ana"]
         assert FR not in await lia.voices()
-        await words.wait_for(tones.translate(FIRST, "es").split())
 
 
 async def test_a_visitor_changes_the_language_and_leaves(
@@ -114,12 +119,7 @@ async def test_a_visitor_hears_on_after_the_connection_was_lost(
         for how in ("resume-reconnect", "full-reconnect"):
             await lia.page.evaluate(_RECONNECTED, how)
         await lia.wait_for_status("You hear Spanish")
-        await lia.wait_for_voice(ES)
-        words = Words()
-        await lia.listen(ES, words.take)
-        ana_speaks.say(FIRST)
-        await lia.wait_until_reads(tones.translate(FIRST, "es"))
-        await words.wait_for(tones.translate(FIRST, "es").split())
+        await hear_and_read_in_spanish(lia, ana_speaks)
         assert sorted(await lia.voices()) == ["microphone", ES], "each once"
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
-import aiohttp
 from livekit.agents.utils import aio
 
 from livekit import api, rtc
@@ -26,6 +25,7 @@ from .hearing import (
     permissions,
     readers,
 )
+from .server_access import FAILURES, Access
 
 logger = logging.getLogger("interpreter.audience")
 
@@ -138,7 +138,7 @@ class Audience:
         await subscribe(identity, sids)
 
 
-def subscriber(access: Callable[[], api.LiveKitAPI], room: str) -> Subscribe:
+def subscriber(access: Access, room: str) -> Subscribe:
     """Asks the server to subscribe somebody, in place of their client.
 
     Args:
@@ -153,7 +153,7 @@ def subscriber(access: Callable[[], api.LiveKitAPI], room: str) -> Subscribe:
         async with access() as server:
             try:
                 await server.room.update_subscriptions(request)
-            except (api.TwirpError, aiohttp.ClientError, TimeoutError) as error:
+            except FAILURES as error:
                 # They have left, or will be subscribed within a few seconds by their client.
                 logger.warning("a listener could not be subscribed at once", exc_info=error)
 

@@ -9,10 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-import aiohttp
 from livekit.agents.utils import aio
 
-from livekit import api
+from .server_access import FAILURES, Access, participants
 
 logger = logging.getLogger("interpreter.hidden")
 
@@ -64,7 +63,7 @@ class HiddenPeople:
             await asyncio.sleep(self._seconds)
 
 
-def lookout(access: Callable[[], api.LiveKitAPI], room: str) -> Look:
+def lookout(access: Access, room: str) -> Look:
     """Asks the server; the log tells once when it does not answer.
 
     Args:
@@ -76,18 +75,17 @@ def lookout(access: Callable[[], api.LiveKitAPI], room: str) -> Look:
 
     async def look() -> tuple[HiddenPerson, ...] | None:
         nonlocal is_told
-        async with access() as server:
-            try:
-                there = await server.room.list_participants(api.ListParticipantsRequest(room=room))
-            except (api.TwirpError, aiohttp.ClientError, TimeoutError) as error:
-                if not is_told:
-                    logger.warning("who is hidden in the room cannot be told now", exc_info=error)
-                is_told = True
-                return None
+        try:
+            there = await participants(access, room)
+        except FAILURES as error:
+            if not is_told:
+                logger.warning("who is hidden in the room cannot be told now", exc_info=error)
+            is_told = True
+            return None
         is_told = False
         return tuple(
             HiddenPerson(one.identity, dict(one.attributes))
-            for one in there.participants
+            for one in there
             if one.permission.hidden
         )
 

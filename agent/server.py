@@ -28,6 +28,7 @@ from .hidden import lookout
 from .keeping_up import LagWatch
 from .load import LoadMeter
 from .room import RoomInterpreter
+from .server_access import FAILURES, participants
 from .telemetry import EventsFile, Observers, RoomMetrics, header, process_metrics
 
 logger = logging.getLogger("interpreter.worker")
@@ -173,13 +174,12 @@ class InterpreterServer(AgentServer):
         await request.accept(identity=identity, name="Interpreter")
 
     async def _is_in_room(self, room: str, identity: str) -> bool:
-        async with self._access() as server:
-            try:
-                there = await server.room.list_participants(api.ListParticipantsRequest(room=room))
-            except (api.TwirpError, aiohttp.ClientError, TimeoutError):
-                # Joining under the same identity replaces the other, which is no worse.
-                return False
-        return any(participant.identity == identity for participant in there.participants)
+        try:
+            there = await participants(self._access, room)
+        except FAILURES:
+            # Joining under the same identity replaces the other, which is no worse.
+            return False
+        return any(participant.identity == identity for participant in there)
 
     def _access(self) -> api.LiveKitAPI:
         return api.LiveKitAPI(

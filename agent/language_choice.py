@@ -5,7 +5,7 @@ A call needs no right to change one's own attributes, which many clients do not 
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol
 
 from livekit import rtc
@@ -33,6 +33,10 @@ class Person(Protocol):
     def attributes(self) -> Mapping[str, str]: ...
 
 
+Find = Callable[[str], Awaitable[Person | None]]
+"""Who is in the room by that identity."""
+
+
 class LanguageChoice:
     """Answers the calls of a room's participants and remembers what they chose.
 
@@ -43,6 +47,7 @@ class LanguageChoice:
 
     Args:
         languages: those that are produced, or would be.
+        find: tells who calls.
         on_change: told after every choice; must not block.
     """
 
@@ -51,10 +56,12 @@ class LanguageChoice:
         room: rtc.Room,
         languages: Iterable[str],
         *,
+        find: Find,
         on_change: Callable[[], None],
     ) -> None:
         self._room = room
         self._languages = tuple(languages)
+        self._find = find
         self._on_change = on_change
         self._chosen: dict[str, str] = {}
         self._unknown: set[str] = set()
@@ -101,7 +108,7 @@ class LanguageChoice:
         """Somebody has left."""
         self._chosen.pop(identity, None)
 
-    def _set_language(self, call: rtc.RpcInvocationData) -> str:
+    async def _set_language(self, call: rtc.RpcInvocationData) -> str:
         language = call.payload.strip()
         if not language:
             self.forget(call.caller_identity)
@@ -114,9 +121,9 @@ class LanguageChoice:
                 f"{', '.join((*self._languages, ORIGINAL))}",
             )
         self._on_change()
-        return self._get_languages(call)
+        return await self._get_languages(call)
 
-    def _get_languages(self, call: rtc.RpcInvocationData) -> str:
-        caller = self._room.remote_participants.get(call.caller_identity)
+    async def _get_languages(self, call: rtc.RpcInvocationData) -> str:
+        caller = await self._find(call.caller_identity)
         heard = self.of(caller) if caller else None
         return json.dumps({"languages": self._languages, "hears": heard})

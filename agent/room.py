@@ -17,7 +17,6 @@ from .config import Settings
 from .demand import Demand
 from .engines import EngineSet
 from .hearing import Listener
-from .hidden import HiddenPeople, Look
 from .language_choice import LanguageChoice, Person
 from .publication import CaptionPublisher, text_sender
 from .routing import Changes, Participant, Plan, Route, Speaker, changes, plan
@@ -25,6 +24,7 @@ from .speaker import SpeakerPipeline, Surroundings
 from .telemetry import RoomMetrics
 from .terms import Terms, terms_of_room
 from .throttle import Throttle
+from .unseen import Look, UnseenPeople
 
 logger = logging.getLogger("interpreter.room")
 
@@ -37,7 +37,6 @@ _ROOM_EVENTS: tuple[EventTypes, ...] = (
 )
 _AUDIENCE_EVENTS: tuple[EventTypes, ...] = (
     "participant_connected",
-    "participant_disconnected",
     "participant_attributes_changed",
 )
 _REJOIN_EVENTS: tuple[EventTypes, ...] = ("reconnected", "local_track_republished")
@@ -56,7 +55,8 @@ class RoomInterpreter:
     Args:
         on_event: told everything that the cascade emits; must not block.
         subscribe: lets somebody hear at once a track that they could hear before.
-        look: finds those whom the room hides; without it they get no translation.
+        look: finds those whom the room hides, or tells of late; without it, hidden participants
+            get no translation.
     """
 
     def __init__(
@@ -78,10 +78,12 @@ class RoomInterpreter:
             text_sender(room.local_participant), readers=self._audience.readers
         )
         self._listening = Throttle(self._let_listen, seconds=_LISTENERS_SECONDS)
-        self._hidden = HiddenPeople(
+        self._unseen = UnseenPeople(
             look, on_change=self._listening.ask, seconds=settings.worker.hidden_seconds
         )
-        self._choice = LanguageChoice(room, settings.languages, on_change=self._listening.ask)
+        self._choice = LanguageChoice(
+            room, settings.languages, find=self._find, on_change=self._listening.ask
+        )
         self._demand = Demand(settings.on_demand_languages)
         self._demand_timer: asyncio.TimerHandle | None = None
         self._surroundings = Surroundings(
@@ -105,7 +107,7 @@ class RoomInterpreter:
         for event, handler in self._handlers():
             self._room.on(event, handler)
         self._choice.start()
-        self._hidden.start()
+        self._unseen.start()
         # Before the first track: until then everybody may hear everything.
         self._listening.ask()
         self._take_terms()
@@ -141,7 +143,7 @@ class RoomInterpreter:
             for event, handler in self._handlers():
                 self._room.off(event, handler)
             self._choice.close()
-            await self._hidden.aclose()
+            await self._unseen.aclose()
             await aio.cancel_and_wait(self._task)
             self._task = None
         self._listening.close()
@@ -162,10 +164,9 @@ class RoomInterpreter:
 
     def _let_listen(self) -> None:
         """Not when speakers are brought up to date, which may take a while."""
-        people: list[Person] = [*self._room.remote_participants.values(), *self._hidden.people]
         listeners = [
             Listener(person.identity, self._choice.of(person), self._choice.of_captions(person))
-            for person in people
+            for person in self._people()
         ]
         self._audience.listen(listeners)
         loop = asyncio.get_running_loop()
@@ -175,6 +176,15 @@ class RoomInterpreter:
         if (end := self._demand.next_end()) is not None:
             self._demand_timer = loop.call_at(end, self._listening.ask)
         self._changed.set()
+
+    def _people(self) -> list[Person]:
+        """Everybody but the interpreter; events are ahead of the server's API."""
+        told = self._room.remote_participants
+        me = self._room.local_participant
+        return [*told.values(), *self._unseen.besides({**told, me.identity: me})]
+
+    async def _find(self, identity: str) -> Person | None:
+        return self._room.remote_participants.get(identity) or await self._unseen.find(identity)
 
     def _cancel_demand_timer(self) -> None:
         if self._demand_timer is not None:
@@ -186,6 +196,8 @@ class RoomInterpreter:
 
     def _forget(self, remote: rtc.RemoteParticipant) -> None:
         self._choice.forget(remote.identity)
+        self._unseen.forget(remote.identity)
+        self._listening.ask()
 
     async def _reconcile_forever(self) -> None:
         while True:

@@ -24,12 +24,12 @@ from livekit.plugins.cascade import CascadeEvent
 from .audience import subscriber
 from .config import Settings, missing_credentials
 from .engines import EngineError, EngineSet, Holder
-from .hidden import lookout
 from .keeping_up import LagWatch
 from .load import LoadMeter
 from .room import RoomInterpreter
 from .server_access import FAILURES, participants
 from .telemetry import EventsFile, Observers, RoomMetrics, header, process_metrics
+from .unseen import lookout
 
 logger = logging.getLogger("interpreter.worker")
 

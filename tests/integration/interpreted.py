@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from agent.audience import subscriber
 from agent.config import Settings
 from agent.engines import EngineSet
-from agent.hidden import lookout
 from agent.room import RoomInterpreter
+from agent.unseen import lookout
 from livekit import rtc
 from livekit.plugins.cascade import CascadeEvent
 from tests.fakes.engines import FakeEngines

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
-from agent.hidden import lookout
 from agent.publication import CaptionPublisher, CaptionTarget, text_sender
+from agent.unseen import lookout
 from livekit import api, rtc
 from livekit.plugins.cascade import Caption
 from tests.fakes import tones
@@ -163,6 +163,24 @@ async def test_those_who_are_hidden_hear_and_read_like_anybody(place: Place) -> 
                 await listener.wait_for(partial(listener.finals, language))
                 assert listener.finals(language) == [tones.translate(FIRST, language)]
             assert {caption.language for caption in listener.captions} == {"en", *languages}
+
+
+async def test_who_calls_before_the_room_tells_of_them_is_known(place: Place) -> None:
+    """The server tells the others up to three seconds late of those who only listen."""
+    async with (
+        place.join("ana") as ana,
+        interpreter(place, target_languages=("es", "fr"), worker={"hidden_seconds": 3600}),
+        microphone(ana) as ana_speaks,
+        place.join("lia", attributes=asks_for("fr")) as lia_listens,
+        ear(lia_listens) as lia,
+    ):
+        now = await call(lia, "interpreter.get_languages")
+        assert now == {"languages": ["es", "fr"], "hears": "fr"}
+        await lia.wait_for(lambda: lia.subscriptions[FR] == 1)
+        ana_speaks.say(FIRST)
+        await lia.wait_for(lambda: hears_all(lia, FR, FIRST))
+        await lia.wait_for(partial(lia.finals, "fr"))
+        assert not lia.heard[ES]
 
 
 async def test_a_server_that_does_not_tell_who_is_hidden_is_asked_again(

@@ -156,8 +156,14 @@ async function join() {
   await room.connect(url, token);
   await room.startAudio();
   at("leave").hidden = false;
+  // The server tells of somebody who joins to listen up to three seconds late; of a change at once.
+  await ask();
   if (wishes.speaks) await speak();
   lookForInterpreter();
+}
+
+function ask() {
+  return room.localParticipant.setAttributes({ [HEARS]: at("hears").value });
 }
 
 async function speak() {
@@ -209,7 +215,7 @@ at("door").addEventListener("submit", async (event) => {
 
 at("hears").addEventListener("change", async () => {
   if (!room) return;
-  await room.localParticipant.setAttributes({ [HEARS]: at("hears").value });
+  await ask();
   lookForInterpreter();
 });
 

@@ -71,6 +71,7 @@ LanguagesOrNone: TypeAlias = Annotated[
     NoDecode,
     BeforeValidator(lambda value: () if value == NONE else _split(value)),
 ]
+Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
 SttEngineName: TypeAlias = Literal["faster_whisper", "openai"]
 TranslationEngineName: TypeAlias = Literal["llama_cpp", "openai"]
 TtsEngineName: TypeAlias = Literal["kokoro", "edge_tts", "openai"]
@@ -140,8 +141,8 @@ class TtsSettings(_Section):
     threads: int = Field(default=1, ge=1)
     niceness: int = Field(default=5, ge=0, le=19)
     """As for recognition."""
-    voices: dict[TtsEngineName, dict[Language, str]] = Field(default_factory=dict)
-    """By engine and language."""
+    voices: dict[TtsEngineName, dict[Language, Names]] = Field(default_factory=dict)
+    """By engine and language; of several, each speaker of a room gets another."""
     edge_proxy: str | None = None
 
 

@@ -197,6 +197,7 @@ class RoomInterpreter:
     def _forget(self, remote: rtc.RemoteParticipant) -> None:
         self._choice.forget(remote.identity)
         self._unseen.forget(remote.identity)
+        self._surroundings.engines.forget(remote.identity)
         self._listening.ask()
 
     async def _reconcile_forever(self) -> None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 SPEAKS = "interpreter.speaks"
 """Participant attribute: the language this person speaks (BCP-47)."""
 
+VOICE = "interpreter.voice"
+"""Participant attribute: how they want to sound in translation: ``female``, ``male`` or a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Participant:
@@ -24,11 +27,17 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A microphone to recognise. ``language`` is None while it has to be detected."""
+    """A microphone to recognise.
+
+    Attributes:
+        language: None while it has to be detected.
+        voice: how they want to sound, in their own words; empty if they do not say.
+    """
 
     identity: str
     track_sid: str
     language: str | None
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,9 @@ def plan(
         max_speakers: microphones beyond this number are not interpreted.
     """
     microphones = [
-        Speaker(person.identity, sid, _spoken(person) or source_language)
+        Speaker(
+            person.identity, sid, _said(person, SPEAKS) or source_language, _said(person, VOICE)
+        )
         for person in participants
         if person.is_person
         for sid in person.microphones
@@ -101,8 +112,8 @@ def source_languages(written: Iterable[str], target: str, targets: Iterable[str]
     return direct or {w for w in found if not any(same_language(w, t) for t in targets)}
 
 
-def _spoken(person: Participant) -> str | None:
-    return person.attributes.get(SPEAKS, "").strip() or None
+def _said(person: Participant, attribute: str) -> str:
+    return person.attributes.get(attribute, "").strip()
 
 
 def _routes(

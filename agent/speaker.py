@@ -26,7 +26,7 @@ from livekit.plugins.cascade import (
 )
 
 from .audience import Audience
-from .engines import EngineSet, Voice
+from .engines import EngineSet, Voice, Wish
 from .publication import CaptionPublisher, CaptionTarget, PublishedTrack
 from .routing import Route, Speaker, same_language
 
@@ -168,7 +168,7 @@ class SpeakerPipeline:
 
     async def _run_route(self, route: Route, reader: SegmentReader) -> None:
         engines = self._surroundings.engines
-        voice = engines.tts(route.target_language)
+        voice = engines.tts(route.target_language, Wish(self.speaker.identity, self.speaker.voice))
         try:
             stt = self._direct_recogniser(route)
             if stt is None:

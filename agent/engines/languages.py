@@ -8,7 +8,7 @@ from agent.config import Settings, SttEngineName, TtsEngineName
 
 from .plugins import import_plugin
 from .types import EngineError
-from .voices import voice_for
+from .voices import voices_for
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -103,7 +103,7 @@ def _check_voice(settings: Settings, language: str, engine: TtsEngineName) -> No
         from livekit.plugins import kokoro
 
         kokoro.check_language(language)
-    elif engine == "edge_tts" and not voice_for(language, settings.tts.voices.get(engine, {})):
+    elif engine == "edge_tts" and not voices_for(language, settings.tts.voices.get(engine, {})):
         from livekit.plugins import edge_tts
 
         edge_tts.voice_of(language)

@@ -36,6 +36,7 @@ from .plugins import (
 )
 from .priority import at_niceness
 from .types import EngineError, Voice
+from .voices import ANYBODY, Casting, Wish
 
 logger = logging.getLogger("interpreter.engines")
 
@@ -58,6 +59,7 @@ class Engines:
         self._models = models
         self._voices = voices
         self._terms = terms_of(settings)
+        self._casting = Casting()
         # What is in use somewhere and has to be told when the terms change.
         self._expecting = WeakKeyDictionary[STT[Any], tuple[Recogniser, str | None]]()
         self._translators = WeakSet[cascade.LLMTranslator]()
@@ -178,12 +180,16 @@ class Engines:
             }
         return keywords
 
-    def tts(self, language: str) -> Voice:
+    def tts(self, language: str, wish: Wish = ANYBODY) -> Voice:
         """See :class:`EngineSet`."""
-        found = any_of(self._voices, lambda engine: engine.create(language))
+        found = any_of(self._voices, lambda engine: engine.create(language, wish, self._casting))
         if len(found) == 1:
             return Voice(found[0], _speed_setter(found))
         return Voice(TtsFallback(found), _speed_setter(found), tuple(found))
+
+    def forget(self, speaker: str) -> None:
+        """See :class:`EngineSet`."""
+        self._casting.forget(speaker)
 
     def check_languages(self) -> None:
         """Make sure that every configured language has a recogniser and a voice.

@@ -15,7 +15,7 @@ from .detection import speech_detector
 from .files import ModelFiles
 from .servers import Remote, ServerLanguageModel, ServerRecogniser, ServerVoices
 from .types import EngineError
-from .voices import voice_for
+from .voices import Casting, Wish, voices_for
 
 if TYPE_CHECKING:
     from livekit.plugins.faster_whisper import Task
@@ -69,7 +69,13 @@ class LanguageModel(Shared, Protocol):
 
 
 class Voices(Shared, Protocol):
-    def create(self, language: str) -> TTS[Any]: ...
+    def create(self, language: str, wish: Wish, casting: Casting) -> TTS[Any]:
+        """A voice of the language, for a speaker of a room.
+
+        Raises:
+            ValueError: there is none, or one that is configured does not exist.
+        """
+        ...
 
 
 class _Whisper:
@@ -171,12 +177,14 @@ class _Kokoro:
         )
         self._voices = settings.tts.voices.get("kokoro", {})
 
-    def create(self, language: str) -> TTS[Any]:
+    def create(self, language: str, wish: Wish, casting: Casting) -> TTS[Any]:
         from livekit.plugins import kokoro
 
-        return kokoro.TTS(
-            language=language, voice=voice_for(language, self._voices), engine=self._engine
-        )
+        names = voices_for(language, self._voices) or kokoro.voices_of(language)
+        for name in names:
+            self._engine.check_voice(name)
+        voice = casting.cast(wish, {name: kokoro.gender_of(name) for name in names})
+        return kokoro.TTS(language=language, voice=voice, engine=self._engine)
 
     def warm_up(self) -> None:
         # The first synthesis allocates the model's memory and loads the phonemizer.
@@ -196,12 +204,12 @@ class _EdgeTTS(Remote):
         self._proxy = settings.tts.edge_proxy
         self._voices = settings.tts.voices.get("edge_tts", {})
 
-    def create(self, language: str) -> TTS[Any]:
+    def create(self, language: str, wish: Wish, casting: Casting) -> TTS[Any]:
         from livekit.plugins import edge_tts
 
-        return edge_tts.TTS(
-            language=language, voice=voice_for(language, self._voices), proxy=self._proxy
-        )
+        names = voices_for(language, self._voices) or edge_tts.voices_of(language)
+        voice = casting.cast(wish, {name: edge_tts.gender_of(name) for name in names})
+        return edge_tts.TTS(language=language, voice=voice, proxy=self._proxy)
 
 
 def import_plugins(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from agent.config import OpenAIServer, Settings
 
 from .detection import speech_detector
 from .types import EngineError
-from .voices import voice_for
+from .voices import Casting, Wish, voices_for
 
 
 class Remote:
@@ -125,9 +125,10 @@ class ServerVoices(_Server):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, "tts")
 
-    def create(self, language: str) -> TTS[Any]:
+    def create(self, language: str, wish: Wish, casting: Casting) -> TTS[Any]:
         from livekit.plugins import openai
 
-        voices = self._settings.tts.voices.get("openai", {})
-        voice = voice_for(language, voices) or self._settings.openai.tts.voice
+        configured = voices_for(language, self._settings.tts.voices.get("openai", {}))
+        names = configured or (self._settings.openai.tts.voice,)
+        voice = casting.cast(wish, dict.fromkeys(names))
         return openai.TTS(voice=voice, response_format="wav", **self._access)

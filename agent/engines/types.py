@@ -12,6 +12,8 @@ from livekit.agents.tts import TTS
 from agent.terms import Terms
 from livekit.plugins import cascade
 
+from .voices import ANYBODY, Wish
+
 
 class EngineError(ValueError):
     """An engine that cannot be used as configured; the text names the setting and the fix."""
@@ -71,12 +73,16 @@ class EngineSet(Protocol):
         """The translator of one route over ``model``."""
         ...
 
-    def tts(self, language: str) -> Voice:
-        """A voice for one route.
+    def tts(self, language: str, wish: Wish = ANYBODY) -> Voice:
+        """A voice for one route, another one for each speaker as far as there are enough.
 
         Raises:
             ValueError: no engine speaks the language.
         """
+        ...
+
+    def forget(self, speaker: str) -> None:
+        """Somebody has left the room, and others may have their voices."""
         ...
 
 

@@ -26,7 +26,8 @@ from livekit.agents.stt import STT
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr, TimedString
 from livekit.agents.utils import AudioBuffer
 
-from agent.engines import Voice
+from agent.engines import ANYBODY, Voice, Wish
+from agent.engines.voices import Casting
 from agent.terms import Terms
 from livekit import rtc
 from livekit.plugins import cascade
@@ -180,8 +181,14 @@ class _ToneSpeech(tts.ChunkedStream):
         output_emitter.flush()
 
 
+VOICES = {"anna": "female", "otto": "male", "maria": "female"}
+
+
 class FakeEngines:
     """An ``agent.engines.EngineSet`` of the above.
+
+    Attributes:
+        cast: for each route so far, its speaker, language and one of :data:`VOICES`.
 
     Args:
         voice: makes the voice of each route.
@@ -201,6 +208,8 @@ class FakeEngines:
         self._direct = direct
         self._terms = Terms()
         self._translators: list[cascade.LLMTranslator] = []
+        self._casting = Casting()
+        self.cast: list[tuple[str, str, str]] = []
 
     def for_room(self) -> Self:
         engines = copy(self)
@@ -239,5 +248,10 @@ class FakeEngines:
         glossary = self._terms.glossary_into(target_language)
         return {"target_language": target_language, "glossary": glossary}
 
-    def tts(self, language: str) -> Voice:
+    def tts(self, language: str, wish: Wish = ANYBODY) -> Voice:
+        name = self._casting.cast(wish, VOICES)
+        self.cast.append((wish.speaker, language, name))
         return Voice(self._voice())
+
+    def forget(self, speaker: str) -> None:
+        self._casting.forget(speaker)

@@ -101,6 +101,31 @@ async def test_two_speakers_two_languages_and_no_cross_talk(place: Place) -> Non
         assert {c.sender for c in listener.captions if c.language == "de"} == {"ben"}
 
 
+async def test_each_speaker_has_a_voice_of_their_own(place: Place) -> None:
+    engines = FakeEngines()
+    async with (
+        place.join("ben", attributes={"interpreter.voice": "male"}) as ben,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        interpreter(place, engines),
+        microphone(ben),
+    ):
+        await listener.wait_for(lambda: len(listener.tracks) == 1)
+        async with place.join("ana") as ana, microphone(ana):
+            await listener.wait_for(lambda: len(listener.tracks) == 2)
+            await ana.local_participant.set_attributes({"interpreter.voice": "maria"})
+            await listener.wait_for(lambda: listener.subscriptions["translation/ana/es"] == 2)
+        await listener.wait_for(lambda: len(listener.tracks) == 1)
+        async with place.join("eva") as eva, microphone(eva):
+            await listener.wait_for(lambda: len(listener.tracks) == 2)
+    assert engines.cast == [
+        ("ben", "es", "otto"),
+        ("ana", "es", "anna"),
+        ("ana", "es", "maria"),
+        ("eva", "es", "anna"),
+    ]
+
+
 async def test_a_speaker_who_leaves_mid_sentence(place: Place) -> None:
     """What was said is still spoken, the tracks go, and the other speaker is not disturbed."""
     async with (

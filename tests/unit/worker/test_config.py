@@ -20,10 +20,11 @@ def test_engines_and_options_of_a_stage_go_together(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("INTERPRETER_TTS", "edge_tts, kokoro")
     monkeypatch.setenv("INTERPRETER_TTS__THREADS", "2")
     monkeypatch.setenv("INTERPRETER_TTS__VOICES__KOKORO__ES", "em_alex")
+    monkeypatch.setenv("INTERPRETER_TTS__VOICES__KOKORO__PT_BR", "pf_dora, pm_alex")
     tts = load_settings().tts
     assert tts.engines == ("edge_tts", "kokoro")
     assert tts.threads == 2
-    assert tts.voices == {"kokoro": {"es": "em_alex"}}
+    assert tts.voices == {"kokoro": {"es": ("em_alex",), "pt-BR": ("pf_dora", "pm_alex")}}
 
 
 def test_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,11 @@ import pytest
 from livekit.agents import llm, stt, tts
 
 from agent.config import Settings
-from agent.engines import EngineError, Engines, EngineSet, Holder, import_plugins
+from agent.engines import EngineError, Engines, EngineSet, Holder, Wish, import_plugins
 from agent.engines.cores import FreeCores
 from agent.engines.files import ModelFiles
 from agent.engines.plugins import language_model
+from agent.engines.voices import Casting
 from agent.terms import Terms
 from tests.fakes.engines import FakeEngines, FakeLLM, FakeSTT, FakeTTS
 
@@ -64,16 +65,19 @@ class Model(Shared):
 
 
 class SpokenTTS(FakeTTS):
-    speed = 1.0
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.speed = 1.0
 
     def update_options(self, *, speed: float) -> None:
         self.speed = speed
 
 
 class Voices(Shared):
-    def create(self, language: str) -> tts.TTS[Any]:
+    def create(self, language: str, wish: Wish, casting: Casting) -> tts.TTS[Any]:
         self._check(language)
-        return SpokenTTS()
+        return SpokenTTS(casting.cast(wish, {"anna": "female", "otto": "male"}))
 
 
 def _engines(*voices: Voices, **changes: Any) -> Engines:
@@ -105,6 +109,21 @@ async def test_several_engines_fall_back_on_each_other() -> None:
     voice.set_speed(1.2)
     assert [member.speed for member in voice.members if isinstance(member, SpokenTTS)] == [1.2, 1.2]
     await voice.aclose()
+
+
+def test_each_speaker_of_a_room_has_a_voice_of_their_own() -> None:
+    engines = _engines(Voices("es"))
+    room, other = engines.for_room(), engines.for_room()
+
+    def name(room: Engines, speaker: str, wish: str = "") -> str:
+        voice = room.tts("es", Wish(speaker, wish)).tts
+        assert isinstance(voice, SpokenTTS)
+        return voice.name
+
+    assert [name(room, "ana"), name(room, "ben"), name(room, "ana")] == ["anna", "otto", "anna"]
+    assert name(other, "ben") == "anna", "rooms do not know of each other"
+    room.forget("ben")
+    assert name(room, "carl", "male") == "otto"
 
 
 def test_an_engine_that_does_not_know_the_language_is_left_out() -> None:

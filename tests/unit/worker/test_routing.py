@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from agent.routing import SPEAKS, Changes, Participant, Plan, Route, Speaker, changes, plan
+from agent.routing import SPEAKS, VOICE, Changes, Participant, Plan, Route, Speaker, changes, plan
 
 pytestmark = pytest.mark.unit
 
@@ -56,6 +56,11 @@ def test_agents_and_people_without_a_microphone_are_left_out() -> None:
 def test_a_blank_attribute_is_none() -> None:
     person = Participant("ana", attributes={SPEAKS: " "}, microphones=("TR_ana",))
     assert _plan(person).speakers == {Speaker("ana", "TR_ana", "en")}
+
+
+def test_a_speaker_says_how_they_want_to_sound() -> None:
+    person = Participant("ana", attributes={VOICE: " male "}, microphones=("TR_ana",))
+    assert _plan(person).speakers == {Speaker("ana", "TR_ana", "en", "male")}
 
 
 def test_a_language_to_detect_has_routes_once_it_is_heard() -> None:

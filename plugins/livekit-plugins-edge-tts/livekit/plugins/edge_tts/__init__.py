@@ -5,9 +5,9 @@ from livekit.agents import Plugin
 from .log import logger
 from .tts import TTS, ChunkedStream
 from .version import __version__
-from .voices import VOICES, voice_of
+from .voices import VOICES, gender_of, voice_of, voices_of
 
-__all__ = ["TTS", "VOICES", "ChunkedStream", "__version__", "voice_of"]
+__all__ = ["TTS", "VOICES", "ChunkedStream", "__version__", "gender_of", "voice_of", "voices_of"]
 
 
 class EdgeTtsPlugin(Plugin):

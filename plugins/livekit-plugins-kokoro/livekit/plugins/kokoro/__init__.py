@@ -7,9 +7,18 @@ from .log import logger
 from .models import download
 from .tts import TTS, ChunkedStream, check_language
 from .version import __version__
-from .voices import LANGUAGES
+from .voices import LANGUAGES, gender_of, voices_of
 
-__all__ = ["LANGUAGES", "TTS", "ChunkedStream", "Engine", "__version__", "check_language"]
+__all__ = [
+    "LANGUAGES",
+    "TTS",
+    "ChunkedStream",
+    "Engine",
+    "__version__",
+    "check_language",
+    "gender_of",
+    "voices_of",
+]
 
 
 class KokoroPlugin(Plugin):

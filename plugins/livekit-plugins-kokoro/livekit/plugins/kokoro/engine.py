@@ -76,6 +76,11 @@ class Engine:
     def voice_names(self) -> list[str]:
         return self._names
 
+    def check_voice(self, name: str) -> None:
+        """Raise a ValueError, with the names there are, if this is no voice."""
+        if name not in self._voices:
+            raise ValueError(f"Kokoro has no voice {name!r}; it has {', '.join(self._names)}")
+
     @property
     def busy(self) -> bool:
         """Whether it computes now; any thread."""

@@ -81,9 +81,7 @@ class TTS(tts.TTS[str]):
         """
         options = self._options
         if is_given(voice):
-            if voice not in self._engine.voice_names:
-                names = ", ".join(self._engine.voice_names)
-                raise ValueError(f"Kokoro has no voice {voice!r}; it has {names}")
+            self._engine.check_voice(voice)
             options = replace(options, voice=voice)
         if is_given(speed):
             if not 0.5 <= speed <= 2.0:

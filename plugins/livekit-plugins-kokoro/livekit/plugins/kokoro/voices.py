@@ -1,33 +1,49 @@
-"""Languages that Kokoro-82M speaks, and the voice each one gets unless told otherwise."""
+"""Languages that Kokoro-82M speaks, and with which voices."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from livekit.agents import LanguageCode
+
+Gender: TypeAlias = Literal["female", "male"]
+_GENDERS: dict[str, Gender] = {"f": "female", "m": "male"}
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """``espeak`` is the phonemizer's name of the language."""
+    """``espeak`` is the phonemizer's name of the language; the default voice is the first."""
 
     espeak: str
-    default_voice: str
+    voices: tuple[str, ...]
+
+    @property
+    def default_voice(self) -> str:
+        return self.voices[0]
 
 
-# Voices and their grades: the model card of hexgrad/Kokoro-82M (VOICES.md).
+_SPANISH = ("ef_dora", "em_alex", "em_santa")
+# Voices and their grades: the model card of hexgrad/Kokoro-82M (VOICES.md). Women and men by turns
+# as far as there are both, of each the better ones first.
 LANGUAGES = {
-    "en": Language("en-us", "af_heart"),
-    "es": Language("es", "ef_dora"),
-    "fr": Language("fr-fr", "ff_siwis"),
-    "hi": Language("hi", "hf_alpha"),
-    "it": Language("it", "if_sara"),
-    "ja": Language("ja", "jf_alpha"),
-    "pt": Language("pt-br", "pf_dora"),
-    "zh": Language("cmn", "zf_xiaoxiao"),
+    "en": Language(
+        "en-us",
+        ("af_heart", "am_michael", "af_bella", "am_fenrir", "af_kore", "am_puck", "af_sarah"),
+    ),
+    "es": Language("es", _SPANISH),
+    "fr": Language("fr-fr", ("ff_siwis",)),
+    "hi": Language("hi", ("hf_alpha", "hm_omega", "hf_beta", "hm_psi")),
+    "it": Language("it", ("if_sara", "im_nicola")),
+    "ja": Language("ja", ("jf_alpha", "jm_kumo", "jf_gongitsune", "jf_tebukuro", "jf_nezumi")),
+    "pt": Language("pt-br", ("pf_dora", "pm_alex", "pm_santa")),
+    "zh": Language(
+        "cmn",
+        ("zf_xiaoxiao", "zm_yunxi", "zf_xiaoyi", "zm_yunjian", "zf_xiaobei", "zm_yunyang"),
+    ),
 }
 _REGIONS = {
-    "en-GB": Language("en-gb", "bf_emma"),
-    "es-MX": Language("es-419", "ef_dora"),
-    "es-US": Language("es-419", "ef_dora"),
+    "en-GB": Language("en-gb", ("bf_emma", "bm_george", "bf_isabella", "bm_fable")),
+    "es-MX": Language("es-419", _SPANISH),
+    "es-US": Language("es-419", _SPANISH),
 }
 
 
@@ -46,3 +62,17 @@ def language_of(language: str) -> Language:
             "Choose one of these or another TTS engine, such as edge_tts."
         )
     return LANGUAGES[code.language]
+
+
+def voices_of(language: str) -> tuple[str, ...]:
+    """The voices of ``language`` (BCP-47), the default one first.
+
+    Raises:
+        ValueError: as for :func:`language_of`.
+    """
+    return language_of(language).voices
+
+
+def gender_of(voice: str) -> Gender | None:
+    """Whose voice it is, which its name says; None for a name of another kind."""
+    return _GENDERS.get(voice[1:2])

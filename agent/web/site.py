@@ -93,7 +93,10 @@ async def serving(site: Site, port: int = 0, *, host: str = HOST) -> AsyncIterat
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             taken = f"the page cannot be at {host}:{port} ({error.strerror})"
-            raise DemoError(f"{taken}; choose another port: PORT=8081, --port 8081") from None
+            raise DemoError(
+                f"{taken}; choose another port (PORT=8081, --port 8081), or with --host an "
+                "address of this machine"
+            ) from None
         reached = HOST if host in _EVERYWHERE else host
         yield f"http://{reached}:{runner.addresses[0][1]}"
     finally:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.hearing import HEARS
-from agent.routing import SPEAKS
+from agent.routing import SPEAKS, VOICE
 from livekit import api
 
 _LONGEST = 64
@@ -20,6 +20,7 @@ class Visitor(BaseModel):
     name: shown to the others; need not be unique.
     room: where they go.
     speaks: language of their microphone (BCP-47); empty for who only listens.
+    voice: how they want to sound in translation, ``female`` or ``male``; empty for any.
     hears: language they want to hear, or ``original``.
     """
 
@@ -28,6 +29,7 @@ class Visitor(BaseModel):
     name: str = Field(min_length=1, max_length=_LONGEST)
     room: str = Field(min_length=1, max_length=_LONGEST)
     speaks: str = Field(default="", max_length=_LONGEST)
+    voice: str = Field(default="", max_length=_LONGEST)
     hears: str = Field(min_length=1, max_length=_LONGEST)
 
 
@@ -43,6 +45,8 @@ def ticket(visitor: Visitor, *, api_key: str, api_secret: str) -> str:
     attributes = {HEARS: visitor.hears}
     if visitor.speaks:
         attributes[SPEAKS] = visitor.speaks
+    if visitor.speaks and visitor.voice:
+        attributes[VOICE] = visitor.voice
     return (
         api.AccessToken(api_key, api_secret)
         .with_identity(f"{visitor.name}-{secrets.token_hex(3)}")

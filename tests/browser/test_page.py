@@ -128,12 +128,15 @@ async def test_a_visitor_mutes_and_comes_back_to_speak(
 ) -> None:
     async with place.join("luc") as room, browsing(chromium) as browser:
         lia = Visitor(await browser.new_page())
-        await lia.join(address, name="Lia", room=place.name, speaks="en", hears="original")
         muted = asyncio.Event()
         room.on("track_muted", lambda *_: muted.set())
+        wishes = {"speaks": "en", "voice": "male", "hears": "original"}
+        await lia.join(address, name="Lia", room=place.name, **wishes)
         await lia.page.get_by_role("button", name="Mute", exact=True).click()
         async with asyncio.timeout(PATIENCE_SECONDS):
             await muted.wait()
+        (there,) = room.remote_participants.values()
+        assert there.attributes == {f"interpreter.{name}": wish for name, wish in wishes.items()}
         await lia.page.get_by_role("button", name="Unmute").wait_for()
         await lia.page.get_by_role("button", name="Leave").click()
         await lia.wait_for_status("You have left")

@@ -40,7 +40,14 @@ class Visitor:
     page: Page
 
     async def join(
-        self, address: str, *, name: str, hears: str, room: str = "main", speaks: str = ""
+        self,
+        address: str,
+        *,
+        name: str,
+        hears: str,
+        room: str = "main",
+        speaks: str = "",
+        voice: str = "",
     ) -> None:
         """Fill the form and enter the room."""
         await self.page.goto(address)
@@ -48,6 +55,8 @@ class Visitor:
         await self.page.get_by_label("Room").fill(room)
         await self.page.locator(f'#hears option[value="{hears}"]').wait_for(state="attached")
         await self.page.get_by_label("I speak").select_option(speaks)
+        if voice:
+            await self.page.get_by_label("My voice").select_option(voice)
         await self.page.get_by_label("I hear").select_option(hears)
         await self.page.get_by_role("button", name="Join").click()
 

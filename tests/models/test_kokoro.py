@@ -15,7 +15,7 @@ import pytest
 from livekit.agents import APIConnectOptions
 from numpy.typing import NDArray
 
-from livekit.plugins.kokoro import TTS, Engine
+from livekit.plugins.kokoro import LANGUAGES, TTS, Engine, gender_of, voices_of
 from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
 from livekit.plugins.kokoro.phonemes import require
 
@@ -27,6 +27,7 @@ SENTENCES = {
     "en": "And so, my fellow Americans, ask not what your country can do for you.",
     "es": "No pregunten qué puede hacer su país por ustedes, pregunten qué pueden hacer ustedes.",
     "fr": "Ne demandez pas ce que votre pays peut faire pour vous, demandez ce que vous pouvez.",
+    "pt": "O senhor pode perguntar o que o seu país pode fazer por todos nós.",
     "it": "Buongiorno a tutti, la riunione comincia alle tre del pomeriggio.",
 }
 
@@ -51,8 +52,10 @@ def whisper() -> Any:
     return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
 
 
-async def spoken(engine: Engine, language: str, text: str, speed: float = 1.0) -> NDArray[np.int16]:
-    voice = TTS(language=language, engine=engine, speed=speed)
+async def spoken(
+    engine: Engine, language: str, text: str, speed: float = 1.0, name: str | None = None
+) -> NDArray[np.int16]:
+    voice = TTS(language=language, engine=engine, speed=speed, voice=name)
     async with voice.synthesize(text, conn_options=PATIENT) as stream:
         frame = await stream.collect()
     assert frame.sample_rate == voice.sample_rate
@@ -77,6 +80,37 @@ async def test_what_is_said_is_recognised(engine: Engine, whisper: Any, language
     text = SENTENCES[language]
     heard = recognised(whisper, await spoken(engine, language, text), language)
     assert jiwer.wer(words(text), words(heard)) <= 0.15, heard
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "it", "pt"])
+async def test_other_voices_are_other_people(engine: Engine, whisper: Any, language: str) -> None:
+    text = SENTENCES[language]
+    woman, man = voices_of(language)[:2]
+    assert (gender_of(woman), gender_of(man)) == ("female", "male")
+    high, low = [await spoken(engine, language, text, name=name) for name in (woman, man)]
+    heard = recognised(whisper, low, language)
+    assert jiwer.wer(words(text), words(heard)) <= 0.15, heard
+    assert pitch(low) < 0.8 * pitch(high)
+
+
+def test_every_voice_is_in_the_file(engine: Engine) -> None:
+    for language in (*LANGUAGES, "en-GB", "es-MX"):
+        for name in voices_of(language):
+            engine.check_voice(name)
+
+
+def pitch(pcm: NDArray[np.int16]) -> float:
+    """Median of the fundamental frequency in Hz, by autocorrelation of voiced windows."""
+    rate, window = 24_000, 1200
+    shortest, longest = rate // 400, rate // 70
+    found = []
+    for start in range(0, len(pcm) - window, window):
+        part = pcm[start : start + window].astype(float)
+        alike = np.correlate(part, part, "full")[window - 1 :]
+        lag = shortest + int(np.argmax(alike[shortest:longest]))
+        if alike[lag] > 0.5 * alike[0] > 0:
+            found.append(rate / lag)
+    return float(np.median(found))
 
 
 def sounds(text: str, language: str) -> str:

@@ -136,7 +136,7 @@ function microphone() {
 
 async function join() {
   const wishes = Object.fromEntries(
-    ["name", "room", "speaks", "hears"].map((id) => [id, at(id).value]),
+    ["name", "room", "speaks", "voice", "hears"].map((id) => [id, at(id).value]),
   );
   const answer = await fetch("/ticket", { method: "POST", body: JSON.stringify(wishes) });
   if (!answer.ok) throw new Error(await answer.text());
@@ -219,6 +219,12 @@ at("hears").addEventListener("change", async () => {
   lookForInterpreter();
 });
 
+function offerVoice() {
+  at("voice-field").hidden = !at("speaks").value;
+}
+
+at("speaks").addEventListener("change", offerVoice);
+
 at("original").addEventListener("input", () => room && balance());
 
 at("mute").addEventListener("click", async () => {
@@ -235,5 +241,6 @@ fetch("/languages")
     offer(at("speaks"), languages, ["nothing, I only listen", ""]);
     offer(at("hears"), languages, ["the original", ORIGINAL]);
     at("hears").value = languages[0];
+    offerVoice();
   })
   .catch((error) => say(`The page's server does not answer: ${error.message}`, true));

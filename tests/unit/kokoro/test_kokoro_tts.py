@@ -109,8 +109,15 @@ async def test_speed_and_voice_of_each_instance_hold_from_its_next_request(
     assert [run[1:] for run in session.runs] == [(DORA, 1.0), (ALEX, 1.25), (EMMA, 0.8)]
 
 
+async def test_several_names_are_a_voice_between_theirs(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    await heard(TTS(language="es", voice="bf_emma+em_alex", engine=engine), "Hola")
+    assert session.runs[0][1:] == ((EMMA + ALEX) / 2, 1.0)
+
+
 @pytest.mark.parametrize(
-    "options", [{"speed": 2.5}, {"voice": "nobody"}, {"voice": "em_alex", "speed": 0.1}]
+    "options", [{"speed": 2.5}, {"voice": "ef_dora+nobody"}, {"voice": "em_alex", "speed": 0.1}]
 )
 async def test_a_bad_option_is_refused_and_changes_nothing(
     engine: Engine, session: ScriptedSession, options: dict[str, Any]

@@ -37,6 +37,12 @@ def test_who_speaks_publishes_a_microphone_and_says_the_language() -> None:
     assert speaker.attributes == {"interpreter.hears": "es", "interpreter.speaks": "en"}
 
 
+def test_who_speaks_may_wish_for_a_voice() -> None:
+    wishes = claims(speaks="en", voice="male").attributes
+    assert wishes is not None and wishes["interpreter.voice"] == "male"
+    assert claims(voice="male").attributes == {"interpreter.hears": "es"}
+
+
 def test_two_of_one_name_are_two_participants() -> None:
     assert claims().name == claims().name == "Lia"
     assert claims().identity != claims().identity

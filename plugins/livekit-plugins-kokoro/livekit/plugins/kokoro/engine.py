@@ -18,6 +18,7 @@ from .phonemes import Phonemizer
 from .preparation import prepared
 
 _Style = NDArray[np.float32]
+_AND = "+"
 
 
 class Engine:
@@ -76,10 +77,14 @@ class Engine:
     def voice_names(self) -> list[str]:
         return self._names
 
-    def check_voice(self, name: str) -> None:
-        """Raise a ValueError, with the names there are, if this is no voice."""
-        if name not in self._voices:
-            raise ValueError(f"Kokoro has no voice {name!r}; it has {', '.join(self._names)}")
+    def check_voice(self, voice: str) -> None:
+        """Raise a ValueError, with the names there are, if this is no voice.
+
+        Names with ``+`` between them are a voice too, the mean of theirs.
+        """
+        for name in voice.split(_AND):
+            if name not in self._voices:
+                raise ValueError(f"Kokoro has no voice {name!r}; it has {', '.join(self._names)}")
 
     @property
     def busy(self) -> bool:
@@ -142,7 +147,7 @@ class Engine:
     ) -> NDArray[np.int16]:
         self._running.add(options)
         try:
-            style = self._voices[voice]
+            style = self._style(voice)
             batches = self._phonemizer.tokens(text, espeak_language)
             after_mark = not text.rstrip()[-1:].isalnum()
             parts = []
@@ -153,6 +158,10 @@ class Engine:
         finally:
             self._running.discard(options)
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)
+
+    def _style(self, voice: str) -> _Style:
+        blended = [self._voices[name] for name in voice.split(_AND)]
+        return blended[0] if len(blended) == 1 else np.mean(blended, axis=0)
 
     def _infer(
         self, tokens: list[int], style: _Style, speed: float, options: onnxruntime.RunOptions

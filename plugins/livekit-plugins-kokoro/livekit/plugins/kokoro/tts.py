@@ -28,7 +28,8 @@ class TTS(tts.TTS[str]):
 
     Args:
         language: BCP-47. ja and zh need the distribution's extra of that name.
-        voice: one of the names in the voices file; None for the language's default.
+        voice: one of the names in the voices file, or several with ``+`` between them for a voice
+            in the middle; None for the language's default.
         speed: a multiple of the voice's own, 0.5 to 2.0.
         model, voices: the files; those in the shared model folder when not given.
         engine: an engine that is already loaded and shared; closed by its owner.

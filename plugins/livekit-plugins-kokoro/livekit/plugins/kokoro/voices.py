@@ -30,7 +30,9 @@ LANGUAGES = {
         ("af_heart", "am_michael", "af_bella", "am_fenrir", "af_kore", "am_puck", "af_sarah"),
     ),
     "es": Language("es", _SPANISH),
-    "fr": Language("fr-fr", ("ff_siwis",)),
+    # There is one French voice. Half of the other two is hers, and Whisper understands them as it
+    # does her; speakers of other languages alone it understands worse.
+    "fr": Language("fr-fr", ("ff_siwis", "im_nicola+ff_siwis", "em_alex+ff_siwis")),
     "hi": Language("hi", ("hf_alpha", "hm_omega", "hf_beta", "hm_psi")),
     "it": Language("it", ("if_sara", "im_nicola")),
     "ja": Language("ja", ("jf_alpha", "jm_kumo", "jf_gongitsune", "jf_tebukuro", "jf_nezumi")),
@@ -74,5 +76,5 @@ def voices_of(language: str) -> tuple[str, ...]:
 
 
 def gender_of(voice: str) -> Gender | None:
-    """Whose voice it is, which its name says; None for a name of another kind."""
+    """Whose voice it is, which its name says, of several the first; None for another kind."""
     return _GENDERS.get(voice[1:2])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import tempfile
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from agent.provisioning import (
 )
 from agent.provisioning.progress import say
 
+from .logs import log_folder
 from .page_only import show, site_of
 from .site import CLIENT, HOST, Site, serving
 
@@ -131,7 +131,7 @@ async def _run(
         LiveKitServerError: the server did not start.
     """
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = stack.enter_context(log_folder())
         say(console, "livekit-server starts on loopback")
         server = await stack.enter_async_context(LiveKitServer(parts.server, folder))
         site = Site(server.url, server.api_key, server.api_secret, languages, parts.client)

@@ -99,6 +99,12 @@ def test_every_voice_is_in_the_file(engine: Engine) -> None:
             engine.check_voice(name)
 
 
+async def test_foreign_words_are_spoken_as_they_are(engine: Engine, whisper: Any) -> None:
+    text = "Ce weekend, j'ai reçu un email de mon manager."
+    heard = recognised(whisper, await spoken(engine, "fr", text), "fr")
+    assert words(heard).replace("week end", "weekend") == words(text)
+
+
 def pitch(pcm: NDArray[np.int16]) -> float:
     """Median of the fundamental frequency in Hz, by autocorrelation of voiced windows."""
     rate, window = 24_000, 1200

@@ -1,6 +1,6 @@
 """Text to the phonemes that Kokoro was trained on.
 
-espeak-ng (through kokoro-onnx) for most languages. It reads no kanji and gives Mandarin no tones,
+espeak-ng (through phonemizer) for most languages. It reads no kanji and gives Mandarin no tones,
 so Japanese and Mandarin use misaki, the phonemizer that Kokoro's authors trained with.
 """
 
@@ -8,9 +8,11 @@ import importlib
 import importlib.util
 import logging
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
+import phonemizer
 from kokoro_onnx.chunker import split_phonemes
 from kokoro_onnx.tokenizer import Tokenizer
 
@@ -21,6 +23,11 @@ _EXTRAS = {
 }
 # The model sees 512 tokens, two of them padding.
 _MAX_PHONEMES = 510
+# espeak-ng's state is the process's, and another engine may be at work in another thread.
+_espeak = threading.Lock()
+# It would warn of every foreign word.
+_silent = logging.getLogger("livekit.plugins.kokoro.espeak")
+_silent.setLevel(logging.ERROR)
 _LATIN = re.compile(r"([A-Za-z][A-Za-z' -]*)")
 
 
@@ -64,8 +71,18 @@ class Phonemizer:
         return self._own[espeak_language](text)
 
     def _espeak(self, text: str, language: str) -> str:
-        phonemes: str = self._tokenizer.phonemize(text, language)
-        return phonemes
+        with _espeak:
+            # Around a foreign word espeak writes "(en)" and "(fr)", which would be spoken.
+            phonemes = phonemizer.phonemize(
+                text.strip(),
+                language,
+                preserve_punctuation=True,
+                with_stress=True,
+                language_switch="remove-flags",
+                logger=_silent,
+            )
+        known: str = self._tokenizer.known(phonemes)
+        return known.strip()
 
     def _load_japanese(self) -> Callable[[str], str]:
         cutlet: Any = importlib.import_module("misaki.cutlet").Cutlet()

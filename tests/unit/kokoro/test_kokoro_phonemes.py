@@ -24,3 +24,23 @@ def test_a_foreign_word_is_spoken_without_the_names_of_languages(
 
 def test_what_stands_between_brackets_is_spoken() -> None:
     assert phonemes("voy (en tren)", "es") == "bˈoɪ (en tɾˈen)"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("es", "de 1.200 personas.", "de mˈil dosθjˈentos peɾsˈonas."),
+        ("en-us", "It is 3.50, or 2,000.", "ɪɾ ɪz θɹˈiː pɔɪnt fˈaɪv zˈiəɹoʊ, ɔːɹ tˈuː θˈaʊzənd."),
+        ("it", "3,5, poi 2.", "trˈe vˈirɡola tʃˈinkwe, pˈɔi dˈue."),
+    ],
+)
+def test_a_point_or_comma_in_a_number_is_no_pause(language: str, text: str, expected: str) -> None:
+    assert phonemes(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["Hola!, dijo.", "(en casa)… y tú?", "“sí” ; no : ya", "uno, dos... tres"]
+)
+def test_marks_are_kept(text: str) -> None:
+    marks = [mark for mark in text if not mark.isalnum() and mark != " "]
+    assert [mark for mark in phonemes(text, "es") if mark in set(marks)] == marks

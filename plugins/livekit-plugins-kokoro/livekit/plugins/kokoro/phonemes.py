@@ -28,6 +28,8 @@ _espeak = threading.Lock()
 # It would warn of every foreign word.
 _silent = logging.getLogger("livekit.plugins.kokoro.espeak")
 _silent.setLevel(logging.ERROR)
+# Marks that the model knows how to say. Between digits a point or a comma belongs to the number.
+_MARKS = re.compile(r"""(\s*(?:[;:!?¡¿—…"«»“”(){}\[\]]|(?<!\d)[.,]|[.,](?!\d))+\s*)""")
 _LATIN = re.compile(r"([A-Za-z][A-Za-z' -]*)")
 
 
@@ -71,17 +73,16 @@ class Phonemizer:
         return self._own[espeak_language](text)
 
     def _espeak(self, text: str, language: str) -> str:
-        with _espeak:
-            # Around a foreign word espeak writes "(en)" and "(fr)", which would be spoken.
-            phonemes = phonemizer.phonemize(
-                text.strip(),
-                language,
-                preserve_punctuation=True,
-                with_stress=True,
-                language_switch="remove-flags",
-                logger=_silent,
+        # phonemizer can keep the marks, but looks for "." where it first stands: it cut "1.200."
+        pieces = _MARKS.split(text.strip())
+        words = [piece for piece in pieces[::2] if piece.strip()]
+        spoken = iter(_spoken(words, language) if words else ())
+        known: str = self._tokenizer.known(
+            "".join(
+                mark if index % 2 else next(spoken) if mark.strip() else ""
+                for index, mark in enumerate(pieces)
             )
-        known: str = self._tokenizer.known(phonemes)
+        )
         return known.strip()
 
     def _load_japanese(self) -> Callable[[str], str]:
@@ -102,3 +103,13 @@ class Phonemizer:
             )
 
         return phonemes
+
+
+def _spoken(texts: list[str], language: str) -> list[str]:
+    """Phonemes of texts without punctuation."""
+    with _espeak:
+        # Around a foreign word espeak writes "(en)" and "(fr)", which would be spoken.
+        found: list[str] = phonemizer.phonemize(
+            texts, language, with_stress=True, language_switch="remove-flags", logger=_silent
+        )
+    return [phonemes.strip() for phonemes in found]

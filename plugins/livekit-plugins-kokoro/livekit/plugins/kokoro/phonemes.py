@@ -16,6 +16,8 @@ import phonemizer
 from kokoro_onnx.chunker import split_phonemes
 from kokoro_onnx.tokenizer import Tokenizer
 
+from .readings import read
+
 # Distribution extra and the modules it brings, by espeak's name of the language.
 _EXTRAS = {
     "ja": ("ja", ("misaki", "fugashi", "unidic_lite", "jaconv", "mojimoji")),
@@ -74,7 +76,7 @@ class Phonemizer:
 
     def _espeak(self, text: str, language: str) -> str:
         # phonemizer can keep the marks, but looks for "." where it first stands: it cut "1.200."
-        pieces = _MARKS.split(text.strip())
+        pieces = _MARKS.split(read(text.strip(), language))
         words = [piece for piece in pieces[::2] if piece.strip()]
         spoken = iter(_spoken(words, language) if words else ())
         known: str = self._tokenizer.known(

@@ -1,0 +1,205 @@
+"""What languages say for signs and short forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a language says for signs.
+
+    Attributes:
+        currencies: by sign, of one and of several.
+        magnitudes: words between an amount and its currency, as a regular expression.
+        of: what stands between those and the currency.
+        cents: what stands between the currency and hundredths of it.
+        units: by sign.
+        short: abbreviations with their points.
+        to: between two numbers of a range.
+        dot: in an address.
+        named: what stands before a Roman number, as a regular expression.
+        more: other regular expressions and what they are replaced by.
+    """
+
+    currencies: Mapping[str, tuple[str, str]]
+    magnitudes: str
+    of: str
+    cents: str
+    units: Mapping[str, str]
+    short: Mapping[str, str]
+    to: str
+    dot: str
+    named: str = r"[A-ZÀ-Þ]\w{2,}"
+    more: tuple[tuple[str, str], ...] = ()
+
+
+WORDS = {
+    "en": Words(
+        currencies={
+            "$": ("dollar", "dollars"),
+            "€": ("euro", "euros"),
+            "£": ("pound", "pounds"),
+        },
+        magnitudes="thousand|million|billion|trillion",
+        of="",
+        cents="",
+        units={
+            "km/h": "kilometers per hour",
+            "mph": "miles per hour",
+            "km": "kilometers",
+            "cm": "centimeters",
+            "mm": "millimeters",
+            "kg": "kilograms",
+            "mg/ml": "milligrams per milliliter",
+            "mg": "milligrams",
+            "ml": "milliliters",
+            "°C": "degrees Celsius",
+            "°F": "degrees Fahrenheit",
+        },
+        short={
+            "Dr.": "Dr",
+            "Mr.": "Mr",
+            "Mrs.": "Mrs",
+            "Ms.": "Miz",
+            "Prof.": "professor",
+            "No.": "number",
+            "e.g.": "for example",
+            "i.e.": "that is",
+            "vs.": "versus",
+        },
+        to="to",
+        dot="dot",
+        more=((r"\b([ap])\.m\.(?= [a-z]|,)", r"\1m"), (r"\b([ap])\.m\.", r"\1m.")),
+    ),
+    "es": Words(
+        currencies={
+            "$": ("dólar", "dólares"),
+            "€": ("euro", "euros"),
+            "£": ("libra", "libras"),
+        },
+        magnitudes="mil|millón|millones|billones",
+        of="de",
+        cents="con",
+        units={
+            "km/h": "kilómetros por hora",
+            "km": "kilómetros",
+            "cm": "centímetros",
+            "mm": "milímetros",
+            "mg/ml": "miligramos por mililitro",
+            "mg": "miligramos",
+            "ml": "mililitros",
+            "°C": "grados Celsius",
+        },
+        short={
+            "Sr.": "señor",
+            "Sra.": "señora",
+            "Srta.": "señorita",
+            "Dr.": "doctor",
+            "Dra.": "doctora",
+            "Ud.": "usted",
+            "Uds.": "ustedes",
+            "EE. UU.": "Estados Unidos",
+            "EE.UU.": "Estados Unidos",
+            "p. ej.": "por ejemplo",
+            "n.º": "número",
+            "nº": "número",
+        },
+        to="a",
+        dot="punto",
+        named=r"[A-ZÀ-Þ]\w{2,}|siglos?",
+    ),
+    "fr": Words(
+        currencies={
+            "$": ("dollar", "dollars"),
+            "€": ("euro", "euros"),
+            "£": ("livre", "livres"),
+        },
+        magnitudes="mille|million|millions|milliard|milliards",
+        of="de",
+        cents="",
+        units={
+            "km/h": "kilomètres heure",
+            "mg/ml": "milligrammes par millilitre",
+            "mg": "milligrammes",
+            "ml": "millilitres",
+            "°C": "degrés Celsius",
+        },
+        short={
+            "M.": "monsieur",
+            "MM.": "messieurs",
+            "p. ex.": "par exemple",
+            "n°": "numéro",
+        },
+        to="à",
+        dot="point",
+        named=r"[A-ZÀ-Þ]\w{2,}|[Ll]e|[Dd]u|[Aa]u",
+        # espeak-ng knows "21ème".
+        more=((r"\b(\d+)e\b", r"\1ème"),),
+    ),
+    "it": Words(
+        currencies={
+            "$": ("dollaro", "dollari"),
+            "€": ("euro", "euro"),
+            "£": ("sterlina", "sterline"),
+        },
+        magnitudes="mila|milione|milioni|miliardo|miliardi",
+        of="di",
+        cents="e",
+        units={
+            "km/h": "chilometri orari",
+            "km": "chilometri",
+            "cm": "centimetri",
+            "mm": "millimetri",
+            "kg": "chilogrammi",
+            "mg/ml": "milligrammi per millilitro",
+            "mg": "milligrammi",
+            "ml": "millilitri",
+            "°C": "gradi Celsius",
+        },
+        short={
+            "sig.": "signor",
+            "sig.ra": "signora",
+            "dott.": "dottor",
+            "dott.ssa": "dottoressa",
+            "prof.": "professor",
+            "ad es.": "ad esempio",
+            "n.": "numero",
+        },
+        to="a",
+        dot="punto",
+        # It reads Roman numbers as they are said.
+        named=r"(?!)",
+    ),
+    "pt": Words(
+        currencies={
+            "R$": ("real", "reais"),
+            "$": ("dólar", "dólares"),
+            "€": ("euro", "euros"),
+            "£": ("libra", "libras"),
+        },
+        magnitudes="mil|milhão|milhões|bilhão|bilhões",
+        of="de",
+        cents="e",
+        units={
+            "km/h": "quilômetros por hora",
+            "km": "quilômetros",
+            "cm": "centímetros",
+            "mm": "milímetros",
+            "kg": "quilos",
+            "mg/ml": "miligramas por mililitro",
+            "mg": "miligramas",
+            "ml": "mililitros",
+            "°C": "graus Celsius",
+        },
+        short={
+            "Sr.": "senhor",
+            "Sra.": "senhora",
+            "Dr.": "doutor",
+            "Dra.": "doutora",
+            "p. ex.": "por exemplo",
+        },
+        to="a",
+        dot="ponto",
+        named=r"[A-ZÀ-Þ]\w{2,}|século",
+    ),
+}

@@ -132,7 +132,11 @@ def sounds(text: str, language: str) -> str:
 @pytest.mark.filterwarnings(*CANNOT_READ)
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("ja", "今日の会議は三時に始まります。"), ("zh", "大家早上好，今天的会议三点钟开始。")],
+    [
+        ("ja", "今日の会議は三時に始まります。"),
+        ("ja", "売上は12.5%増えて1200万円になりました。"),
+        ("zh", "大家早上好，今天的会议三点钟开始。"),
+    ],
 )
 async def test_japanese_and_mandarin_are_recognised(
     engine: Engine, whisper: Any, language: str, text: str

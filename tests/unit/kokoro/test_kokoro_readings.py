@@ -78,5 +78,18 @@ def test_numbers_and_addresses(language: str, written: str, spoken: str) -> None
     assert read(written, language) == spoken
 
 
+@pytest.mark.parametrize(
+    ("language", "written", "spoken"),
+    [
+        ("ja", "12.5%増えて1,200万円", "12点5パーセント増えて1200万円"),
+        ("ja", "¥1,000か$5万か20mg", "1000円か5万ドルか20ミリグラム"),
+        ("cmn", "有1,200个，$3.5亿，5 km", "有1200个，3.5亿美元，5公里"),
+        ("hi", "₹500, 20 mg", "500 रुपये, 20 मिलीग्राम"),
+    ],
+)
+def test_languages_of_other_scripts(language: str, written: str, spoken: str) -> None:
+    assert read(written, language) == spoken
+
+
 def test_languages_without_a_table_are_left_alone() -> None:
-    assert read("5 km, $5", "hi") == "5 km, $5"
+    assert read("5 km, $5", "sv") == "5 km, $5"

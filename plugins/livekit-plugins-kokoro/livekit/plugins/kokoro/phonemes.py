@@ -32,6 +32,7 @@ _silent = logging.getLogger("livekit.plugins.kokoro.espeak")
 _silent.setLevel(logging.ERROR)
 # Marks that the model knows how to say. Between digits a point or a comma belongs to the number.
 _MARKS = re.compile(r"""(\s*(?:[;:!?¡¿—…"«»“”(){}\[\]]|(?<!\d)[.,]|[.,](?!\d))+\s*)""")
+_ENGLISH = "en-us"
 _LATIN = re.compile(r"([A-Za-z][A-Za-z' -]*)")
 
 
@@ -67,16 +68,25 @@ class Phonemizer:
         return [batch for batch in tokens if batch]
 
     def _phonemes(self, text: str, espeak_language: str) -> str:
+        text = read(text.strip(), espeak_language)
         if espeak_language not in _EXTRAS:
             return self._espeak(text, espeak_language)
         if espeak_language not in self._own:
-            load = self._load_japanese if espeak_language == "ja" else self._load_mandarin
+            load = _load_japanese if espeak_language == "ja" else _load_mandarin
             self._own[espeak_language] = load()
-        return self._own[espeak_language](text)
+        return self._with_english(text, self._own[espeak_language])
+
+    def _with_english(self, text: str, own: Callable[[str], str]) -> str:
+        """misaki spells out Latin letters as if they were phonemes."""
+        return "".join(
+            f" {self._espeak(read(piece, _ENGLISH), _ENGLISH)} " if index % 2 else own(piece)
+            for index, piece in enumerate(_LATIN.split(text))
+            if piece.strip()
+        )
 
     def _espeak(self, text: str, language: str) -> str:
         # phonemizer can keep the marks, but looks for "." where it first stands: it cut "1.200."
-        pieces = _MARKS.split(read(text.strip(), language))
+        pieces = _MARKS.split(text.strip())
         words = [piece for piece in pieces[::2] if piece.strip()]
         spoken = iter(_spoken(words, language) if words else ())
         known: str = self._tokenizer.known(
@@ -87,24 +97,16 @@ class Phonemizer:
         )
         return known.strip()
 
-    def _load_japanese(self) -> Callable[[str], str]:
-        cutlet: Any = importlib.import_module("misaki.cutlet").Cutlet()
-        return lambda text: str(cutlet(text)[0])
 
-    def _load_mandarin(self) -> Callable[[str], str]:
-        importlib.import_module("jieba").setLogLevel(logging.WARNING)
-        mandarin: Any = importlib.import_module("misaki.zh").ZHG2P()
+def _load_japanese() -> Callable[[str], str]:
+    cutlet: Any = importlib.import_module("misaki.cutlet").Cutlet()
+    return lambda text: str(cutlet(text)[0])
 
-        def phonemes(text: str) -> str:
-            # misaki spells out Latin letters as if they were phonemes.
-            pieces = _LATIN.split(text)
-            return "".join(
-                f" {self._espeak(piece, 'en-us')} " if index % 2 else str(mandarin(piece)[0])
-                for index, piece in enumerate(pieces)
-                if piece.strip()
-            )
 
-        return phonemes
+def _load_mandarin() -> Callable[[str], str]:
+    importlib.import_module("jieba").setLogLevel(logging.WARNING)
+    mandarin: Any = importlib.import_module("misaki.zh").ZHG2P()
+    return lambda text: str(mandarin(text)[0])
 
 
 def _spoken(texts: list[str], language: str) -> list[str]:

@@ -5,11 +5,11 @@ languages, "10-15" as "ten dash fifteen" and "Louis XIV" as "Louis fourteen Roma
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeAlias
 
-from .signs import WORDS, Words
+from .signs import PLAIN, WORDS, Words
 
 _AMOUNT = r"(?P<amount>\d+(?:[.,\u00a0\u202f ]\d+)*)"
 _HUNDREDTHS = re.compile(r"(.*)[.,](\d\d)")
@@ -18,7 +18,7 @@ _Rule: TypeAlias = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 def read(text: str, espeak_language: str) -> str:
     """The text as it is to be spoken; as it is in languages without a table here."""
-    for pattern, replacement in _RULES.get(espeak_language[:2], ()):
+    for pattern, replacement in _RULES.get(espeak_language.split("-")[0], ()):
         text = pattern.sub(replacement, text)
     return text
 
@@ -27,8 +27,7 @@ def _rules(words: Words) -> Iterator[_Rule]:
     # espeak-ng takes no such space for part of the number.
     yield re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))"), ""
     yield re.compile(rf"\b({words.named}) ([IVX]{{2,}})(?=e?\b)"), _roman
-    for pattern, replacement in words.more:
-        yield re.compile(pattern), replacement
+    yield from _compiled(words.more)
     yield from _amounts(words)
     for sign, unit in words.units.items():
         yield re.compile(rf"(?<=\d)\s?{re.escape(sign)}(?!\w)"), f" {unit}"
@@ -81,6 +80,11 @@ def _roman(found: re.Match[str]) -> str:
     return f"{name} {sum(-one if one < after else one for one, after in followed)}"
 
 
+def _compiled(rules: Iterable[tuple[str, str]]) -> Iterator[_Rule]:
+    return ((re.compile(pattern), replacement) for pattern, replacement in rules)
+
+
 _RULES: dict[str, tuple[_Rule, ...]] = {
-    language: tuple(_rules(words)) for language, words in WORDS.items()
+    **{language: tuple(_rules(words)) for language, words in WORDS.items()},
+    **{language: tuple(_compiled(rules)) for language, rules in PLAIN.items()},
 }

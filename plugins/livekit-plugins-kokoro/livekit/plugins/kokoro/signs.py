@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
+
+_Rules: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Words:
     to: str
     dot: str
     named: str = r"[A-ZÀ-Þ]\w{2,}"
-    more: tuple[tuple[str, str], ...] = ()
+    more: _Rules = ()
 
 
 WORDS = {
@@ -203,3 +206,63 @@ WORDS = {
         named=r"[A-ZÀ-Þ]\w{2,}|século",
     ),
 }
+
+_THOUSANDS = (r"(?<=\d),(?=\d{3}(?!\d))", "")
+
+
+def _plain(currencies: Mapping[str, str], magnitudes: str, units: Mapping[str, str]) -> _Rules:
+    amount = rf"\s?(\d[\d.]*{magnitudes})"
+    return (
+        _THOUSANDS,
+        *((rf"[{signs}]{amount}", rf"\1{name}") for signs, name in currencies.items()),
+        *((rf"(?<=\d)\s?{sign}(?![A-Za-z])", name) for sign, name in units.items()),
+    )
+
+
+PLAIN: dict[str, _Rules] = {
+    "hi": _plain(
+        {"$": " डॉलर", "€": " यूरो", "£": " पाउंड", "₹": " रुपये"},
+        "",
+        {
+            "km": " किलोमीटर",
+            "cm": " सेंटीमीटर",
+            "kg": " किलो",
+            "mg": " मिलीग्राम",
+            "ml": " मिलीलीटर",
+            "°C": " डिग्री",
+        },
+    ),
+    "cmn": _plain(
+        {"$": "美元", "€": "欧元", "£": "英镑"},
+        "[万亿]?",
+        {
+            "km/h": "公里每小时",
+            "km": "公里",
+            "cm": "厘米",
+            "mm": "毫米",
+            "kg": "公斤",
+            "mg": "毫克",
+            "ml": "毫升",
+            "°C": "摄氏度",
+        },
+    ),
+    "ja": (
+        *_plain(
+            {"$": "ドル", "€": "ユーロ", "£": "ポンド", "¥￥": "円"},
+            "[万億兆]?",
+            {
+                "km/h": "キロ毎時",
+                "km": "キロ",
+                "cm": "センチ",
+                "mm": "ミリ",
+                "kg": "キロ",
+                "mg": "ミリグラム",
+                "ml": "ミリリットル",
+                "°C": "度",
+                "[%％]": "パーセント",
+            },
+        ),
+        (r"(?<=\d)\.(?=\d)", "点"),
+    ),
+}
+"""By espeak's name: regular expressions and what they are replaced by, in order."""

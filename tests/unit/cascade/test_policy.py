@@ -48,7 +48,7 @@ def test_what_no_other_hypothesis_says_waits_longer() -> None:
     )
 
 
-@pytest.mark.parametrize("leaning", ["mi", "para", "nuestra", "para que la"])
+@pytest.mark.parametrize("leaning", ["mi", "para", "nuestra", "para que la", "$2500", "1.200"])
 def test_no_commit_ends_with_a_word_that_takes_its_form_from_the_next(leaning: str) -> None:
     options = PolicyOptions(hold=1, solo_hold=3)
     before, now = f"veremos amigo {leaning} amigo", f"veremos amigo {leaning} amigos queridos"

@@ -46,6 +46,8 @@ def test_no_piece_ends_with_a_word_that_leans_on_the_next() -> None:
     assert chunk("Y así, mis") == ""
     assert chunk("Y así, mis amigos del") == "Y así, mis amigos"
     assert chunk("qué puede hacer su", begun=True) == "qué puede hacer"
+    assert chunk("han costado unos $2,500", begun=True) == "han costado unos"
+    assert chunk("han venido desde 1998", begun=True) == "han venido desde 1998"
     assert (
         chunk("qué puede hacer su país por ti", complete=True) == "qué puede hacer su país por ti"
     )

@@ -20,6 +20,8 @@ _OWN_MARKS = {
 }
 # Words this short are mostly articles and prepositions.
 WEAK_LETTERS = 3
+# "$5", "1.200", "12.5": "million", "personas" or a unit follows, and is said with it.
+_AMOUNT = re.compile(r"(?:R?[$€£¥₹]\s?\d[\d.,]*|\d+(?:[.,]\d+)+)")
 # Closing marks that may follow a sentence-final one without undoing it.
 _CLOSERS = "\"'»”’)]】」』"
 _ABBREVIATIONS = frozenset(
@@ -150,12 +152,13 @@ def shows_beginning(word: str, language: str) -> bool:
 
 def leans_on_next(unit: str, language: str) -> bool:
     """Whether a voice should not stop after ``unit``: a short word, mostly an article or a
-    preposition, that no mark follows. No unit does in an unspaced script or in Korean, where such
-    words are endings."""
+    preposition, or an amount, that no mark follows. No unit does in an unspaced script or in
+    Korean, where such words are endings."""
     base = base_language(language)
     if base == "ko" or is_unspaced(language) or ends_clause(unit) or ends_sentence(unit):
         return False
-    return sum(map(str.isalnum, unit)) <= WEAK_LETTERS
+    short = sum(map(str.isalnum, unit)) <= WEAK_LETTERS
+    return short or _AMOUNT.fullmatch(unit.strip()) is not None
 
 
 def breaks_word(unit: str, following: str, language: str) -> bool:

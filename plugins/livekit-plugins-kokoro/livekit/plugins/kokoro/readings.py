@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from .signs import PLAIN, WORDS, Words
 
-_AMOUNT = r"(?P<amount>\d+(?:[.,\u00a0\u202f ]\d+)*)"
+_AMOUNT = r"(?P<amount>\d+(?:[.,]\d+|[\u00a0\u202f ]\d{3}(?!\d))*)"
 _HUNDREDTHS = re.compile(r"(.*)[.,](\d\d)")
 _Rule: TypeAlias = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
@@ -26,7 +26,7 @@ def read(text: str, espeak_language: str) -> str:
 def _rules(words: Words) -> Iterator[_Rule]:
     # espeak-ng takes no such space for part of the number.
     yield re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))"), ""
-    yield re.compile(rf"\b({words.named}) ([IVX]{{2,}})(?=e?\b)"), _roman
+    yield re.compile(rf"\b({words.named}) (?!{words.letters}\b)([IVX]{{2,}})(?=e?\b)"), _roman
     yield from _compiled(words.more)
     yield from _amounts(words)
     for sign, unit in words.units.items():

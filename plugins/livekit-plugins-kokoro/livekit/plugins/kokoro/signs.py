@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 _Rules: TypeAlias = tuple[tuple[str, str], ...]
+# "an IV line" is no fourth line; "Henry IV" is.
+_INTRAVENOUS = (r"(?<=[a-zà-ÿ] )IV\b", "I V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Words:
         to: between two numbers of a range.
         dot: in an address.
         named: what stands before a Roman number, as a regular expression.
+        letters: what is no Roman number, as a regular expression.
         more: other regular expressions and what they are replaced by.
     """
 
@@ -33,7 +36,8 @@ class Words:
     to: str
     dot: str
     named: str = r"[A-ZÀ-Þ]\w{2,}"
-    more: _Rules = ()
+    letters: str = r"(?!)"
+    more: _Rules = (_INTRAVENOUS,)
 
 
 WORDS = {
@@ -65,14 +69,20 @@ WORDS = {
             "Mrs.": "Mrs",
             "Ms.": "Miz",
             "Prof.": "professor",
-            "No.": "number",
             "e.g.": "for example",
             "i.e.": "that is",
             "vs.": "versus",
         },
         to="to",
         dot="dot",
-        more=((r"\b([ap])\.m\.(?= [a-z]|,)", r"\1m"), (r"\b([ap])\.m\.", r"\1m.")),
+        # "Start IV fluids" begins with a capital as well.
+        letters="IV",
+        more=(
+            (r"\bI\.?V\b\.?", "I V"),
+            (r"\bNo\.(?= ?\d)", "number"),
+            (r"\b([ap])\.m\.(?= [a-z]|,)", r"\1m"),
+            (r"\b([ap])\.m\.", r"\1m."),
+        ),
     ),
     "es": Words(
         currencies={
@@ -137,7 +147,7 @@ WORDS = {
         dot="point",
         named=r"[A-ZÀ-Þ]\w{2,}|[Ll]e|[Dd]u|[Aa]u",
         # espeak-ng knows "21ème".
-        more=((r"\b(\d+)e\b", r"\1ème"),),
+        more=((r"\b(\d+)e\b", r"\1ème"), _INTRAVENOUS),
     ),
     "it": Words(
         currencies={
@@ -166,12 +176,12 @@ WORDS = {
             "dott.ssa": "dottoressa",
             "prof.": "professor",
             "ad es.": "ad esempio",
-            "n.": "numero",
         },
         to="a",
         dot="punto",
         # It reads Roman numbers as they are said.
         named=r"(?!)",
+        more=((r"\bn\.(?= ?\d)", "numero"), _INTRAVENOUS),
     ),
     "pt": Words(
         currencies={

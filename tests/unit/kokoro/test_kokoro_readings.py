@@ -16,6 +16,7 @@ pytestmark = pytest.mark.unit
         ("fr-fr", "en 2020 50 €", "en 2020 50 euros"),
         ("en-us", "$5 10 times", "5 dollars 10 times"),
         ("es", "unos 5 millones €", "unos 5 millones de euros"),
+        ("es", "$4.3 mil millones y $5 mil", "4.3 mil millones de dólares y 5 mil dólares"),
         ("es-419", "$3.50", "3 dólares con 50"),
         ("fr-fr", "1 200 € par mois", "1 200 euros par mois"),
         ("it", "1 €, 3,50 €", "1 euro, 3 euro e 50"),

@@ -11,6 +11,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 from .answer import Answer
 from .errors import CascadeError
 from .hypothesis import Hypothesis, OnPartial, TranslationRequest
+from .large_numbers import rename_large_numbers
 from .prompts import opening_pair, system_prompt
 from .refusal import refuses
 
@@ -134,10 +135,20 @@ class LLMTranslator:
                     complete = False
                     break
                 if on_partial is not None and not answer.may_start_over:
-                    on_partial(answer.hypothesis(complete=False))
+                    on_partial(self._of(answer, request, complete=False))
         if not request.final and answer.may_be_none:
             return Hypothesis(request.committed, complete=False)
-        return answer.hypothesis(complete=complete)
+        return self._of(answer, request, complete=complete)
+
+    def _of(self, answer: Answer, request: TranslationRequest, *, complete: bool) -> Hypothesis:
+        hypothesis, committed = answer.hypothesis(complete=complete), request.committed
+        continuation = rename_large_numbers(
+            hypothesis.text[len(committed) :],
+            source=request.source,
+            source_language=self._source_language,
+            language=self._target_language,
+        )
+        return replace(hypothesis, text=committed + continuation)
 
     async def warm_up(self) -> None:
         """Evaluate the part of the prompt that every request shares, so the first is not slow."""

@@ -40,7 +40,7 @@ def _rules(words: Words) -> Iterator[_Rule]:
 
 
 def _amounts(words: Words) -> Iterator[_Rule]:
-    magnitude = rf"(?P<magnitude> (?:{words.magnitudes})\b)?"
+    magnitude = rf"(?P<magnitude> (?:{words.magnitudes}|{words.thousand})\b)?"
     for sign in words.currencies:
         currency, say = re.escape(sign), partial(_amount, words, sign)
         yield re.compile(rf"{currency}\s?{_AMOUNT}{magnitude}"), say
@@ -51,7 +51,8 @@ def _amount(words: Words, sign: str, found: re.Match[str]) -> str:
     amount, magnitude = found["amount"], found["magnitude"]
     one, several = words.currencies[sign]
     if magnitude:
-        return _joined(amount + magnitude, words.of, several)
+        of = "" if magnitude.strip() == words.thousand else words.of
+        return _joined(amount + magnitude, of, several)
     if with_hundredths := _HUNDREDTHS.fullmatch(amount):
         whole, hundredths = with_hundredths.groups()
         return _joined(whole, several, words.cents, hundredths)

@@ -15,7 +15,8 @@ class Words:
 
     Attributes:
         currencies: by sign, of one and of several.
-        magnitudes: words between an amount and its currency, as a regular expression.
+        thousand: between an amount and its currency.
+        magnitudes: what else stands there, as a regular expression.
         of: what stands between those and the currency.
         cents: what stands between the currency and hundredths of it.
         units: by sign.
@@ -28,6 +29,7 @@ class Words:
     """
 
     currencies: Mapping[str, tuple[str, str]]
+    thousand: str
     magnitudes: str
     of: str
     cents: str
@@ -47,7 +49,8 @@ WORDS = {
             "€": ("euro", "euros"),
             "£": ("pound", "pounds"),
         },
-        magnitudes="thousand|million|billion|trillion",
+        thousand="thousand",
+        magnitudes="million|billion|trillion",
         of="",
         cents="",
         units={
@@ -90,7 +93,8 @@ WORDS = {
             "€": ("euro", "euros"),
             "£": ("libra", "libras"),
         },
-        magnitudes="mil|millón|millones|billones",
+        thousand="mil",
+        magnitudes="mil millones|millón|millones|billón|billones",
         of="de",
         cents="con",
         units={
@@ -127,7 +131,8 @@ WORDS = {
             "€": ("euro", "euros"),
             "£": ("livre", "livres"),
         },
-        magnitudes="mille|million|millions|milliard|milliards",
+        thousand="mille",
+        magnitudes="million|millions|milliard|milliards|billions",
         of="de",
         cents="",
         units={
@@ -155,7 +160,8 @@ WORDS = {
             "€": ("euro", "euro"),
             "£": ("sterlina", "sterline"),
         },
-        magnitudes="mila|milione|milioni|miliardo|miliardi",
+        thousand="mila",
+        magnitudes="milione|milioni|miliardo|miliardi",
         of="di",
         cents="e",
         units={
@@ -190,7 +196,8 @@ WORDS = {
             "€": ("euro", "euros"),
             "£": ("libra", "libras"),
         },
-        magnitudes="mil|milhão|milhões|bilhão|bilhões",
+        thousand="mil",
+        magnitudes="milhão|milhões|bilhão|bilhões|trilhões",
         of="de",
         cents="e",
         units={

@@ -1,0 +1,57 @@
+"""Names of large numbers that mean a thousand times as much in another language. Pure.
+
+An English billion is "mil millones" in Spanish and a "Milliarde" in German, whose "billón" and
+"Billion" are a trillion. Small models translate by the sound.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .text import base_language
+
+_ENGLISH = {name: re.compile(rf"\b{name}s?\b", re.IGNORECASE) for name in ("billion", "trillion")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Regular expressions of what a model says, and what it is to say instead."""
+
+    billion: Mapping[str, str]
+    trillion: Mapping[str, str]
+
+
+_LONG_SCALE = {
+    "de": _Names(
+        {"Billion": "Milliarde", "Billionen": "Milliarden"},
+        {"Trillion": "Billion", "Trillionen": "Billionen"},
+    ),
+    "es": _Names(
+        {"(?:un |1 )?billón": "mil millones", "billones": "mil millones"},
+        {"trillón": "billón", "trillones": "billones"},
+    ),
+    "fr": _Names(
+        {"billion": "milliard", "billions": "milliards"},
+        {"trillion": "billion", "trillions": "billions"},
+    ),
+    "it": _Names(
+        {"bilione": "miliardo", "bilioni": "miliardi", "billion": "miliardi"},
+        {"trilione": "bilione", "trilioni": "bilioni"},
+    ),
+}
+
+
+def rename_large_numbers(text: str, *, source: str, source_language: str, language: str) -> str:
+    """A translation out of English with the right names of its large numbers.
+
+    Where the source has both names nothing is done: one cannot tell which is which.
+    """
+    names = _LONG_SCALE.get(base_language(language))
+    if names is None or base_language(source_language) != "en":
+        return text
+    said = [name for name, pattern in _ENGLISH.items() if pattern.search(source)]
+    if len(said) != 1:
+        return text
+    for wrong, right in (names.billion if said == ["billion"] else names.trillion).items():
+        text = re.sub(rf"\b{wrong}\b", right, text)
+    return text

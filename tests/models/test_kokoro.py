@@ -105,6 +105,22 @@ async def test_foreign_words_are_spoken_as_they_are(engine: Engine, whisper: Any
     assert words(heard).replace("week end", "weekend") == words(text)
 
 
+@pytest.mark.parametrize("language", ["en", "es", "fr", "it", "pt"])
+async def test_all_voices_are_equally_loud(engine: Engine, language: str) -> None:
+    names = voices_of(language)
+    heard = [
+        loudness(await spoken(engine, language, SENTENCES[language], name=name)) for name in names
+    ]
+    assert all(-24 < level < -18 for level in heard), dict(zip(names, heard, strict=True))
+
+
+def loudness(pcm: NDArray[np.int16]) -> float:
+    """Of speech without its pauses, in dB of full scale."""
+    windows = (pcm[: len(pcm) // 480 * 480].reshape(-1, 480) / 32768) ** 2
+    levels = windows.mean(axis=1)
+    return 10 * float(np.log10(levels[levels > levels.max() / 100].mean()))
+
+
 def pitch(pcm: NDArray[np.int16]) -> float:
     """Median of the fundamental frequency in Hz, by autocorrelation of voiced windows."""
     rate, window = 24_000, 1200

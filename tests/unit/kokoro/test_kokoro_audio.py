@@ -38,6 +38,7 @@ def test_both_ends_fade_so_that_joined_pieces_do_not_click() -> None:
 
 def test_loud_samples_are_limited_and_silence_is_silent() -> None:
     assert to_pcm(np.full(SAMPLE_RATE, 3.0, np.float32)).max() == 32767
+    assert to_pcm(np.full(SAMPLE_RATE, 1.5, np.float32), gain=0.5).max() == 24575
     assert not np.any(to_pcm(np.zeros(2400, np.float32)))
     assert len(to_pcm(np.zeros(0, np.float32))) == 0
     assert len(silence(0.5)) == SAMPLE_RATE

@@ -11,14 +11,18 @@ _KEEP_BEFORE, _KEEP_AFTER_WORD, _KEEP_AFTER_MARK, _FADE = 0.02, 0.03, 0.06, 0.00
 _SILENCE_LEVEL = 0.01
 
 
-def to_pcm(samples: NDArray[np.float32], *, after_mark: bool = True) -> NDArray[np.int16]:
+def to_pcm(
+    samples: NDArray[np.float32], *, after_mark: bool = True, gain: float = 1.0
+) -> NDArray[np.int16]:
     """16-bit samples without the silence around speech, faded at both ends against clicks.
 
     Args:
         samples: mono, -1 to 1, at :data:`SAMPLE_RATE`.
         after_mark: whether the text ends with a punctuation mark.
+        gain: what the samples are multiplied by.
     """
     speech = trim(samples, _KEEP_AFTER_MARK if after_mark else _KEEP_AFTER_WORD).copy()
+    speech *= gain
     ramp = np.linspace(0.0, 1.0, min(seconds(_FADE), len(speech)), dtype=np.float32)
     speech[: len(ramp)] *= ramp
     speech[len(speech) - len(ramp) :] *= ramp[::-1]

@@ -16,9 +16,9 @@ from .models import remedy
 from .pace import asked_speed
 from .phonemes import Phonemizer
 from .preparation import prepared
+from .voices import gain_of, names_in
 
 _Style = NDArray[np.float32]
-_AND = "+"
 
 
 class Engine:
@@ -82,7 +82,7 @@ class Engine:
 
         Names with ``+`` between them are a voice too, the mean of theirs.
         """
-        for name in voice.split(_AND):
+        for name in names_in(voice):
             if name not in self._voices:
                 raise ValueError(f"Kokoro has no voice {name!r}; it has {', '.join(self._names)}")
 
@@ -154,13 +154,13 @@ class Engine:
             for batch in batches:
                 asked = asked_speed(speed, sounds=len(batch), espeak_language=espeak_language)
                 samples = self._infer(batch, style, asked, options)
-                parts.append(to_pcm(samples, after_mark=after_mark))
+                parts.append(to_pcm(samples, after_mark=after_mark, gain=gain_of(voice)))
         finally:
             self._running.discard(options)
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
     def _style(self, voice: str) -> _Style:
-        blended = [self._voices[name] for name in voice.split(_AND)]
+        blended = [self._voices[name] for name in names_in(voice)]
         return blended[0] if len(blended) == 1 else np.mean(blended, axis=0)
 
     def _infer(

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.unit
         ("fr-fr", "1 200 € par mois", "1 200 euros par mois"),
         ("it", "1 €, 3,50 €", "1 euro, 3 euro e 50"),
         ("pt-br", "R$ 5 milhões", "5 milhões de reais"),
+        ("en-us", "US$ 5 million, US$3", "5 million dollars, 3 dollars"),
     ],
 )
 def test_money(language: str, written: str, spoken: str) -> None:
@@ -70,6 +71,9 @@ def test_short_forms(language: str, written: str, spoken: str) -> None:
         ("es", "Felipe VI, siglo XXI", "Felipe 6, siglo 21"),
         ("fr-fr", "Louis XIV au XVIIe siècle", "Louis 14 au 17ème siècle"),
         ("fr-fr", "le 2e étage", "le 2ème étage"),
+        ("es", "el 1.er piso, 2.º y 3.ª", "el primer piso, 2º y 3ª"),
+        ("fr-fr", "S.M. le roi", "SM le roi"),
+        ("es", "p.ej. hola.com", "por ejemplo hola punto com"),
         ("en-us", "the IV line. Start IV fluids", "the I V line. Start I V fluids"),
         ("fr-fr", "perfusion IV, Henri IV", "perfusion I V, Henri 4"),
         ("en-us", "an I.V. line, Type II", "an I V line, Type 2"),

@@ -26,23 +26,27 @@ def read(text: str, espeak_language: str) -> str:
 def _rules(words: Words) -> Iterator[_Rule]:
     # espeak-ng takes no such space for part of the number.
     yield re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))"), ""
+    # "1.º": it knows "1º".
+    yield re.compile(r"(?<=\d)\.(?=[ºª])"), ""
     yield re.compile(rf"\b({words.named}) (?!{words.letters}\b)([IVX]{{2,}})(?=e?\b)"), _roman
     yield from _compiled(words.more)
     yield from _amounts(words)
     for sign, unit in words.units.items():
         yield re.compile(rf"(?<=\d)\s?{re.escape(sign)}(?!\w)"), f" {unit}"
     for short, long in words.short.items():
-        yield re.compile(rf"(?<!\w){re.escape(short)}(?!\w)"), long
+        yield re.compile(rf"(?<![\w.]){re.escape(short)}(?!\w)"), long
     # "U.S.", but not the end of a sentence that ends with a letter.
     yield re.compile(r"\b(?:[A-Z]\.){2,}(?=\s+[a-z]|,)|\b[A-Z](?:\.[A-Z])+\b"), _without_points
     yield re.compile(r"(?<![\d-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\d-])"), partial(_range, words.to)
-    yield re.compile(r"(?<=[a-z0-9])\.(?=[a-z]{2,})"), f" {words.dot} "
+    yield re.compile(r"(?<=[a-z])\.(?=[a-z]{2,})"), f" {words.dot} "
 
 
 def _amounts(words: Words) -> Iterator[_Rule]:
     magnitude = rf"(?P<magnitude> (?:{words.magnitudes}|{words.thousand})\b)?"
     for sign in words.currencies:
-        currency, say = re.escape(sign), partial(_amount, words, sign)
+        # "US$ 5", "5 $".
+        currency = re.escape(sign) if sign != "$" else r"(?:US\s?)?\$"
+        say = partial(_amount, words, sign)
         yield re.compile(rf"{currency}\s?{_AMOUNT}{magnitude}"), say
         yield re.compile(rf"{_AMOUNT}{magnitude}\s?{currency}"), say
 

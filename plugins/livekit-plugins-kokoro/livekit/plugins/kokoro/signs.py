@@ -118,12 +118,14 @@ WORDS = {
             "EE. UU.": "Estados Unidos",
             "EE.UU.": "Estados Unidos",
             "p. ej.": "por ejemplo",
+            "p.ej.": "por ejemplo",
             "n.º": "número",
             "nº": "número",
         },
         to="a",
         dot="punto",
         named=r"[A-ZÀ-Þ]\w{2,}|siglos?",
+        more=((r"\b1\.?er\b", "primer"), (r"\b3\.?er\b", "tercer"), _INTRAVENOUS),
     ),
     "fr": Words(
         currencies={

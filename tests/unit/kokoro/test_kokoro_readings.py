@@ -96,6 +96,8 @@ def test_numbers_and_addresses(language: str, written: str, spoken: str) -> None
         ("ja", "¥1,000か$5万か20mg", "1000円か5万ドルか20ミリグラム"),
         ("cmn", "有1,200个，$3.5亿，5 km", "有1200个，3.5亿美元，5公里"),
         ("hi", "₹500, 20 mg", "500 रुपये, 20 मिलीग्राम"),
+        ("hi", "1,20,000 में 12,345", "120000 में 12345"),
+        ("ja", "1,200,000円", "1200000円"),
     ],
 )
 def test_languages_of_other_scripts(language: str, written: str, spoken: str) -> None:

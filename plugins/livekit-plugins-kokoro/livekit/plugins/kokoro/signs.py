@@ -226,7 +226,8 @@ WORDS = {
     ),
 }
 
-_THOUSANDS = (r"(?<=\d),(?=\d{3}(?!\d))", "")
+# Of "1,200" and of "1,20,000", as one writes in Hindi.
+_THOUSANDS = (r"(?<=\d),(?=(?:\d\d,)*\d{3}(?!\d))", "")
 
 
 def _plain(currencies: Mapping[str, str], magnitudes: str, units: Mapping[str, str]) -> _Rules:

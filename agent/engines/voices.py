@@ -30,25 +30,23 @@ class Casting:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[tuple[str, ...], dict[Wish, str]] = {}
+        # By stock and speaker: what was wished for, and the voice.
+        self._parts: dict[tuple[str, ...], dict[str, tuple[Wish, str]]] = {}
 
     def cast(self, wish: Wish, stock: Stock) -> str:
         """The speaker's voice among those of one engine and language; there has to be one."""
         parts = self._parts.setdefault(tuple(stock), {})
-        if wish not in parts:
-            self._drop(parts, wish.speaker)
-            parts[wish] = choose(stock, wish.voice, parts.values())
-        return parts[wish]
+        granted, voice = parts.get(wish.speaker, (None, ""))
+        if granted != wish:
+            parts.pop(wish.speaker, None)
+            voice = choose(stock, wish.voice, (taken for _, taken in parts.values()))
+            parts[wish.speaker] = wish, voice
+        return voice
 
     def forget(self, speaker: str) -> None:
         """Their voices may go to somebody else."""
         for parts in self._parts.values():
-            self._drop(parts, speaker)
-
-    @staticmethod
-    def _drop(parts: dict[Wish, str], speaker: str) -> None:
-        for wish in [wish for wish in parts if wish.speaker == speaker]:
-            del parts[wish]
+            parts.pop(speaker, None)
 
 
 def choose(stock: Stock, wished: str, taken: Iterable[str]) -> str:

@@ -35,8 +35,8 @@ def server_config(
 
     `tcp_port: 0` turns off ICE over TCP, which would listen on every interface whatever
     `bind_addresses` says; a given `node_ip` keeps the server from asking a public STUN server.
-    A client whose negotiation gets stuck hears nothing more of new tracks: on a loaded machine one
-    of sixty did in one of seven halls. With `reconnect_on_subscription_error` it joins anew.
+    A client whose negotiation gets stuck, as happens on a loaded machine, hears no new track; with
+    `reconnect_on_subscription_error` it joins anew.
     """
     rtc: dict[str, Any] = {
         "tcp_port": 0,

@@ -5,39 +5,30 @@ An English billion is "mil millones" in Spanish and a "Milliarde" in German, who
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from .text import base_language
 
 _ENGLISH = {name: re.compile(rf"\b{name}s?\b", re.IGNORECASE) for name in ("billion", "trillion")}
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """Regular expressions of what a model says, and what it is to say instead."""
-
-    billion: Mapping[str, str]
-    trillion: Mapping[str, str]
-
-
+# By language and English name: regular expressions of what a model says, and what it is to say.
 _LONG_SCALE = {
-    "de": _Names(
-        {"Billion": "Milliarde", "Billionen": "Milliarden"},
-        {"Trillion": "Billion", "Trillionen": "Billionen"},
-    ),
-    "es": _Names(
-        {"(?:un |1 )?billón": "mil millones", "billones": "mil millones"},
-        {"trillón": "billón", "trillones": "billones"},
-    ),
-    "fr": _Names(
-        {"billion": "milliard", "billions": "milliards"},
-        {"trillion": "billion", "trillions": "billions"},
-    ),
-    "it": _Names(
-        {"bilione": "miliardo", "bilioni": "miliardi", "billion": "miliardi"},
-        {"trilione": "bilione", "trilioni": "bilioni"},
-    ),
+    "de": {
+        "billion": {"Billion": "Milliarde", "Billionen": "Milliarden"},
+        "trillion": {"Trillion": "Billion", "Trillionen": "Billionen"},
+    },
+    "es": {
+        "billion": {"(?:un |1 )?billón": "mil millones", "billones": "mil millones"},
+        "trillion": {"trillón": "billón", "trillones": "billones"},
+    },
+    "fr": {
+        "billion": {"billion": "milliard", "billions": "milliards"},
+        "trillion": {"trillion": "billion", "trillions": "billions"},
+    },
+    "it": {
+        "billion": {"bilione": "miliardo", "bilioni": "miliardi", "billion": "miliardi"},
+        "trillion": {"trilione": "bilione", "trilioni": "bilioni"},
+    },
 }
 
 
@@ -52,6 +43,6 @@ def rename_large_numbers(text: str, *, source: str, source_language: str, langua
     said = [name for name, pattern in _ENGLISH.items() if pattern.search(source)]
     if len(said) != 1:
         return text
-    for wrong, right in (names.billion if said == ["billion"] else names.trillion).items():
+    for wrong, right in names[said[0]].items():
         text = re.sub(rf"\b{wrong}\b", right, text)
     return text

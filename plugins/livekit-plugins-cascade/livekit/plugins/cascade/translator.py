@@ -135,12 +135,15 @@ class LLMTranslator:
                     complete = False
                     break
                 if on_partial is not None and not answer.may_start_over:
-                    on_partial(self._of(answer, request, complete=False))
+                    on_partial(self._renamed(answer, request, complete=False))
         if not request.final and answer.may_be_none:
             return Hypothesis(request.committed, complete=False)
-        return self._of(answer, request, complete=complete)
+        return self._renamed(answer, request, complete=complete)
 
-    def _of(self, answer: Answer, request: TranslationRequest, *, complete: bool) -> Hypothesis:
+    def _renamed(
+        self, answer: Answer, request: TranslationRequest, *, complete: bool
+    ) -> Hypothesis:
+        """The translation so far, with the right names of large numbers in what is new."""
         hypothesis, committed = answer.hypothesis(complete=complete), request.committed
         continuation = rename_large_numbers(
             hypothesis.text[len(committed) :],

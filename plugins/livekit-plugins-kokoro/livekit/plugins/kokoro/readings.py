@@ -30,6 +30,7 @@ def _rules(words: Words) -> Iterator[_Rule]:
     yield re.compile(r"(?<=\d)\.(?=[ºª])"), ""
     yield re.compile(rf"\b({words.named}) (?!{words.letters}\b)([IVX]{{2,}})(?=e?\b)"), _roman
     yield from _compiled(words.more)
+    yield re.compile(r"\bUS\s?(?=\$)"), ""
     yield from _amounts(words)
     for sign, unit in words.units.items():
         yield re.compile(rf"(?<=\d)\s?{re.escape(sign)}(?!\w)"), f" {unit}"
@@ -44,9 +45,7 @@ def _rules(words: Words) -> Iterator[_Rule]:
 def _amounts(words: Words) -> Iterator[_Rule]:
     magnitude = rf"(?P<magnitude> (?:{words.magnitudes}|{words.thousand})\b)?"
     for sign in words.currencies:
-        # "US$ 5", "5 $".
-        currency = re.escape(sign) if sign != "$" else r"(?:US\s?)?\$"
-        say = partial(_amount, words, sign)
+        currency, say = re.escape(sign), partial(_amount, words, sign)
         yield re.compile(rf"{currency}\s?{_AMOUNT}{magnitude}"), say
         yield re.compile(rf"{_AMOUNT}{magnitude}\s?{currency}"), say
 

@@ -166,6 +166,15 @@ class OpenAISettings(_Section):
     tts: OpenAIVoices = OpenAIVoices()
 
 
+class EncryptionSettings(_Section):
+    """End-to-end encrypted rooms: the key that their clients share."""
+
+    key: SecretStr = SecretStr("")
+    """Of every room."""
+    keys_file: Path | None = None
+    """JSON, ``{"room": "key"}``, read when a room begins; goes before ``key``."""
+
+
 class WorkerSettings(_Section):
     """The worker process."""
 
@@ -234,6 +243,7 @@ class Settings(BaseSettings):
     translation: TranslationSettings = TranslationSettings()
     tts: TtsSettings = TtsSettings()
     openai: OpenAISettings = OpenAISettings()
+    encryption: EncryptionSettings = EncryptionSettings()
     worker: WorkerSettings = WorkerSettings()
 
     @field_validator("livekit_url")

@@ -15,6 +15,7 @@ from livekit.plugins.cascade import CascadeEvent
 from .audience import Audience, Subscribe
 from .config import Settings
 from .demand import Demand
+from .encryption import Deciphering
 from .engines import EngineSet
 from .hearing import Listener
 from .language_choice import LanguageChoice, Person
@@ -84,6 +85,7 @@ class RoomInterpreter:
         self._choice = LanguageChoice(
             room, settings.languages, find=self._find, on_change=self._listening.ask
         )
+        self._deciphering = Deciphering(room)
         self._demand = Demand(settings.on_demand_languages)
         self._demand_timer: asyncio.TimerHandle | None = None
         self._surroundings = Surroundings(
@@ -106,6 +108,7 @@ class RoomInterpreter:
         """Begin to interpret. Needs a running event loop."""
         for event, handler in self._handlers():
             self._room.on(event, handler)
+        self._deciphering.start()
         self._choice.start()
         self._unseen.start()
         # Before the first track: until then everybody may hear everything.
@@ -142,6 +145,7 @@ class RoomInterpreter:
         if self._task is not None:
             for event, handler in self._handlers():
                 self._room.off(event, handler)
+            self._deciphering.close()
             self._choice.close()
             await self._unseen.aclose()
             await aio.cancel_and_wait(self._task)
@@ -219,11 +223,26 @@ class RoomInterpreter:
 
     def _planned(self) -> Plan:
         return plan(
-            (_participant(remote) for remote in self._room.remote_participants.values()),
+            (self._participant(remote) for remote in self._room.remote_participants.values()),
             source_language=self._settings.spoken_language,
             target_languages=self._targets(),
             detected=self._detected,
             max_speakers=self._settings.max_speakers,
+        )
+
+    def _participant(self, remote: rtc.RemoteParticipant) -> Participant:
+        on_behalf = bool(remote.attributes.get(ATTRIBUTE_PUBLISH_ON_BEHALF))
+        return Participant(
+            identity=remote.identity,
+            is_person=remote.kind in DEFAULT_PARTICIPANT_KINDS and not on_behalf,
+            attributes=remote.attributes,
+            microphones=tuple(
+                publication.sid
+                for publication in remote.track_publications.values()
+                if publication.source == rtc.TrackSource.SOURCE_MICROPHONE
+                and publication.kind == rtc.TrackKind.KIND_AUDIO
+                and self._deciphering.has_key_for(publication)
+            ),
         )
 
     def _targets(self) -> tuple[str, ...]:
@@ -337,21 +356,6 @@ class RoomInterpreter:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._ending.pop(task).cancel()
-
-
-def _participant(remote: rtc.RemoteParticipant) -> Participant:
-    on_behalf = bool(remote.attributes.get(ATTRIBUTE_PUBLISH_ON_BEHALF))
-    return Participant(
-        identity=remote.identity,
-        is_person=remote.kind in DEFAULT_PARTICIPANT_KINDS and not on_behalf,
-        attributes=remote.attributes,
-        microphones=tuple(
-            publication.sid
-            for publication in remote.track_publications.values()
-            if publication.source == rtc.TrackSource.SOURCE_MICROPHONE
-            and publication.kind == rtc.TrackKind.KIND_AUDIO
-        ),
-    )
 
 
 def _publications(room: rtc.Room) -> list[rtc.RemoteTrackPublication]:

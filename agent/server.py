@@ -23,6 +23,7 @@ from livekit.plugins.cascade import CascadeEvent
 
 from .audience import subscriber
 from .config import Settings, missing_credentials
+from .encryption import KeysError, encryption_of, read_keys
 from .engines import EngineError, EngineSet, Holder
 from .keeping_up import LagWatch
 from .load import LoadMeter
@@ -95,6 +96,7 @@ class InterpreterServer(AgentServer):
         try:
             if not unregistered:
                 await self._check_server()
+            await asyncio.to_thread(read_keys, self._settings.encryption.keys_file)
             self._events_file = await asyncio.to_thread(self._open_events_file)
             _start_native_client()
             await _in_daemon_thread(self._engines.get)
@@ -103,7 +105,7 @@ class InterpreterServer(AgentServer):
             process_metrics()
             self._started = True
             await super().run(devmode=devmode, unregistered=unregistered)
-        except (StartError, EngineError) as error:
+        except (StartError, KeysError, EngineError) as error:
             await _exit(str(error))
         except OSError as error:
             await _exit(
@@ -190,7 +192,16 @@ class InterpreterServer(AgentServer):
         )
 
     async def _interpret(self, context: JobContext) -> None:
-        await context.connect(auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
+        try:
+            encryption = await asyncio.to_thread(
+                encryption_of, self._settings.encryption, context.job.room.name
+            )
+        except KeysError as error:
+            # Without its key the room could be joined, and nobody in it understood.
+            logger.error("a room is not interpreted: %s", error)
+            context.shutdown()
+            return
+        await context.connect(encryption=encryption, auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
         metrics = process_metrics()
         interpreter = RoomInterpreter(
             context.room,

@@ -26,11 +26,12 @@ async def interpreter(
     engines: EngineSet | None = None,
     *,
     identity: str = "interpreter",
+    key: str = "",
     **changes: object,
 ) -> AsyncIterator[list[CascadeEvent]]:
     """An interpreter in the room; yields what its cascade emits."""
     async with (
-        place.join(identity, kind="agent", subscribe=False) as room,
+        place.join(identity, kind="agent", subscribe=False, key=key) as room,
         interpreting(place, room, engines, **changes) as events,
     ):
         yield events

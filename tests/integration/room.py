@@ -10,7 +10,10 @@ from typing import Literal, Self
 import numpy as np
 import pytest
 from livekit.agents.utils import aio, shortuuid
+from pydantic import SecretStr
 
+from agent.config import EncryptionSettings
+from agent.encryption import encryption_of
 from agent.provisioning import LiveKitServer
 from livekit import api, rtc
 from tests.fakes import tones
@@ -72,10 +75,13 @@ class Place:
         attributes: Mapping[str, str] | None = None,
         subscribe: bool = True,
         hidden: bool = False,
+        key: str = "",
     ) -> AsyncIterator[rtc.Room]:
         room = rtc.Room()
         token = self.token(identity, kind=kind, attributes=attributes, hidden=hidden)
-        await room.connect(self.server.url, token, rtc.RoomOptions(auto_subscribe=subscribe))
+        encryption = encryption_of(EncryptionSettings(key=SecretStr(key)), self.name)
+        options = rtc.RoomOptions(auto_subscribe=subscribe, encryption=encryption)
+        await room.connect(self.server.url, token, options)
         try:
             yield room
         finally:

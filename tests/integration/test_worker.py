@@ -165,6 +165,34 @@ async def test_several_rooms_at_once(livekit_server: LiveKitServer, tmp_path: Pa
                 rooms.create_task(one_room(place))
 
 
+async def test_each_room_has_its_own_key(livekit_server: LiveKitServer, tmp_path: Path) -> None:
+    place = Place(livekit_server)
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"another": "another key"}))
+    settings = environment(livekit_server, INTERPRETER_ENCRYPTION__KEYS_FILE=str(keys))
+    async with worker(SCRIPTED, settings, tmp_path) as running:
+        await running.wait_for("registered worker")
+        keys.write_text(json.dumps({"another": "another key", place.name: "its own"}))
+        async with (
+            place.join("ana", key="its own") as ana,
+            place.join("listener", key="its own") as listening,
+            ear(listening) as listener,
+            microphone(ana) as ana_speaks,
+        ):
+            await listener.wait_for(lambda: bool(listener.tracks))
+            ana_speaks.say(SENTENCE)
+            expected = [tones.translate(SENTENCE, "es")]
+            await listener.wait_for(lambda: listener.finals("es") == expected)
+        keys.write_text("{")
+        async with Place(livekit_server).join("ben"):
+            await running.wait_for("a room is not interpreted")
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.wait_ended() == 0, running.output
+    assert str(keys) in running.output
+    assert "its own" not in running.output
+    assert "Traceback" not in running.output, running.output
+
+
 async def test_one_interpreter_a_room_however_often_it_is_dispatched(
     livekit_server: LiveKitServer, tmp_path: Path
 ) -> None:
@@ -217,6 +245,7 @@ async def test_health_and_metrics_are_served_on_loopback(
         (OTHERS, {"LIVEKIT_API_SECRET": "x" * 40}, ["LIVEKIT_API_KEY, LIVEKIT_API_SECRET"]),
         (OTHERS, {"INTERPRETER_TARGETS": "es"}, ["INTERPRETER_TARGETS", "no such setting"]),
         (SCRIPTED, {"INTERPRETER_EVENTS_FILE": "/proc/x/e"}, ["INTERPRETER_EVENTS_FILE"]),
+        (SCRIPTED, {"INTERPRETER_ENCRYPTION__KEYS_FILE": "/none"}, ["KEYS_FILE: /none"]),
     ],
     ids=[
         "no-url",
@@ -227,6 +256,7 @@ async def test_health_and_metrics_are_served_on_loopback(
         "wrong-key-2",
         "typo",
         "unwritable",
+        "no-keys",
     ],
 )
 async def test_what_is_wrong_is_said_with_the_fix(

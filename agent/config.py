@@ -303,7 +303,11 @@ class _LenientEnvironment(EnvSettingsSource):
 
 
 class _LenientFile(_LenientEnvironment, DotEnvSettingsSource):
-    """The same for ``.env``."""
+    """The same for ``.env``, over which the environment goes also where it is empty."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        overruled = {name.lower() for name in os.environ}  # noqa: TID251
+        return {k: v for k, v in super()._load_env_vars().items() if k.lower() not in overruled}
 
 
 def load_settings() -> Settings:

@@ -106,4 +106,7 @@ def worker_environment(options: DemoOptions, server: LiveKitServer, events: Path
         "INTERPRETER_SOURCE_LANGUAGE": options.source,
         "INTERPRETER_TARGET_LANGUAGES": ",".join(options.targets),
         "INTERPRETER_EVENTS_FILE": str(events),
+        # Who speaks and listens in the demo has no key.
+        "INTERPRETER_ENCRYPTION__KEY": "",
+        "INTERPRETER_ENCRYPTION__KEYS_FILE": "",
     }

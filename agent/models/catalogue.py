@@ -247,26 +247,35 @@ _DEMO_AUDIO = Model(
     ),
 )
 
+_LIVEKIT_CLIENT_VERSION = "2.23.0"
+
+
+def _client_file(name: str, sha256: str, size: int) -> ModelFile:
+    npm = f"https://cdn.jsdelivr.net/npm/livekit-client@{_LIVEKIT_CLIENT_VERSION}"
+    package = Package("npm", "livekit-client", _LIVEKIT_CLIENT_VERSION, 2_992_351)
+    return ModelFile(
+        name,
+        sha256,
+        size,
+        release=Release(f"{npm}/dist/{name}"),
+        packages=Joined((Member(package, f"package/dist/{name}"),)),
+    )
+
+
 _LIVEKIT_CLIENT = Model(
     "livekit-client",
     licence="Apache-2.0",
     summary="LiveKit's client for browsers, for the page of `make web`",
     files=(
-        ModelFile(
+        _client_file(
             "livekit-client.umd.js",
             "fb646f2260d84f91238d0a2dc10726c456631d6a26c7cafc43cfee5959b4d31d",
             610_302,
-            release=Release(
-                "https://cdn.jsdelivr.net/npm/livekit-client@2.23.0/dist/livekit-client.umd.js"
-            ),
-            packages=Joined(
-                (
-                    Member(
-                        Package("npm", "livekit-client", "2.23.0", 2_992_351),
-                        "package/dist/livekit-client.umd.js",
-                    ),
-                )
-            ),
+        ),
+        _client_file(
+            "livekit-client.e2ee.worker.js",
+            "1f24fcb70cac98f0dd75b5b076f5f2acdd05b0cd81b1f6d62401817bb161d8a5",
+            101_358,
         ),
     ),
 )

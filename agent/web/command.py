@@ -43,6 +43,7 @@ _LOADING = "loading "
 class _Parts:
     server: Path
     client: Path
+    has_key: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,9 +115,10 @@ def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
             check_recognisers(settings, language, variable="LANGUAGES")
         check_voices(settings, languages, variable="LANGUAGES")
         store = Store.from_settings(settings)
-        client = store.ensure(CLIENT, progress) / f"{CLIENT}.umd.js"
+        client = store.ensure(CLIENT, progress)
         ensure_models(store, settings, progress)
-        return _Parts(ensure_livekit_server(progress, settings.livekit_server), client)
+        server = ensure_livekit_server(progress, settings.livekit_server)
+        return _Parts(server, client, has_key=bool(settings.encryption.key))
     except REASONS as error:
         raise DemoError(str(error)) from None
 
@@ -134,7 +136,8 @@ async def _run(
         folder = stack.enter_context(log_folder())
         say(console, "livekit-server starts on loopback")
         server = await stack.enter_async_context(LiveKitServer(parts.server, folder))
-        site = Site(server.url, server.api_key, server.api_secret, languages, parts.client)
+        access = server.url, server.api_key, server.api_secret
+        site = Site(*access, languages, parts.client, parts.has_key)
         address = await stack.enter_async_context(serving(site, port, host=host))
         log = folder / "worker.log"
         say(console, f"the worker starts and loads its models (log: {log})")
@@ -143,7 +146,9 @@ async def _run(
         )
         await stack.enter_async_context(worker)
         await worker.wait_registered(_WORKER_SECONDS)
-        say(console, f"\nOpen {address} in a browser on this machine, once for each person.")
+        say(console, "")
+        for line in site.tell(address):
+            say(console, line)
         say(console, "A language is translated from the first moment somebody listens to it.")
         say(console, "^C ends everything.")
         await worker.wait_ended()

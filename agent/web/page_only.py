@@ -32,10 +32,11 @@ def site_of(languages: Sequence[str], progress: Progress) -> Site:
         access = settings.livekit_url, settings.livekit_api_key, secret
         if missing := missing_credentials(*access):
             raise DemoError("\n".join(missing))
-        client = Store.from_settings(settings).ensure(CLIENT, progress) / f"{CLIENT}.umd.js"
+        client = Store.from_settings(settings).ensure(CLIENT, progress)
     except REASONS as error:
         raise DemoError(str(error)) from None
-    return Site(*access, tuple(languages) or _spoken_and_produced(settings), client)
+    languages = tuple(languages) or _spoken_and_produced(settings)
+    return Site(*access, languages, client, has_key=bool(settings.encryption.key))
 
 
 def _spoken_and_produced(settings: Settings) -> tuple[str, ...]:
@@ -50,6 +51,8 @@ async def show(site: Site, host: str, port: int, console: Console) -> None:
         DemoError: the port is taken.
     """
     async with serving(site, port, host=host) as address:
-        say(console, f"Open {address} in a browser, once for each person; ^C ends the page.")
+        for line in site.tell(address):
+            say(console, line)
         say(console, f"It leads to rooms on {site.livekit_url}, where an interpreter has to be.")
+        say(console, "^C ends the page.")
         await asyncio.Event().wait()

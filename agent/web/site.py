@@ -5,7 +5,7 @@ Whoever reaches it gets a token, so it listens on this machine alone.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,11 @@ _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what to show for it, not what to
 _PAGE = Path(__file__).parent / "page"
 _FILES = {"/": "index.html", "/page.js": "page.js", "/style.css": "style.css"}
 
+_CLIENT_FILES = {
+    "/livekit-client.js": "livekit-client.umd.js",
+    "/livekit-encryption.js": "livekit-client.e2ee.worker.js",
+}
+
 
 @dataclass(frozen=True)
 class Site:
@@ -32,7 +37,8 @@ class Site:
     livekit_url: where the browser finds the LiveKit server (``ws://…``).
     api_key, api_secret: of that server.
     languages: that may be spoken and heard (BCP-47).
-    client: LiveKit's client for browsers, one JavaScript file.
+    client: folder of LiveKit's client for browsers.
+    has_key: whether its rooms are end-to-end encrypted, with a key that visitors have to bring.
     """
 
     livekit_url: str
@@ -40,13 +46,24 @@ class Site:
     api_secret: str
     languages: tuple[str, ...]
     client: Path
+    has_key: bool = False
+
+    def tell(self, address: str) -> Iterator[str]:
+        """How to open the page; the key itself is not told."""
+        yield f"Open {address} in a browser, once for each person."
+        if self.has_key:
+            yield (
+                "Rooms are end-to-end encrypted: behind the address goes #key= and what "
+                "INTERPRETER_ENCRYPTION__KEY is."
+            )
 
     def application(self) -> web.Application:
         """What answers: the page, its files, ``GET /languages`` and ``POST /ticket``."""
         application = web.Application()
         for path, name in _FILES.items():
             application.router.add_get(path, _serve(_PAGE / name))
-        application.router.add_get("/livekit-client.js", _serve(self.client))
+        for path, name in _CLIENT_FILES.items():
+            application.router.add_get(path, _serve(self.client / name))
         application.router.add_get("/languages", self._languages)
         application.router.add_post("/ticket", self._ticket)
         return application

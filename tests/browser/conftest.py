@@ -22,5 +22,5 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def livekit_client() -> Path:
-    """LiveKit's client for browsers."""
-    return Store(default_root()).ensure("livekit-client") / "livekit-client.umd.js"
+    """The folder of LiveKit's client for browsers."""
+    return Store(default_root()).ensure("livekit-client")

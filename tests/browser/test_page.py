@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 
 from agent.provisioning import LiveKitServer
 from agent.web.site import Site, serving
-from livekit import api
+from livekit import api, rtc
 from tests.browser.chromium import browsing
 from tests.browser.command import web
 from tests.browser.visitor import RATE, Visitor
@@ -20,6 +21,7 @@ from tests.integration.room import PATIENCE_SECONDS, Microphone, Place, micropho
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
+KEY = "known to those & no others"
 FIRST, SECOND = "alpha bravo over.", "delta echo over."
 ES, FR = "translation/ana/es", "translation/ana/fr"
 LANGUAGES = ("en", "es", "fr")
@@ -42,12 +44,16 @@ async def address(livekit_server: LiveKitServer, livekit_client: Path) -> AsyncI
 
 @asynccontextmanager
 async def visiting(
-    place: Place, address: str, chromium: str, *, hears: str
+    place: Place, address: str, chromium: str, *, hears: str, key: str = ""
 ) -> AsyncIterator[tuple[Visitor, Microphone]]:
-    """Lia at the page, in a room where Ana speaks."""
+    """Lia at the page, in a room where Ana speaks.
+
+    Args:
+        key: of the room, which is end-to-end encrypted then.
+    """
     async with (
-        place.join("ana") as ana,
-        interpreter(place, target_languages=("es", "fr")),
+        place.join("ana", key=key) as ana,
+        interpreter(place, key=key, target_languages=("es", "fr")),
         microphone(ana) as ana_speaks,
         browsing(chromium) as browser,
     ):
@@ -121,6 +127,43 @@ async def test_a_visitor_hears_on_after_the_connection_was_lost(
         await lia.wait_for_status("You hear Spanish")
         await hear_and_read_in_spanish(lia, ana_speaks)
         assert sorted(await lia.voices()) == ["microphone", ES], "each once"
+
+
+async def test_a_visitor_hears_and_reads_with_the_key_of_an_encrypted_room(
+    place: Place, address: str, chromium: str
+) -> None:
+    there = f"{address}/#key={quote(KEY)}"
+    async with visiting(place, there, chromium, hears="es", key=KEY) as (lia, ana_speaks):
+        await hear_and_read_in_spanish(lia, ana_speaks)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "told"), [("", "as #key="), ("#key=another", "with another key")]
+)
+async def test_a_visitor_without_the_key_is_told(
+    place: Place, address: str, chromium: str, fragment: str, told: str
+) -> None:
+    there = f"{address}/{fragment}"
+    async with visiting(place, there, chromium, hears="es", key=KEY) as (lia, ana_speaks):
+        ana_speaks.say(FIRST)
+        await lia.wait_for_status(told)
+        assert await lia.reads("source") == []
+
+
+async def test_what_a_visitor_says_is_encrypted_with_the_key(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with place.join("luc", key=KEY) as room, browsing(chromium) as browser:
+        decrypted = asyncio.Event()
+        room.on(
+            "e2ee_state_changed",
+            lambda _, state: decrypted.set() if state == rtc.EncryptionState.OK else None,
+        )
+        lia = Visitor(await browser.new_page())
+        wishes = {"name": "Lia", "speaks": "en", "hears": "original"}
+        await lia.join(f"{address}/#key={quote(KEY)}", room=place.name, **wishes)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await decrypted.wait()
 
 
 async def test_a_visitor_mutes_and_comes_back_to_speak(

@@ -1,7 +1,8 @@
 // Join a room that is interpreted, speak into it, and hear and read it in one language.
 "use strict";
 
-const { DisconnectReason, Room, RoomEvent, Track } = LivekitClient;
+const { DisconnectReason, ExternalE2EEKeyProvider, isE2EESupported, Room, RoomEvent, Track } =
+  LivekitClient;
 
 const HEARS = "interpreter.hears";
 const LANGUAGES = "interpreter.languages";
@@ -9,6 +10,9 @@ const SEGMENT = "interpreter.source_segment_id";
 const ORIGINAL = "original";
 // Older sentences leave the page; a talk of hours must not fill it.
 const MOST_SENTENCES = 200;
+
+// Of an end-to-end encrypted room; a browser sends to nobody what follows the # of an address.
+const KEY = new URLSearchParams(location.hash.slice(1)).get("key");
 
 const at = (id) => document.getElementById(id);
 const names = new Intl.DisplayNames([navigator.language, "en"], { type: "language" });
@@ -18,6 +22,8 @@ const elements = new Map();
 let room = null;
 // Whether somebody in the room listens to this microphone; the interpreter is mostly the first.
 let isHeard = false;
+// Why the room cannot be understood.
+let trouble = "";
 
 function say(text, isError = false) {
   at("status").textContent = text;
@@ -58,6 +64,8 @@ function balance() {
 
 function hear(track, publication) {
   if (track.kind !== Track.Kind.Audio) return;
+  // Without the key it is noise.
+  if (publication.isEncrypted && !KEY) return;
   // After a lost connection a track comes again, and the last one may go after it or not at all.
   forget(publication.trackSid);
   const element = track.attach();
@@ -126,12 +134,31 @@ function lookForInterpreter() {
   const there = interpreter();
   if (there) offer(at("hears"), there.attributes[LANGUAGES].split(","), ["the original", ORIGINAL]);
   const heard = at("hears").selectedOptions[0].text;
-  say(there ? `You hear ${heard}. ${microphone()}` : "Waiting for the interpreter to join the room …");
+  if (trouble) say(trouble, true);
+  else say(there ? `You hear ${heard}. ${microphone()}` : "Waiting for the interpreter to join the room …");
+}
+
+function cannotDecrypt() {
+  trouble = KEY
+    ? "What is said here is encrypted with another key than the one in this page's address."
+    : "This room is end-to-end encrypted: its key belongs behind this page's address, as #key=…";
+  lookForInterpreter();
 }
 
 function microphone() {
   if (at("mute").hidden) return "";
   return isHeard ? "You are listened to." : "Wait a moment before you speak …";
+}
+
+async function encrypted() {
+  if (!isE2EESupported()) throw new Error("this browser cannot encrypt from end to end.");
+  const keyProvider = new ExternalE2EEKeyProvider();
+  await keyProvider.setKey(KEY);
+  const worker = new Worker("/livekit-encryption.js");
+  const created = new Room({ encryption: { keyProvider, worker } });
+  created.once(RoomEvent.Disconnected, () => worker.terminate());
+  await created.setE2EEEnabled(true);
+  return created;
 }
 
 async function join() {
@@ -141,7 +168,7 @@ async function join() {
   const answer = await fetch("/ticket", { method: "POST", body: JSON.stringify(wishes) });
   if (!answer.ok) throw new Error(await answer.text());
   const { url, token } = await answer.json();
-  room = new Room();
+  room = KEY ? await encrypted() : new Room();
   room.registerTextStreamHandler("lk.transcription", read);
   room
     .on(RoomEvent.TrackSubscribed, hear)
@@ -150,6 +177,7 @@ async function join() {
     .on(RoomEvent.ParticipantDisconnected, lookForInterpreter)
     .on(RoomEvent.ParticipantAttributesChanged, lookForInterpreter)
     .on(RoomEvent.LocalTrackSubscribed, listenedTo)
+    .on(RoomEvent.EncryptionError, cannotDecrypt)
     .on(RoomEvent.Reconnecting, () => say("The connection is lost, trying again …", true))
     .on(RoomEvent.Reconnected, lookForInterpreter)
     .on(RoomEvent.Disconnected, left);
@@ -192,6 +220,7 @@ function listenedTo() {
 function left(reason) {
   room = null;
   isHeard = false;
+  trouble = "";
   at("voices").replaceChildren();
   elements.clear();
   at("door").hidden = false;

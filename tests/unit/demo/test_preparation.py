@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import PREFIX, Settings, unknown_variables
+from agent.config import PREFIX, EncryptionSettings, Settings, unknown_variables
 from agent.demo.options import DemoOptions
 from agent.demo.preparation import needed_models, worker_environment
 from agent.models import PROFILES
@@ -34,6 +34,17 @@ def test_the_worker_gets_the_languages_and_writes_the_log(
     assert (settings.source_language, settings.target_languages) == ("en", ("es", "it"))
     assert settings.events_file == tmp_path / "events.jsonl"
     assert len(settings.livekit_api_secret.get_secret_value()) >= 32
+
+
+def test_the_worker_serves_the_demos_room_whatever_the_settings_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(".env").write_text("INTERPRETER_AGENT_NAME=voices\nINTERPRETER_ENCRYPTION__KEY=secret\n")
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert settings.agent_name == ""
+    assert settings.encryption == EncryptionSettings()
 
 
 def test_a_profile_names_its_models() -> None:

@@ -35,6 +35,15 @@ def test_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings.tts.engines == ("edge_tts",)
 
 
+def test_an_empty_variable_takes_away_what_the_file_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("INTERPRETER_AGENT_NAME=voices\nINTERPRETER_ENCRYPTION__KEY=secret\n")
+    monkeypatch.setenv("INTERPRETER_AGENT_NAME", "")
+    monkeypatch.setenv("INTERPRETER_ENCRYPTION__KEY", "")
+    settings = load_settings()
+    assert settings.agent_name == ""
+    assert settings.encryption.key.get_secret_value() == ""
+
+
 def test_languages_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERPRETER_TARGET_LANGUAGES", "none")
     monkeypatch.setenv("INTERPRETER_ON_DEMAND_LANGUAGES", "it,German")

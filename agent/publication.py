@@ -24,6 +24,9 @@ logger = logging.getLogger("interpreter.publication")
 SAMPLE_RATE = 48_000
 SOURCE_SEGMENT_ID = "interpreter.source_segment_id"
 """Caption attribute: the same for a source caption and its translations."""
+SPEAKER = "interpreter.speaker"
+"""Caption attribute: the identity of who speaks. The stream comes in their name, but in end-to-end
+encrypted rooms, where the server names the one who really sent it."""
 
 # Long enough to bridge a pause of the event loop, short enough for pacing to know what is heard.
 _QUEUE_MS = 200
@@ -228,6 +231,7 @@ def caption_attributes(caption: Caption, target: CaptionTarget) -> dict[str, str
         ATTRIBUTE_TRANSCRIPTION_TRACK_ID: target.track_sid,
         ATTRIBUTE_TRANSCRIPTION_FINAL: "true" if caption.final else "false",
         SOURCE_SEGMENT_ID: caption.source_segment_id,
+        SPEAKER: target.speaker,
     }
 
 

@@ -65,6 +65,7 @@ async def test_who_has_the_key_hears_and_reads_and_nobody_else(place: Place) -> 
         await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))
         await listener.wait_for(lambda: listener.finals("en") == [SENTENCE])
         await listener.wait_for(lambda: listener.finals("es") == [spanish])
+        assert {c.attributes["interpreter.speaker"] for c in listener.captions} == {"ana"}
         assert not stranger.captions
         assert not set(spanish.split()) <= set(stranger.heard["translation/ana/es"])
 
@@ -84,7 +85,9 @@ async def test_a_language_can_be_asked_for_by_a_call(place: Place) -> None:
         ana_speaks.say(SENTENCE)
         french = tones.translate(SENTENCE, "fr")
         await listener.wait_for(lambda: heard(listener, "translation/ana/fr", french))
+        await listener.wait_for(lambda: listener.finals("fr") == [french])
         assert not listener.heard["translation/ana/es"]
+        assert {caption.language for caption in listener.captions} == {"en", "fr"}
 
 
 async def test_without_a_key_nothing_is_made_up_of_what_cannot_be_understood(

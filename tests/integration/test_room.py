@@ -36,6 +36,7 @@ async def test_a_listener_hears_and_reads_the_translation(place: Place) -> None:
 
         finals = {caption.language: caption for caption in listener.captions if caption.final}
         assert {caption.sender for caption in listener.captions} == {"ana"}
+        assert {c.attributes["interpreter.speaker"] for c in listener.captions} == {"ana"}
         track = {
             language: c.attributes["lk.transcribed_track_id"] for language, c in finals.items()
         }

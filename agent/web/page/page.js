@@ -7,6 +7,7 @@ const { DisconnectReason, ExternalE2EEKeyProvider, isE2EESupported, Room, RoomEv
 const HEARS = "interpreter.hears";
 const LANGUAGES = "interpreter.languages";
 const SEGMENT = "interpreter.source_segment_id";
+const SPEAKER = "interpreter.speaker";
 const ORIGINAL = "original";
 // Older sentences leave the page; a talk of hours must not fill it.
 const MOST_SENTENCES = 200;
@@ -104,7 +105,7 @@ function sentence(id) {
   return article;
 }
 
-async function read(reader, sender) {
+async function read(reader) {
   const { attributes } = reader.info;
   const text = await reader.readAll();
   // A sentence and its translations share the source's segment, which is the sentence's own.
@@ -114,7 +115,7 @@ async function read(reader, sender) {
   line.textContent = text;
   line.lang = attributes.language;
   line.classList.toggle("open", attributes["lk.transcription_final"] !== "true");
-  article.querySelector(".speaker").textContent = nameOf(sender.identity);
+  article.querySelector(".speaker").textContent = nameOf(attributes[SPEAKER]);
   at("captions").scrollTo(0, at("captions").scrollHeight);
 }
 

@@ -124,4 +124,5 @@ def test_attributes_are_those_of_livekits_clients() -> None:
         "lk.transcribed_track_id": "TR_1",
         "lk.transcription_final": "false",
         "interpreter.source_segment_id": "SG_1-source",
+        "interpreter.speaker": "ana",
     }

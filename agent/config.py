@@ -42,6 +42,7 @@ ENV_FILE = Path(".env")
 _NOT_OURS = frozenset({"INTERPRETER_DATA"})
 _STAGES = ("stt", "translation", "tts")
 NONE = "none"
+AUTO = "auto"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 
 
@@ -70,6 +71,11 @@ LanguagesOrNone: TypeAlias = Annotated[
     tuple[Language, ...],
     NoDecode,
     BeforeValidator(lambda value: () if value == NONE else _split(value)),
+]
+LanguagesOrAuto: TypeAlias = Annotated[
+    tuple[Language, ...],
+    NoDecode,
+    BeforeValidator(lambda value: () if value == AUTO else _split(value)),
 ]
 Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
 SttEngineName: TypeAlias = Literal["faster_whisper", "openai"]
@@ -214,8 +220,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("LIVEKIT_API_SECRET", "livekit_api_secret"),
     )
 
-    source_language: Literal["auto"] | Language = "en"
-    """Spoken unless a participant's ``interpreter.speaks`` says otherwise; ``auto`` detects it."""
+    source_language: LanguagesOrAuto = ("en",)
+    """Spoken unless a participant's ``interpreter.speaks`` says otherwise; of several, or of any
+    (``auto``, which is none here), it is detected."""
     target_languages: LanguagesOrNone = ("es", "fr")
     """Always produced; ``none`` for none."""
     on_demand_languages: Languages = Field(default=(), validate_default=True)
@@ -272,11 +279,6 @@ class Settings(BaseSettings):
     def languages(self) -> tuple[str, ...]:
         """All that may be produced, each once."""
         return tuple(dict.fromkeys((*self.target_languages, *self.on_demand_languages)))
-
-    @property
-    def spoken_language(self) -> str | None:
-        """The configured source language; None to detect it."""
-        return None if self.source_language == "auto" else self.source_language
 
     @classmethod
     def settings_customise_sources(

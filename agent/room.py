@@ -224,7 +224,7 @@ class RoomInterpreter:
     def _planned(self) -> Plan:
         return plan(
             (self._participant(remote) for remote in self._room.remote_participants.values()),
-            source_language=self._settings.spoken_language,
+            spoken=self._settings.source_language,
             target_languages=self._targets(),
             detected=self._detected,
             max_speakers=self._settings.max_speakers,
@@ -272,7 +272,7 @@ class RoomInterpreter:
             self._start(speaker)
         targets = self._targets()
         for pipeline, _ in tuple(self._running.values()):
-            pipeline.await_only(targets)
+            pipeline.offer(targets)
             for route in todo.stop_routes & pipeline.routes:
                 await pipeline.remove_route(route)
             for route in todo.start_routes:
@@ -288,7 +288,7 @@ class RoomInterpreter:
                 speaker,
                 track,
                 self._surroundings,
-                awaited_languages=self._targets(),
+                target_languages=self._targets(),
                 on_language=lambda language: self._take_language(speaker, language),
             )
         except ValueError as error:

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 SPEAKS = "interpreter.speaks"
-"""Participant attribute: the language this person speaks (BCP-47)."""
+"""Participant attribute: the language this person speaks (BCP-47); of several, separated by commas,
+or of any (``auto``) it is detected."""
+
+ANY = "auto"
 
 VOICE = "interpreter.voice"
 """Participant attribute: how they want to sound in translation: ``female``, ``male`` or a name."""
@@ -30,14 +33,19 @@ class Speaker:
     """A microphone to recognise.
 
     Attributes:
-        language: None while it has to be detected.
+        languages: one that is spoken, or several of which one is; none for any.
         voice: how they want to sound, in their own words; empty if they do not say.
     """
 
     identity: str
     track_sid: str
-    language: str | None
+    languages: tuple[str, ...]
     voice: str = ""
+
+    @property
+    def language(self) -> str | None:
+        """The one that is spoken; None where it has to be detected."""
+        return self.languages[0] if len(self.languages) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class Plan:
 def plan(
     participants: Iterable[Participant],
     *,
-    source_language: str | None,
+    spoken: tuple[str, ...],
     target_languages: Iterable[str],
     detected: Mapping[str, str],
     max_speakers: int,
@@ -73,15 +81,13 @@ def plan(
     """What should run for the people in the room, in the order in which they came.
 
     Args:
-        source_language: of people who do not say; None to detect theirs.
+        spoken: by people who do not say; of several, or any if there are none, it is detected.
         target_languages: always produced.
         detected: language by track sid, as far as it has been heard.
         max_speakers: microphones beyond this number are not interpreted.
     """
     microphones = [
-        Speaker(
-            person.identity, sid, _said(person, SPEAKS) or source_language, _said(person, VOICE)
-        )
+        Speaker(person.identity, sid, _spoken(person, spoken), _said(person, VOICE))
         for person in participants
         if person.is_person
         for sid in person.microphones
@@ -114,6 +120,13 @@ def source_languages(written: Iterable[str], target: str, targets: Iterable[str]
 
 def _said(person: Participant, attribute: str) -> str:
     return person.attributes.get(attribute, "").strip()
+
+
+def _spoken(person: Participant, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    said = _said(person, SPEAKS)
+    if said == ANY:
+        return ()
+    return tuple(part.strip() for part in said.split(",") if part.strip()) or otherwise
 
 
 def _routes(

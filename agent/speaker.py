@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,13 +49,20 @@ class Surroundings:
     on_event: Callable[[CascadeEvent], None]
 
 
+@dataclass(frozen=True, eq=False)
+class _RunningRoute:
+    route: Route
+    reader: SegmentReader
+    task: asyncio.Task[None]
+
+
 class SpeakerPipeline:
     """Interprets one microphone until its audio ends.
 
     Args:
-        awaited_languages: targets that may be wanted once the speaker's language is detected;
-            nothing that was said until then is lost for them.
-        on_language: told the detected language, once.
+        target_languages: that may be wanted once the speaker's language is detected; nothing that
+            is said in it until there is a route is lost for them.
+        on_language: told the detected language, whenever it is another one.
     """
 
     def __init__(
@@ -64,25 +71,23 @@ class SpeakerPipeline:
         track: rtc.Track,
         surroundings: Surroundings,
         *,
-        awaited_languages: Iterable[str] = (),
+        target_languages: Iterable[str] = (),
         on_language: Callable[[str], None] = lambda language: None,
     ) -> None:
         self.speaker = speaker
         self._surroundings = surroundings
         self._on_language = on_language
-        self._detected = speaker.language is not None
-        self._stt = surroundings.engines.stt(speaker.language)
+        self._targets = frozenset(target_languages)
+        self._stt = surroundings.engines.stt(speaker.languages)
         self._source = SourceStream(
             stt=self._stt,
             speaker=speaker.identity,
             language=speaker.language,
             on_event=surroundings.on_event,
             on_caption=self._caption_source,
+            on_language=self._follow,
         )
-        self._awaiting = {
-            language: self._source.subscribe()
-            for language in (() if self._detected else awaited_languages)
-        }
+        self._awaiting: dict[str, SegmentReader] = {}
         self._audio = rtc.AudioStream(
             track,
             capacity=_FRAME_CAPACITY,
@@ -93,7 +98,8 @@ class SpeakerPipeline:
         # Streams of the same microphone: the original's, and one for each direct route.
         self._sources = {self._source}
         self._audio_ended = False
-        self._routes: dict[Route, asyncio.Task[None]] = {}
+        self._routes: dict[Route, _RunningRoute] = {}
+        self._finishing: set[_RunningRoute] = set()
         self._wanted: set[Route] = set()
         self._group: asyncio.TaskGroup | None = None
         self._feeding: asyncio.Task[None] | None = None
@@ -129,16 +135,17 @@ class SpeakerPipeline:
         if self._group is not None:
             self._start_route(route)
 
-    def await_only(self, languages: Iterable[str]) -> None:
-        """Of the languages that wait for the speaker's to be detected, forget all but these."""
-        for language in self._awaiting.keys() - set(languages):
+    def offer(self, languages: Iterable[str]) -> None:
+        """Keep for these, and no other languages, what is said until there is a route into them."""
+        self._targets = frozenset(languages)
+        for language in self._awaiting.keys() - self._targets:
             self._awaiting.pop(language).close()
 
     async def remove_route(self, route: Route) -> None:
         """Stop a language at once and unpublish its track."""
         self._wanted.discard(route)
-        if (task := self._routes.pop(route, None)) is not None:
-            await aio.cancel_and_wait(task)
+        if (running := self._routes.pop(route, None)) is not None:
+            await aio.cancel_and_wait(running.task)
 
     def end_input(self) -> None:
         """The speaker has gone; :meth:`run` returns when what was said is spoken."""
@@ -160,19 +167,48 @@ class SpeakerPipeline:
         for source in tuple(self._sources):
             source.end_input()
 
+    def _follow(self, language: str) -> None:
+        """The speaker goes on in this language, of which nothing was published yet."""
+        for route in tuple(self._routes):
+            if not same_language(route.source_language, language):
+                self._finish_route(route)
+        for reader in self._awaiting.values():
+            reader.close()
+        served = {route.target_language for route in self._routes}
+        self._awaiting = {
+            target: self._source.subscribe()
+            for target in self._targets - served
+            if not same_language(language, target)
+        }
+        self._on_language(language)
+
+    def _finish_route(self, route: Route) -> None:
+        """Have said what is left to say of a route."""
+        self._wanted.discard(route)
+        running = self._routes.pop(route)
+        running.reader.end()
+        self._finishing.add(running)
+        running.task.add_done_callback(lambda _: self._finishing.discard(running))
+
     def _start_route(self, route: Route) -> None:
         assert self._group is not None
-        reader = self._awaiting.pop(route.target_language, None) or self._source.subscribe()
-        name = f"route:{route.target_language}"
-        self._routes[route] = self._group.create_task(self._run_route(route, reader), name=name)
+        target = route.target_language
+        reader = self._awaiting.pop(target, None) or self._source.subscribe()
+        before = [r.task for r in self._finishing if r.route.target_language == target]
+        task = self._group.create_task(
+            self._run_route(route, reader, before), name=f"route:{target}"
+        )
+        self._routes[route] = _RunningRoute(route, reader, task)
 
-    async def _run_route(self, route: Route, reader: SegmentReader) -> None:
+    async def _run_route(
+        self, route: Route, reader: SegmentReader, before: Collection[asyncio.Task[None]]
+    ) -> None:
         engines = self._surroundings.engines
         voice = engines.tts(route.target_language, Wish(self.speaker.identity, self.speaker.voice))
         try:
             stt = self._direct_recogniser(route)
             if stt is None:
-                await self._run_cascade(route, reader, voice)
+                await self._run_cascade(route, reader, voice, before)
             else:
                 reader.close()
                 await self._run_direct(route, stt, voice)
@@ -181,18 +217,24 @@ class SpeakerPipeline:
             await voice.aclose()
 
     def _direct_recogniser(self, route: Route) -> STT[Any] | None:
-        """None where the language was detected: what was said until then is there as text only."""
+        """None where the language is detected: what was said until then is there as text only."""
         if self.speaker.language is None:
             return None
         return self._surroundings.engines.direct(route.source_language, route.target_language)
 
-    async def _run_cascade(self, route: Route, reader: SegmentReader, voice: Voice) -> None:
+    async def _run_cascade(
+        self,
+        route: Route,
+        reader: SegmentReader,
+        voice: Voice,
+        before: Collection[asyncio.Task[None]],
+    ) -> None:
         engines = self._surroundings.engines
         model = engines.llm()
         try:
             translator = engines.translator(model, route.source_language, route.target_language)
             await _warm_up(translator)
-            await self._interpret(route, reader, translator, voice)
+            await self._interpret(route, reader, translator, voice, before=before)
         finally:
             await model.aclose()
 
@@ -226,9 +268,14 @@ class SpeakerPipeline:
         translator: Translator,
         voice: Voice,
         options: TargetOptions | None = None,
+        *,
+        before: Collection[asyncio.Task[None]] = (),
     ) -> None:
         around, speaker = self._surroundings, route.speaker_identity
         async with self._published(route) as track:
+            # Who listens has the track by the time that it is its turn to speak.
+            if before:
+                await asyncio.wait(before)
             target = TargetStream(
                 source=reader,
                 speaker=speaker,
@@ -256,15 +303,8 @@ class SpeakerPipeline:
                 await track.aclose()
 
     def _caption_source(self, caption: Caption) -> None:
-        if not self._detected and caption.language:
-            self._settle_language(caption.language)
         target = CaptionTarget(self.speaker.identity, self.speaker.track_sid)
         self._surroundings.captions.publish(caption, target)
-
-    def _settle_language(self, language: str) -> None:
-        self._detected = True
-        self.await_only(target for target in self._awaiting if not same_language(language, target))
-        self._on_language(language)
 
     def _caption_to(self, speaker: str, track: PublishedTrack) -> Callable[[Caption], None]:
         def publish(caption: Caption) -> None:

@@ -26,7 +26,7 @@ def create_server() -> InterpreterServer:
         settings = load_settings()
         # Plugins register on the main thread, before models are loaded on another.
         import_plugins(settings)
-        check_recognisers(settings, settings.spoken_language)
+        check_recognisers(settings, *settings.source_language)
         check_voices(settings, settings.target_languages)
         check_voices(settings, settings.on_demand_languages, variable=ON_DEMAND)
     except (SettingsError, EngineError) as error:

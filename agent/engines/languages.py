@@ -19,22 +19,22 @@ TARGETS = "INTERPRETER_TARGET_LANGUAGES"
 ON_DEMAND = "INTERPRETER_ON_DEMAND_LANGUAGES"
 
 
-def check_recognisers(settings: Settings, language: str | None, *, variable: str = SOURCE) -> None:
-    """Make sure that there is an engine in the list that recognises the language.
+def check_recognisers(settings: Settings, *languages: str, variable: str = SOURCE) -> None:
+    """Make sure that for each language there is an engine in the list that recognises it.
 
     Needs no model file; imports the recognisers' plugins, on the main thread. A model that knows
     fewer languages than its kind is found out when it is loaded.
 
     Args:
-        language: None where it is to be detected.
-        variable: what the user has set the language with.
+        languages: none where any may be spoken.
+        variable: what the user has set the languages with.
 
     Raises:
         EngineError: naming the variable, and the languages there are.
     """
     for name in settings.stt.engines:
         import_plugin(name, settings)
-    if language is not None:
+    for language in languages:
         check = partial(_check_recogniser, language)
         require(variable, language, partial(any_of, settings.stt.engines, check))
 
@@ -57,8 +57,8 @@ def check_voices(settings: Settings, languages: Iterable[str], *, variable: str 
         require(variable, language, partial(any_of, settings.tts.engines, check))
 
 
-def require(variable: str, language: str | None, use: Callable[[], object]) -> None:
-    """Try to use a language.
+def require(variable: str, language: str, use: Callable[[], object]) -> None:
+    """Try to use a language, or several at a time.
 
     Raises:
         EngineError: it cannot be; with the reason of the ValueError that ``use`` has raised.

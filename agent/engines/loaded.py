@@ -122,14 +122,15 @@ class Engines:
                 **self.translation_options(translator.source_language, translator.target_language)
             )
 
-    def stt(self, language: str | None) -> STT[Any]:
+    def stt(self, languages: tuple[str, ...]) -> STT[Any]:
         """See :class:`EngineSet`."""
-        found = any_of(self._recognisers, lambda engine: self._expectant(engine, language))
+        found = any_of(self._recognisers, lambda engine: self._expectant(engine, languages))
         return found[0] if len(found) == 1 else SttFallback(found)
 
-    def _expectant(self, engine: Recogniser, language: str | None) -> STT[Any]:
-        stt = engine.create(language, self._terms.expected(language))
-        self._expecting[stt] = engine, language
+    def _expectant(self, engine: Recogniser, languages: tuple[str, ...]) -> STT[Any]:
+        spoken = languages[0] if len(languages) == 1 else None
+        stt = engine.create(languages, self._terms.expected(spoken))
+        self._expecting[stt] = engine, spoken
         return stt
 
     def direct(self, source_language: str, target_language: str) -> STT[Any] | None:
@@ -197,8 +198,8 @@ class Engines:
         Raises:
             EngineError: naming the setting, and the languages there are.
         """
-        spoken = self._settings.spoken_language
-        require(SOURCE, spoken, partial(self.stt, spoken))
+        spoken = self._settings.source_language
+        require(SOURCE, ", ".join(spoken), partial(self.stt, spoken))
         for language in self._settings.direct_languages:
             require(DIRECT, language, partial(self.translating, language))
         for variable, languages in (

@@ -39,15 +39,15 @@ class Shared(Protocol):
 
 
 class Recogniser(Shared, Protocol):
-    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
+    def create(self, languages: Sequence[str], keyterms: Sequence[str] = ()) -> STT[Any]:
         """One for a speaker.
 
         Args:
-            language: None to detect it.
+            languages: the one that is spoken; of several, or any if there are none, it is detected.
             keyterms: names and terms to expect.
 
         Raises:
-            ValueError: it does not know the language.
+            ValueError: it does not know the languages.
         """
         ...
 
@@ -100,8 +100,8 @@ class _Whisper:
         self._on_processor = options.device == "cpu"
         self._detector = speech_detector(options.end_silence_seconds)
 
-    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
-        return self._create(language, "transcribe", keyterms)
+    def create(self, languages: Sequence[str], keyterms: Sequence[str] = ()) -> STT[Any]:
+        return self._create(languages, "transcribe", keyterms)
 
     def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
         from livekit.plugins import faster_whisper
@@ -110,13 +110,15 @@ class _Whisper:
         stt.update_options(keyterms=keyterms)
 
     def create_direct(self, language: str) -> STT[Any]:
-        return self._create(language, "translate")
+        return self._create([language], "translate")
 
-    def _create(self, language: str | None, task: "Task", keyterms: Sequence[str] = ()) -> STT[Any]:
+    def _create(
+        self, languages: Sequence[str], task: "Task", keyterms: Sequence[str] = ()
+    ) -> STT[Any]:
         from livekit.plugins import faster_whisper
 
         return faster_whisper.STT(
-            language=language,
+            languages=languages,
             task=task,
             keyterms=keyterms,
             policy=self._policy,

@@ -55,7 +55,9 @@ class ServerRecogniser(_Server):
         super().__init__(settings, "stt")
         self._detector = speech_detector(settings.stt.end_silence_seconds)
 
-    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> STT[Any]:
+    def create(self, languages: Sequence[str], keyterms: Sequence[str] = ()) -> STT[Any]:
+        # A server cannot be told what to choose from.
+        language = languages[0] if len(languages) == 1 else None
         return _ServerSTT(self._access, self._detector, language, keyterms)
 
     def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:

@@ -47,11 +47,14 @@ class EngineSet(Protocol):
         """Have all that was and will be got from here use these, before those of the settings."""
         ...
 
-    def stt(self, language: str | None) -> STT[Any]:
-        """A recogniser for one speaker; None detects the language.
+    def stt(self, languages: tuple[str, ...]) -> STT[Any]:
+        """A recogniser for one speaker.
+
+        Args:
+            languages: the one that is spoken; of several, or any if there are none, it is detected.
 
         Raises:
-            ValueError: no engine knows the language.
+            ValueError: no engine knows the languages.
         """
         ...
 

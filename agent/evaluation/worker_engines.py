@@ -16,7 +16,7 @@ from livekit.plugins.cascade import Translator
 from .batch import Setup
 from .systems import CountedTranslator, Engines, VoiceEngine
 
-_SECRETS = {"livekit_url", "livekit_api_key", "livekit_api_secret", "openai"}
+_SECRETS = {"livekit_url", "livekit_api_key", "livekit_api_secret", "openai", "encryption"}
 _END_SILENCE_SECONDS = 0.5
 
 
@@ -30,7 +30,7 @@ class WorkerEngines:
         return self._loaded.translating(language)
 
     def stt(self, language: str) -> stt.STT[Any]:
-        return self._loaded.stt(language)
+        return self._loaded.stt((language,))
 
     def translator(self, source_language: str, target_language: str) -> Translator:
         model = self._loaded.llm()

@@ -40,8 +40,7 @@ def site_of(languages: Sequence[str], progress: Progress) -> Site:
 
 
 def _spoken_and_produced(settings: Settings) -> tuple[str, ...]:
-    spoken = [settings.spoken_language] if settings.spoken_language else []
-    return tuple(dict.fromkeys((*spoken, *settings.languages)))
+    return tuple(dict.fromkeys((*settings.source_language, *settings.languages)))
 
 
 async def show(site: Site, host: str, port: int, console: Console) -> None:

@@ -21,7 +21,7 @@ from livekit import rtc
 from livekit.plugins import silero
 from livekit.plugins.faster_whisper import Policy, Recognizer, StreamOptions, Word
 from livekit.plugins.faster_whisper.audio_buffer import SAMPLE_RATE, AudioBuffer
-from livekit.plugins.faster_whisper.language import LanguageLock
+from livekit.plugins.faster_whisper.language import SpokenLanguage
 from livekit.plugins.faster_whisper.transcriber import Transcriber
 from livekit.plugins.faster_whisper.utterances import Endpointer, Utterance
 
@@ -59,7 +59,8 @@ class Simulation:
         self._endpointer = Endpointer(
             pre_roll=options.pre_roll_seconds, end_silence=options.end_silence_seconds
         )
-        self._transcriber = Transcriber(self._audio, policy, LanguageLock(language), options.window)
+        spoken = SpokenLanguage({language: language})
+        self._transcriber = Transcriber(self._audio, policy, spoken, options.window)
         self._begun: Utterance | None = None
         self._decoded_until = 0.0
         self.committed: list[tuple[Word, float]] = []
@@ -105,6 +106,7 @@ class Simulation:
         self.compute.append(time.process_time() - began)
         final = utterance.end is not None
         decision = self._transcriber.apply(request, hypothesis, final=final)
+        assert decision is not None, "the language is given"
         self.committed += [(word, until) for word in decision.commit]
         self._decoded_until = until
 

@@ -40,16 +40,17 @@ _END_SILENCE_SECONDS = 0.4
 class FakeSTT(stt.STT[Any]):
     """Recognises tones. ``poison`` is a word that its stream fails at, in a way of no return.
 
-    With ``writes`` it translates them into that language.
+    Where not just one language may be spoken it tells by the words which one is. With ``writes`` it
+    translates them into that language.
     """
 
-    def __init__(self, language: str | None, *, poison: str = "", writes: str = "") -> None:
+    def __init__(self, languages: Sequence[str], *, poison: str = "", writes: str = "") -> None:
         super().__init__(
             capabilities=stt.STTCapabilities(
                 streaming=True, interim_results=False, aligned_transcript="word"
             )
         )
-        self.language = language
+        self.languages = tuple(languages)
         self.poison = poison
         self.writes = writes
 
@@ -93,9 +94,11 @@ class _ToneRecognition(stt.RecognizeStream):
         assert isinstance(self._stt, FakeSTT)
         end -= tones.HOLE_SECONDS
         start = max(end - tones.WORD_SECONDS, 0.0)
-        word = tones.translate(word, self._stt.writes)
+        if self._stt.writes:
+            word = tones.translate(word, self._stt.writes)
         timed = [TimedString(word, start_time=start, end_time=end)]
-        language = LanguageCode(self._stt.writes or self._stt.language or "en")
+        spoken = self._stt.languages if len(self._stt.languages) == 1 else ()
+        language = LanguageCode(self._stt.writes or next(iter(spoken), tones.language_of(word)))
         data = stt.SpeechData(
             language=language, text=word, start_time=start, end_time=end, words=timed
         )
@@ -221,13 +224,13 @@ class FakeEngines:
         for translator in self._translators:
             translator.update_options(extra_kwargs=self._told(translator.target_language))
 
-    def stt(self, language: str | None) -> STT[Any]:
-        return FakeSTT(language, poison=self._poison)
+    def stt(self, languages: tuple[str, ...]) -> STT[Any]:
+        return FakeSTT(languages, poison=self._poison)
 
     def direct(self, source_language: str, target_language: str) -> STT[Any] | None:
         if target_language not in self._direct:
             return None
-        return FakeSTT(source_language, writes=target_language)
+        return FakeSTT((source_language,), writes=target_language)
 
     def llm(self) -> LLM[Any]:
         return FakeLLM()

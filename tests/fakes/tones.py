@@ -35,15 +35,27 @@ def translate(text: str, language: str) -> str:
     return " ".join(_translated(word, language) for word in text.split())
 
 
-def _translated(word: str, language: str) -> str:
+def _in(language: str, word: str) -> str:
     return f"{word[:-1]}{language}." if word.endswith(".") else f"{word}{language}"
 
 
+_ORIGINS = {_in(language, word): (word, language) for language in _OFFSETS for word in _SOURCE}
 FREQUENCIES = {
-    _translated(word, language): float(frequency + offset)
-    for language, offset in _OFFSETS.items()
-    for word, frequency in _SOURCE.items()
+    word: float(_SOURCE[source] + _OFFSETS[language])
+    for word, (source, language) in _ORIGINS.items()
 }
+
+
+def language_of(word: str) -> str:
+    """The language that a word belongs to; English where there is none behind it."""
+    return _ORIGINS.get(word, ("", ""))[1] or "en"
+
+
+def _translated(word: str, language: str) -> str:
+    source, _ = _ORIGINS.get(word.lower(), (word, ""))
+    if word[0].isupper():
+        source = source.capitalize()
+    return _in("" if language == "en" else language, source)
 
 
 def speak(text: str, rate: int) -> Samples:

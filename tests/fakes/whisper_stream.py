@@ -90,6 +90,7 @@ class ScriptedRecognizer(Recognizer):
         super().__init__()
         self.script = script
         self.language = language
+        self.certainty = 0.99
         self.requests: list[DecodeRequest] = []
         self.failures: list[Exception] = []
         self.before_decode: Callable[[], None] = lambda: None
@@ -118,7 +119,7 @@ class ScriptedRecognizer(Recognizer):
             if self.failures:
                 raise self.failures.pop(0)
             language = request.language or self.language
-            probabilities = {} if request.language else {language: 0.99}
+            probabilities = {self.language: self.certainty} if request.detect else {}
             return Hypothesis(self._heard(request), language, probabilities)
         finally:
             self.running -= 1
@@ -128,6 +129,7 @@ class ScriptedRecognizer(Recognizer):
         audio: Samples,
         language: str | None,
         *,
+        candidates: Sequence[str] = (),
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
     ) -> Hypothesis:

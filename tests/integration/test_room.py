@@ -10,6 +10,8 @@ from tests.fakes.engines import FakeEngines, FakeTTS
 from tests.integration.interpreted import SENTENCE, conversation, heard, interpreter
 from tests.integration.room import Ear, Place, ear, microphone
 
+ES, FR = "translation/ana/es", "translation/ana/fr"
+
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 
@@ -223,13 +225,42 @@ async def test_a_detected_language_loses_nothing_of_the_beginning(
         place.join("ana") as ana,
         place.join("listener", subscribe=False) as listening,
         ear(listening) as listener,
-        interpreter(place, engines, source_language="auto", target_languages=("en", "es")),
+        interpreter(place, engines, source_language=(), target_languages=("en", "es")),
         microphone(ana) as ana_speaks,
     ):
         await ana_speaks.wait_subscribed()
         ana_speaks.say(SENTENCE)
         await listener.wait_for(lambda: listener.finals("es") == [tones.translate(SENTENCE, "es")])
         assert list(listener.tracks) == ["translation/ana/es"]
+
+
+async def test_each_sentence_is_interpreted_out_of_the_language_that_it_is_in(
+    place: Place,
+) -> None:
+    """Two people with one microphone, or somebody who speaks two languages."""
+    english, spanish = SENTENCE, tones.translate("delta echo over.", "es")
+    into = tones.translate
+    async with (
+        place.join("ana", attributes={"interpreter.speaks": "en,es"}) as ana,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        interpreter(place, target_languages=("en", "es", "fr")),
+        microphone(ana) as ana_speaks,
+    ):
+        await ana_speaks.wait_subscribed()
+        for said in (english, spanish, english):
+            ana_speaks.say(said)
+        everything = [english, spanish, english]
+        for language, of in (("es", [english] * 2), ("en", [spanish]), ("fr", everything)):
+            expected = [into(said, language) for said in of]
+            name = f"translation/ana/{language}"
+            await listener.wait_for(partial(heard, listener, name, " ".join(expected)))
+        await listener.wait_for(lambda: set(listener.tracks) == {ES, FR})
+        read = [text.lower() for text in listener.finals("fr")]
+        assert read == [into(said, "fr") for said in everything]
+        # The original in Spanish stands among the translations into it.
+        read = sorted(text.lower() for text in listener.finals("es"))
+        assert read == sorted(into(said, "es") for said in everything)
 
 
 async def test_a_direct_route_is_heard_beside_one_by_text(place: Place) -> None:
@@ -276,10 +307,10 @@ async def test_a_failing_recogniser_leaves_the_other_speaker_alone(place: Place)
 
 async def test_an_unknown_language_of_one_speaker_leaves_the_others_alone(place: Place) -> None:
     class Choosy(FakeEngines):
-        def stt(self, language: str | None):  # type: ignore[no-untyped-def]
-            if language == "tlh":
+        def stt(self, languages: tuple[str, ...]):  # type: ignore[no-untyped-def]
+            if "tlh" in languages:
                 raise ValueError("no engine recognises tlh")
-            return super().stt(language)
+            return super().stt(languages)
 
     async with (
         place.join("ana", attributes={"interpreter.speaks": "tlh"}) as ana,

@@ -305,6 +305,32 @@ async def test_the_language_is_detected(engine: STT, clip: str, language: str) -
     assert {data.language for data in finals(events)} == {language}
 
 
+async def test_two_people_with_one_microphone_are_each_heard_in_their_language(
+    recognizer: Recognizer,
+) -> None:
+    """The second waits for a second, the third for a moment that ends no utterance."""
+    english, spanish = (recording(f"parallel/{clip}.flac") for clip in ("en-US_p1", "es-ES_p2"))
+    again = recording("parallel/en-US_p2.flac")
+    turns = [english[: 19 * RATE // 2], silence(1.0), spanish[: 19 * RATE // 2], silence(0.2)]
+    # Whisper has a word begin in the silence before it.
+    ends = [len(np.concatenate(turns[:count])) / RATE - 0.6 for count in (2, 4)]
+    audio = np.concatenate([*turns, again[: 8 * RATE]])
+    engine = STT(
+        recognizer=recognizer, languages=["en", "es"], options=StreamOptions(decode_share=1.0)
+    )
+    found = finals(await listen(engine, audio))
+    await engine.aclose()
+    first, second, third = (
+        [data for data in found if since <= data.start_time < until]
+        for since, until in zip([0.0, *ends], [*ends, np.inf], strict=True)
+    )
+    assert {data.language for data in first} == {"en"}
+    assert {data.language for data in second} == {"es"}
+    assert "herramientas que le permiten" in " ".join(data.text for data in second)
+    assert {data.language for data in third if data.start_time > ends[1] + 5.0} == {"en"}
+    assert "audio data with the corresponding" in " ".join(data.text for data in third)
+
+
 def test_memory_does_not_grow_with_every_length_of_audio(recognizer: Recognizer) -> None:
     heard = np.random.default_rng(1).normal(0, 1e-3, 8 * RATE).astype(np.float32)
 

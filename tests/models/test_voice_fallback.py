@@ -40,14 +40,14 @@ class AnyLanguage:
 
     busy = False
 
-    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> FakeSTT:
-        return FakeSTT(language)
+    def create(self, languages: Sequence[str], keyterms: Sequence[str] = ()) -> FakeSTT:
+        return FakeSTT(languages)
 
     def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
         return
 
     def create_direct(self, language: str) -> FakeSTT:
-        return FakeSTT(language, writes="en")
+        return FakeSTT([language], writes="en")
 
     def warm_up(self) -> None:
         return

@@ -31,7 +31,7 @@ def test_the_worker_gets_the_languages_and_writes_the_log(
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
     settings = Settings()
-    assert (settings.source_language, settings.target_languages) == ("en", ("es", "it"))
+    assert (settings.source_language, settings.target_languages) == (("en",), ("es", "it"))
     assert settings.events_file == tmp_path / "events.jsonl"
     assert len(settings.livekit_api_secret.get_secret_value()) >= 32
 

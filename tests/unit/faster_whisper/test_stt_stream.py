@@ -233,7 +233,7 @@ async def test_stereo_is_mixed_to_mono() -> None:
         assert run.final_words == ["one", "two"]
 
 
-async def test_a_detected_language_is_reported_and_locked() -> None:
+async def test_each_utterance_comes_in_the_language_that_it_is_in() -> None:
     async with bench(spoken("uno dos tres") + spoken("four five", start=4.0), language=None) as run:
         run.recognizer.language = "es"
         run.push(1.6, loud=True)
@@ -242,10 +242,21 @@ async def test_a_detected_language_is_reported_and_locked() -> None:
         run.recognizer.language = "en"
         run.push(0.8, loud=True)
         await run.finish()
-        assert {data.language for data in run.data(Kind.FINAL_TRANSCRIPT)} == {"es"}
-        assert run.recognizer.requests[0].language is None
-        assert run.recognizer.requests[-1].language == "es"
+        found = run.data(Kind.FINAL_TRANSCRIPT)
+        assert [data.language for data in found] == ["es"] * (len(found) - 1) + ["en"]
+        languages = [request.language for request in run.recognizer.requests]
+        assert (languages[0], languages[-1]) == (None, "en")
         assert run.final_words == ["uno", "dos", "tres", "four", "five"]
+
+
+async def test_no_text_comes_before_its_language_is_known() -> None:
+    async with bench(spoken("uno dos tres"), language=None) as run:
+        run.recognizer.certainty = 0.6
+        run.recognizer.language = "es"
+        run.push(1.6, loud=True)
+        await run.finish()
+        assert not run.data(Kind.INTERIM_TRANSCRIPT)
+        assert run.final_words == ["uno", "dos", "tres"]
 
 
 async def test_a_given_language_is_passed_on_and_reported_as_given() -> None:

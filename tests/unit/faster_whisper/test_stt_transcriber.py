@@ -13,7 +13,7 @@ from livekit.plugins.faster_whisper import (
 )
 from livekit.plugins.faster_whisper.agreement import Words
 from livekit.plugins.faster_whisper.audio_buffer import SAMPLE_RATE, AudioBuffer
-from livekit.plugins.faster_whisper.language import LanguageLock
+from livekit.plugins.faster_whisper.language import SpokenLanguage
 from livekit.plugins.faster_whisper.transcriber import Transcriber
 
 pytestmark = pytest.mark.unit
@@ -29,7 +29,10 @@ def transcriber(
     audio = AudioBuffer()
     audio.append(np.ones(round(seconds * SAMPLE_RATE), dtype=np.int16))
     return Transcriber(
-        audio, policy or AlignedHoldBack(), LanguageLock(language), options or WindowOptions()
+        audio,
+        policy or AlignedHoldBack(),
+        SpokenLanguage({language: language} if language else {}),
+        options or WindowOptions(),
     )
 
 
@@ -48,6 +51,7 @@ def step(
     subject: Transcriber, until: float, hypothesis: Hypothesis, *, final: bool = False
 ) -> tuple[str, str]:
     decision = subject.apply(subject.request(until, until), hypothesis, final=final)
+    assert decision is not None
     return _text(decision.commit), _text(decision.tail)
 
 
@@ -108,10 +112,62 @@ def test_nothing_is_committed_before_the_language_is_known() -> None:
     subject = transcriber(5, language=None)
     subject.begin(0.0)
     unsure = Hypothesis(words("a b c d"), "en", {"en": 0.5, "es": 0.4})
-    assert step(subject, 2.0, unsure) == ("", "a b c d")
+    assert step(subject, 2.0, unsure) == ("", "")
     sure = Hypothesis(words("a b c d"), "en", {"en": 0.99})
     assert step(subject, 2.5, sure) == ("a b c", "d")
     assert subject.request(3.0, 3.0).language == "en"
+
+
+def changed(subject: Transcriber, until: float, hypothesis: Hypothesis) -> bool:
+    return subject.apply(subject.request(until, until), hypothesis, final=False) is None
+
+
+def test_what_is_said_in_another_language_is_decoded_again_without_what_came_before() -> None:
+    subject = transcriber(9, language=None)
+    subject.begin(0.0)
+    step(subject, 2.0, Hypothesis(words("a b c d"), "en", {"en": 0.99}), final=True)
+    subject.begin(2.5)
+    request = subject.request(4.5, 4.5)
+    assert (request.offset, request.language, request.detect) == (2.5, "en", True)
+    assert request.committed == ()
+    assert changed(subject, 4.5, Hypothesis(words("x y", start=2.5), "en", {"es": 0.99}))
+    request = subject.request(4.5, 4.5)
+    assert (request.offset, request.language) == (2.5, "es")
+    assert request.context_tokens == ()
+    spanish = Hypothesis(words("e f g", start=2.5), "es")
+    assert step(subject, 4.5, spanish, final=True) == ("e f g", "")
+
+
+def test_what_came_before_is_heard_again_when_the_language_goes_on() -> None:
+    subject = transcriber(9, language=None)
+    subject.begin(0.0)
+    step(subject, 2.0, Hypothesis(words("a b c d"), "en", {"en": 0.99}), final=True)
+    subject.begin(2.5)
+    assert subject.window_start == 0.0, "its audio is kept"
+    assert subject.request(3.5, 3.5).offset == 2.5
+    goes_on = Hypothesis(words("e f g h", start=2.5), "en", {"en": 0.99})
+    assert step(subject, 4.5, goes_on) == ("e f g", "h")
+    request = subject.request(5.0, 5.0)
+    assert request.offset == 0.0
+    assert _text(request.committed) == "a b c d e f g"
+
+
+def test_who_falls_into_another_language_is_heard_in_it_from_the_last_word_on() -> None:
+    subject = transcriber(9, language=None)
+    subject.begin(0.0)
+    step(subject, 3.0, Hypothesis(words("a b c d"), "en", {"en": 0.99}))
+    assert changed(subject, 4.0, Hypothesis(words("x y z", start=1.5), "en", {"es": 0.99}))
+    request = subject.request(4.0, 4.0)
+    assert (request.offset, request.language, request.committed) == (1.5, "es", ())
+
+
+def test_a_guess_that_proves_wrong_is_decoded_again() -> None:
+    subject = transcriber(9, language=None)
+    subject.begin(0.0)
+    for until, chance in ((1.0, 0.8), (2.0, 0.8)):
+        step(subject, until, Hypothesis(words("x"), "es", {"es": chance, "en": 1 - chance}))
+    assert changed(subject, 3.0, Hypothesis(words("x"), "en", {"es": 0.4, "en": 0.6}))
+    assert subject.request(3.0, 3.0).language == "es"
 
 
 def test_a_long_window_is_cut_at_the_end_of_a_committed_sentence() -> None:
@@ -170,7 +226,7 @@ def test_a_word_whose_audio_is_gone_leaves_the_prefix_for_the_context() -> None:
     audio = AudioBuffer()
     audio.append(np.ones(10 * SAMPLE_RATE, dtype=np.int16))
     options = WindowOptions(carry_context=True)
-    subject = Transcriber(audio, AlignedHoldBack(), LanguageLock("en"), options)
+    subject = Transcriber(audio, AlignedHoldBack(), SpokenLanguage({"en": "en"}), options)
     subject.begin(0.0)
     step(subject, 2.0, said("a b c d"), final=True)
     audio.drop_before(1.0)
@@ -195,6 +251,7 @@ def test_times_never_run_backwards_between_two_decodes() -> None:
     subject.begin(0.0)
     step(subject, 2.0, said("a b c d"))
     decision = subject.apply(subject.request(3.0, 3.0), said("d e f", start=1.0), final=True)
+    assert decision is not None
     assert decision.commit[0].start == 1.5
     assert all(word.end >= word.start for word in decision.commit)
 

@@ -68,7 +68,13 @@ def test_structured_values() -> None:
     settings = load_settings()
     assert settings.translation.glossary == {"es": {"stack": "pila"}}
     assert settings.stt.keyterms == ("Custom Speech", "LiveKit")
-    assert settings.spoken_language is None
+    assert settings.source_language == ()
+
+
+def test_several_languages_may_be_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().source_language == ("en",)
+    monkeypatch.setenv("INTERPRETER_SOURCE_LANGUAGE", "en, Spanish")
+    assert load_settings().source_language == ("en", "es")
 
 
 def test_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,9 +35,10 @@ class Shared:
     def close(self) -> None:
         self.closed = True
 
-    def _check(self, language: str | None) -> None:
-        if language not in (None, *self.languages):
-            raise ValueError(f"no {language}; there are: {', '.join(self.languages)}")
+    def _check(self, *languages: str) -> None:
+        for language in languages:
+            if language not in self.languages:
+                raise ValueError(f"no {language}; there are: {', '.join(self.languages)}")
 
 
 class Recogniser(Shared):
@@ -46,17 +47,17 @@ class Recogniser(Shared):
         self.expected: tuple[str, ...] = ()
         self.told: dict[stt.STT[Any], tuple[str, ...]] = {}
 
-    def create(self, language: str | None, keyterms: Sequence[str] = ()) -> stt.STT[Any]:
-        self._check(language)
+    def create(self, languages: Sequence[str], keyterms: Sequence[str] = ()) -> stt.STT[Any]:
+        self._check(*languages)
         self.expected = tuple(keyterms)
-        return FakeSTT(language)
+        return FakeSTT(languages)
 
     def expect(self, stt: stt.STT[Any], keyterms: Sequence[str]) -> None:
         self.told[stt] = tuple(keyterms)
 
     def create_direct(self, language: str) -> stt.STT[Any]:
         self._check(language)
-        return FakeSTT(language, writes="en")
+        return FakeSTT([language], writes="en")
 
 
 class Model(Shared):
@@ -97,7 +98,7 @@ def test_translation_leaves_cores_to_engines_that_compute() -> None:
 
 def test_one_engine_is_used_as_it_is() -> None:
     engines = _engines(Voices("es"))
-    assert isinstance(engines.stt("en"), FakeSTT)
+    assert isinstance(engines.stt(("en",)), FakeSTT)
     assert isinstance(engines.llm(), FakeLLM)
     assert isinstance(engines.tts("es").tts, SpokenTTS)
 
@@ -137,7 +138,7 @@ def test_a_language_without_a_voice_names_the_setting_and_the_languages() -> Non
 
 
 def test_a_language_without_a_recogniser_names_the_setting() -> None:
-    engines = _engines(Voices("es", "fr"), source_language="sv")
+    engines = _engines(Voices("es", "fr"), source_language=("sv",))
     with pytest.raises(EngineError, match="INTERPRETER_SOURCE_LANGUAGE: sv .*there are: en"):
         engines.check_languages()
 
@@ -169,7 +170,7 @@ def test_terms_of_a_room_go_before_those_of_the_settings() -> None:
     recogniser = Recogniser("en")
 
     def expected(engines: Engines) -> tuple[str, ...]:
-        engines.stt("en")
+        engines.stt(("en",))
         return recogniser.expected
 
     settings = Settings(
@@ -191,7 +192,7 @@ def test_terms_that_change_reach_what_is_in_use() -> None:
     recogniser = Recogniser("en", "de")
     engines = Engines(Settings(), recognisers=[recogniser], models=[], voices=[])
     one, other = engines.for_room(), engines.for_room()
-    english, german, elsewhere = one.stt("en"), one.stt("de"), other.stt("en")
+    english, german, elsewhere = one.stt(("en",)), one.stt(("de",)), other.stt(("en",))
     translator = one.translator(FakeLLM(), "en", "es")
     one.use_terms(Terms(glossary={"es": {"stent": "a"}, "de": {"lead": "b"}}))
     assert recogniser.told == {english: ("lead", "stent"), german: ("stent",)}

@@ -33,9 +33,11 @@ def test_a_language_that_nothing_recognises_names_the_setting_and_those_there_ar
         check_recognisers(Settings(), "tlh", variable="SOURCE")
 
 
-@pytest.mark.parametrize("language", [None, "en", "pt-BR", "zh-TW", "fil"])
-def test_a_language_that_is_detected_or_recognised_passes(language: str | None) -> None:
-    check_recognisers(Settings(), language)
+def test_languages_that_are_detected_or_recognised_pass() -> None:
+    check_recognisers(Settings())
+    check_recognisers(Settings(), "en", "pt-BR", "zh-TW", "fil")
+    with pytest.raises(EngineError, match="tlh"):
+        check_recognisers(Settings(), "en", "tlh")
 
 
 def test_a_servers_recogniser_is_taken_to_know_any_language() -> None:

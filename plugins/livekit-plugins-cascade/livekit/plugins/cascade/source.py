@@ -14,7 +14,7 @@ from livekit import rtc
 from .log import logger
 from .reader import SegmentReader
 from .segmenter import Segmenter, SegmenterOptions
-from .text import split_units
+from .text import base_language, split_units
 from .types import Caption, CascadeEvent, EventKind, SourceSegment, Word, join_words
 
 _OPEN_MARKS = ".…,"
@@ -27,8 +27,10 @@ class SourceStream:
     Args:
         stt: a streaming recogniser; shared, not closed with the stream.
         speaker: identity used in events.
-        language: BCP-47, or None to take what the recogniser detects.
+        language: BCP-47, or None to take what the recogniser detects, which may change.
         on_event, on_caption: called on the event loop; must not block or raise.
+        on_language: told what the recogniser detects, when it is another language than before and
+            ahead of the first sentence in it; what was open before is complete by then.
     """
 
     _recognition: stt.RecognizeStream | None
@@ -42,12 +44,15 @@ class SourceStream:
         on_event: Callable[[CascadeEvent], None] | None = None,
         on_caption: Callable[[Caption], None] | None = None,
         on_speech: Callable[[bool], None] | None = None,
+        on_language: Callable[[str], None] | None = None,
         segmenter_options: SegmenterOptions | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._stt = stt
         self._speaker = speaker
+        self._given = language
         self._language = language
+        self._on_language = on_language
         self._on_event = on_event
         self._on_caption = on_caption
         self._on_speech = on_speech
@@ -68,7 +73,7 @@ class SourceStream:
 
     @property
     def language(self) -> str | None:
-        """Given or detected; None until something was recognised."""
+        """Given, or detected last; None until something was recognised."""
         return self._language
 
     def subscribe(self) -> SegmentReader:
@@ -115,7 +120,7 @@ class SourceStream:
         self._end_readers()
 
     def _new_recognition(self) -> stt.RecognizeStream:
-        stream = self._stt.stream(language=self._language or NOT_GIVEN)
+        stream = self._stt.stream(language=self._given or NOT_GIVEN)
         # Word times go on from where the audio is, also after the recogniser was restarted.
         stream.start_time_offset = self._media_time
         return stream
@@ -166,7 +171,8 @@ class SourceStream:
                 return
 
     def _update(self, data: stt.SpeechData, *, is_final: bool) -> None:
-        self._language = self._language or (data.language or None)
+        if self._given is None and data.language:
+            self._follow(data.language)
         words = words_of(data, self._language or "", self._media_time)
         self._publish(
             self._segmenter.update(
@@ -177,6 +183,16 @@ class SourceStream:
                 wall_time=self._clock(),
             )
         )
+
+    def _follow(self, language: str) -> None:
+        """What comes next is in this language."""
+        if self._language and base_language(self._language) == base_language(language):
+            return
+        if self._language:
+            self._publish(self._close_segment(force=True))
+        self._language = language
+        if self._on_language is not None:
+            self._on_language(language)
 
     def _close_segment(self, *, force: bool) -> list[SourceSegment]:
         return self._segmenter.end_of_speech(

@@ -54,7 +54,9 @@ class DecodeRequest:
         force_prefix: give ``committed`` to the decoder as its prefix.
         context_tokens: text before this audio, for Whisper's "previous text" slot.
         keyterms: words to expect, for the same slot.
-        language: Whisper code, or None to detect it.
+        language: Whisper code; None for the likeliest.
+        detect: whether to say how likely each language is.
+        candidates: codes of the languages that it may be; none for any.
         task: whether to write what is said or what it means in English.
         tag: the language as BCP-47 where it was given, which may say what script it is written in.
         speech_end: media time up to which somebody spoke; text that ends long before it is
@@ -70,6 +72,8 @@ class DecodeRequest:
     context_tokens: tuple[int, ...] = ()
     keyterms: tuple[str, ...] = ()
     language: str | None = None
+    detect: bool = False
+    candidates: tuple[str, ...] = ()
     tag: str = ""
     task: Task = "transcribe"
     pauses: tuple[Pause, ...] = ()
@@ -83,7 +87,7 @@ class DecodeRequest:
 class Hypothesis:
     """What follows ``DecodeRequest.committed``, in media time; ``language`` is the one spoken.
 
-    ``language_probabilities`` is filled when the request left the language open.
+    ``language_probabilities`` is filled when the request asked to detect the language.
     """
 
     words: Words

@@ -86,10 +86,15 @@ class Recognizer(ABC):
         audio: Samples,
         language: str | None,
         *,
+        candidates: Sequence[str] = (),
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
     ) -> Hypothesis:
-        """Recognise finished audio of any length. Blocking."""
+        """Recognise finished audio of any length. Blocking.
+
+        Args:
+            language: Whisper code; None for the likeliest of ``candidates``, or of all.
+        """
 
     def fitting(self, keyterms: Sequence[str]) -> tuple[str, ...]:
         """Those of the words to expect that the model has room for, the first ones first."""

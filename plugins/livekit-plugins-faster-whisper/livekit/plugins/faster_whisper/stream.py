@@ -15,7 +15,7 @@ from .audio_buffer import SAMPLE_RATE, AudioBuffer
 from .decoding import DecodeRequest, Hypothesis, Task
 from .errors import as_api_error, too_slow
 from .frames import mono
-from .language import LanguageLock
+from .language import SpokenLanguage
 from .options import StreamOptions
 from .recognizer import Recognizer
 from .transcriber import Transcriber
@@ -51,8 +51,7 @@ class SpeechStream(stt.RecognizeStream):
         stt: "stt.STT[Any]",
         recognizer: Recognizer,
         detector: vad.VAD,
-        language: LanguageCode | None,
-        code: str | None,
+        language: SpokenLanguage,
         policy: Policy,
         options: StreamOptions,
         conn_options: APIConnectOptions,
@@ -63,15 +62,12 @@ class SpeechStream(stt.RecognizeStream):
         self._recognizer = recognizer
         self._detector = detector
         self._options = options
-        # What is written, where it is known before anything is said.
-        self._language = LanguageCode("en") if task == "translate" else language
         self._audio = AudioBuffer()
         self._endpointer = Endpointer(
             pre_roll=options.pre_roll_seconds, end_silence=options.end_silence_seconds
         )
-        self._transcriber = Transcriber(
-            self._audio, policy, LanguageLock(code, language or ""), options.window, task=task
-        )
+        self._transcriber = Transcriber(self._audio, policy, language, options.window, task=task)
+        self._translates = task == "translate"
         self.update_keyterms(keyterms)
         self._cuts: list[float] = []
         self._heard_all = False
@@ -229,7 +225,7 @@ class SpeechStream(stt.RecognizeStream):
         until = min(heard, self._transcriber.window_start + _LONGEST_DECODE_SECONDS)
         final = until == utterance.end
         if final and self._transcriber.has_heard_out(utterance.speech_end):
-            self._emit_text(self._transcriber.finish(), self._transcriber.language.code or "")
+            self._emit_text(self._transcriber.finish())
         else:
             await self._recognise_up_to(until, utterance, final=final)
         self._decoded_until = until
@@ -239,15 +235,18 @@ class SpeechStream(stt.RecognizeStream):
             self._report_usage(until)
 
     async def _recognise_up_to(self, until: float, utterance: Utterance, *, final: bool) -> None:
-        request = self._transcriber.request(until, utterance.speech_end, self._endpointer.pauses)
         # The loop's clock: where an evaluation says that work is free, steps do not stretch.
         clock = asyncio.get_running_loop().time
         started = clock()
-        hypothesis = await self._decode(request)
+        decision = None
+        while decision is None:
+            pauses = self._endpointer.pauses
+            request = self._transcriber.request(until, utterance.speech_end, pauses)
+            hypothesis = await self._decode(request)
+            decision = self._transcriber.apply(request, hypothesis, final=final)
         share = (clock() - started) / self._options.decode_share
         self._step_seconds = max(self._options.step_seconds, share)
-        decision = self._transcriber.apply(request, hypothesis, final=final)
-        self._emit_text(decision, hypothesis.language)
+        self._emit_text(decision)
 
     async def _decode(self, request: DecodeRequest) -> Hypothesis:
         timeout = self._conn_options.timeout
@@ -293,17 +292,25 @@ class SpeechStream(stt.RecognizeStream):
             )
         )
 
-    def _emit_text(self, decision: Decision, language: str) -> None:
+    def _emit_text(self, decision: Decision) -> None:
         if decision.commit:
-            self._emit_words(stt.SpeechEventType.FINAL_TRANSCRIPT, decision.commit, language)
+            self._emit_words(stt.SpeechEventType.FINAL_TRANSCRIPT, decision.commit)
         text = joined(decision.tail)
         if text and (decision.commit or text != self._interim):
-            self._emit_words(stt.SpeechEventType.INTERIM_TRANSCRIPT, decision.tail, language)
+            self._emit_words(stt.SpeechEventType.INTERIM_TRANSCRIPT, decision.tail)
         self._interim = text
 
-    def _emit_words(self, kind: stt.SpeechEventType, words: Words, language: str) -> None:
-        data = speech_data(words, self._language or LanguageCode(language), self._media_offset)
+    def _emit_words(self, kind: stt.SpeechEventType, words: Words) -> None:
+        data = speech_data(words, self._written, self._media_offset)
         self._emit(stt.SpeechEvent(type=kind, request_id=self._request_id, alternatives=[data]))
+
+    @property
+    def _written(self) -> LanguageCode:
+        """The language of the text."""
+        if self._translates:
+            return LanguageCode("en")
+        spoken = self._transcriber.language
+        return LanguageCode(spoken.tag or spoken.code or "")
 
     def _report_usage(self, until: float) -> None:
         usage = stt.RecognitionUsage(audio_duration=max(until - self._reported_until, 0.0))

@@ -2,7 +2,7 @@
 
 import asyncio
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from .decoding import Task
 from .errors import as_api_error, too_slow
 from .frames import samples_of
 from .keyterms import merged
-from .language import whisper_code
+from .language import SpokenLanguage, whisper_code
 from .log import logger
 from .options import PolicyName, StreamOptions, new_policy
 from .recognizer import Recognizer
@@ -42,7 +42,9 @@ class STT(stt.STT[Any]):
 
     Args:
         model: folder of a CTranslate2 Whisper model, or the name of one in the default folder.
-        language: BCP-47; None detects it over the first seconds of each stream and keeps it.
+        language: BCP-47; None detects it at the beginning of each utterance.
+        languages: what is detected is one of these (BCP-47), by default any that the model knows;
+            of two or three it is hardly ever mistaken. Ignored with ``language``.
         device, compute_type, cpu_threads, beam_size: as in CTranslate2; ignored with
             ``recognizer``.
         task: "translate" writes English whatever is spoken. Large models do it well, ``base``
@@ -64,6 +66,7 @@ class STT(stt.STT[Any]):
         *,
         model: str | Path | None = None,
         language: str | None = None,
+        languages: Sequence[str] = (),
         device: str = "cpu",
         compute_type: str = "int8",
         cpu_threads: int = 1,
@@ -103,6 +106,8 @@ class STT(stt.STT[Any]):
                 "multilingual model such as small or medium"
             )
         self._language = self._checked(language)
+        self._languages = tuple(LanguageCode(each) for each in languages)
+        self._tags(None)
         self._vad = vad or _load_detector(self._options)
         self._streams: weakref.WeakSet[SpeechStream] = weakref.WeakSet()
         self._own_keyterms = tuple(keyterms)
@@ -156,14 +161,18 @@ class STT(stt.STT[Any]):
     ) -> stt.SpeechEvent:
         wanted = self._checked(language) if is_given(language) else self._language
         audio = samples_of(buffer)
-        code = self._code(wanted)
+        tags = self._tags(wanted)
         # The timeout is meant for a network; long audio is allowed to take its time.
         timeout = max(conn_options.timeout, 2 * len(audio) / SAMPLE_RATE)
         try:
             async with asyncio.timeout(timeout):
                 found = await self._recognizer.submit(
                     lambda: self._recognizer.transcribe(
-                        audio, code, task=self._task, keyterms=self._keyterms
+                        audio,
+                        next(iter(tags)) if len(tags) == 1 else None,
+                        candidates=tuple(tags),
+                        task=self._task,
+                        keyterms=self._keyterms,
                     )
                 )
         except TimeoutError:
@@ -173,7 +182,7 @@ class STT(stt.STT[Any]):
         return stt.SpeechEvent(
             type=stt.SpeechEventType.FINAL_TRANSCRIPT,
             request_id=utils.shortuuid("STT_"),
-            alternatives=[speech_data(found.words, self._written(wanted, found.language))],
+            alternatives=[speech_data(found.words, self._written(tags, found.language))],
         )
 
     def stream(
@@ -192,8 +201,7 @@ class STT(stt.STT[Any]):
             stt=self,
             recognizer=self._recognizer,
             detector=self._vad,
-            language=wanted,
-            code=self._code(wanted),
+            language=SpokenLanguage(self._tags(wanted)),
             policy=new_policy(self._policy, self._options),
             options=self._options,
             conn_options=conn_options,
@@ -229,13 +237,13 @@ class STT(stt.STT[Any]):
         whisper_code(normal, self._recognizer.languages)
         return normal
 
-    def _written(self, wanted: LanguageCode | None, found: str) -> LanguageCode:
-        if self._task == "translate":
-            return LanguageCode("en")
-        return wanted or LanguageCode(found)
+    def _written(self, tags: Mapping[str, str], found: str) -> LanguageCode:
+        return LanguageCode("en" if self._task == "translate" else tags.get(found, found))
 
-    def _code(self, language: LanguageCode | None) -> str | None:
-        return whisper_code(language, self._recognizer.languages) if language else None
+    def _tags(self, wanted: LanguageCode | None) -> dict[str, str]:
+        """What may be spoken: Whisper's code and BCP-47; none for anything."""
+        languages = (wanted,) if wanted else self._languages
+        return {whisper_code(each, self._recognizer.languages): each for each in languages}
 
 
 def _load_detector(options: StreamOptions) -> vad.VAD:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from .agreement import Decision, Policy, Word, Words, monotone
 from .audio_buffer import AudioBuffer
 from .decoding import DecodeRequest, Hypothesis, Task
-from .language import LanguageLock
+from .language import SpokenLanguage
 from .marks import SENTENCE_ENDS
 from .utterances import Pause
 
@@ -42,7 +42,7 @@ class Transcriber:
         self,
         audio: AudioBuffer,
         policy: Policy,
-        language: LanguageLock,
+        language: SpokenLanguage,
         options: WindowOptions,
         *,
         task: Task = "transcribe",
@@ -59,25 +59,32 @@ class Transcriber:
         self._last_end = 0.0
         self._decoded_until = -math.inf
         self._context: tuple[int, ...] = ()
+        self._before: tuple[float, list[Word]] | None = None
 
     @property
     def window_start(self) -> float:
         """Media time from which audio is still needed."""
-        return self._start
+        return self._before[0] if self._before else self._start
 
     def needed_from(self, next_start: float) -> float:
         """Media time from which audio is needed if no utterance begins before ``next_start``."""
-        return self._start if self._bridges(next_start) else next_start
+        return self.window_start if self._bridges(next_start) else next_start
 
     def begin(self, start: float) -> None:
         """A new utterance begins at ``start``."""
         self._policy.reset()
         self._tail = ()
+        self._before = None
+        self.language.begin()
         if self._bridges(start) and self._committed:
             self._committed[-1] = _open_ended(self._committed[-1])
             self._leave(self._audio.start)
-            return
-        self._remember(self._committed)
+            if not self.language.is_open:
+                return
+            # What was said before tells nothing of the language, and comes back if it goes on.
+            self._before = self._start, self._committed
+        else:
+            self._remember(self._committed)
         self._committed = []
         self._start = start
 
@@ -110,26 +117,46 @@ class Transcriber:
             context_tokens=self._context if self._options.carry_context else (),
             keyterms=self.keyterms,
             language=self.language.code,
+            detect=not self.language.is_given,
+            candidates=self.language.candidates,
             tag=self.language.tag,
             task=self._task,
             pauses=tuple(pause for pause in pauses if pause[1] > self._start),
         )
 
-    def apply(self, request: DecodeRequest, hypothesis: Hypothesis, *, final: bool) -> Decision:
-        """Commit what ``hypothesis`` settles; everything when it is the utterance's last."""
+    def apply(
+        self, request: DecodeRequest, hypothesis: Hypothesis, *, final: bool
+    ) -> Decision | None:
+        """Commit what ``hypothesis`` settles; everything when it is the utterance's last.
+
+        Returns:
+            None where another language proved to be spoken: decode again.
+        """
         self.language.observe(hypothesis, seconds=request.speech_end - request.offset, final=final)
+        if not self.language.is_open and not self._understand(hypothesis.language):
+            return None
         words = monotone(hypothesis.words, self._last_end)
         decision = self._decide(words, request.audio_end, final=final)
         self._decoded_until = request.audio_end
         self._take(decision)
         return decision
 
+    def _understand(self, language: str) -> bool:
+        """Whether it is what is spoken, now that this is known."""
+        goes_on = language == self.language.code
+        if self._before is not None and goes_on:
+            self._start, self._committed = self._before
+        elif not goes_on:
+            # Text in one language makes the decoder write another one in it.
+            self._context, self._committed = (), []
+            self._start = max(self._start, self._last_end)
+        self._before = None
+        return goes_on
+
     def has_heard_out(self, speech_end: float) -> bool:
         """Whether the last decode heard all of the speech up to ``speech_end``."""
-        return (
-            self.language.code is not None
-            and self._decoded_until >= speech_end + _HEARD_OUT_SECONDS
-        )
+        heard_out = self._decoded_until >= speech_end + _HEARD_OUT_SECONDS
+        return heard_out and not self.language.is_open
 
     def finish(self) -> Decision:
         """Commit what the last decode left open; the utterance ends where it did."""
@@ -147,8 +174,8 @@ class Transcriber:
     def _decide(self, words: Words, audio_end: float, *, final: bool) -> Decision:
         if final:
             return Decision(words, ())
-        if self.language.code is None:
-            return Decision((), words)
+        if self.language.is_open:
+            return Decision((), ())
         decision = self._policy.decide(words, audio_end=audio_end)
         stuck = not self._committed and audio_end - self._start > self._options.forced
         if stuck and not decision.commit:

@@ -20,6 +20,7 @@ from .allocator import keep_memory_mapped
 from .audio_buffer import SAMPLE_RATE, Samples
 from .decoding import FULL_CONTEXT_FRAMES, AudioContext, DecodeRequest, Hypothesis, Task
 from .keyterms import as_said, fitting
+from .language import among
 from .recognizer import Recognizer
 from .unheard import Stretch, in_order, unheard
 from .whisper_decode import WhisperDecode, as_float32
@@ -79,11 +80,14 @@ class WhisperRecognizer(Recognizer):
         audio: Samples,
         language: str | None,
         *,
+        candidates: Sequence[str] = (),
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
     ) -> Hypothesis:
         listen = partial(self._listen, task=task, keyterms=keyterms)
         with self._one_thread_for_products():
+            if language is None and candidates:
+                language = self._likeliest(audio, candidates)
             words, info = listen(audio, language)
             voiced = _voiced(audio)
             gaps = unheard(words, voiced, 0.0, len(audio) / SAMPLE_RATE)
@@ -99,6 +103,11 @@ class WhisperRecognizer(Recognizer):
             language=info.language,
             language_probabilities=dict(info.all_language_probs or ()),
         )
+
+    def _likeliest(self, audio: Samples, candidates: Sequence[str]) -> str:
+        heard = dict(self._model.detect_language(audio, vad_filter=True)[2])
+        probabilities = among(heard, candidates)
+        return max(probabilities, key=probabilities.__getitem__)
 
     def _listen(
         self, audio: Samples, language: str | None, *, task: Task, keyterms: Sequence[str]
@@ -136,7 +145,9 @@ class WhisperRecognizer(Recognizer):
         with self._one_thread_for_products():
             features = self._model.feature_extractor(request.audio)
         encoded = self._model.encode(as_float32(features, frames))
-        probabilities = {} if request.language else self._language_probabilities(encoded)
+        probabilities = {}
+        if request.detect or not request.language:
+            probabilities = among(self._language_probabilities(encoded), request.candidates)
         language = request.language or max(probabilities, key=probabilities.__getitem__)
         decode = WhisperDecode(
             self._model,

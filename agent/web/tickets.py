@@ -19,7 +19,8 @@ class Visitor(BaseModel):
     """Attributes:
     name: shown to the others; need not be unique.
     room: where they go.
-    speaks: language of their microphone (BCP-47); empty for who only listens.
+    speaks: language of their microphone (BCP-47), or several of which one is heard, separated by
+        commas; empty for who only listens.
     voice: how they want to sound in translation, ``female`` or ``male``; empty for any.
     hears: language they want to hear, or ``original``.
     """

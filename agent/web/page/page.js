@@ -268,7 +268,8 @@ at("leave").addEventListener("click", () => room.disconnect());
 fetch("/languages")
   .then((answer) => answer.json())
   .then((languages) => {
-    offer(at("speaks"), languages, ["nothing, I only listen", ""]);
+    const several = ["several of these", languages.join(",")];
+    offer(at("speaks"), languages, ["nothing, I only listen", ""], several);
     offer(at("hears"), languages, ["the original", ORIGINAL]);
     at("hears").value = languages[0];
     offerVoice();

@@ -20,8 +20,8 @@ def silence(seconds: float, rate: int = RATE) -> rtc.AudioFrame:
     return rtc.AudioFrame(b"\0\0" * samples, rate, 1, samples)
 
 
-def final(text: str, start: float = 0.0) -> stt.SpeechEvent:
-    return _transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, text, start)
+def final(text: str, start: float = 0.0, language: str = "en") -> stt.SpeechEvent:
+    return _transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, text, start, language)
 
 
 def interim(text: str, start: float = 0.0) -> stt.SpeechEvent:
@@ -32,14 +32,16 @@ def marker(kind: stt.SpeechEventType) -> stt.SpeechEvent:
     return stt.SpeechEvent(type=kind)
 
 
-def _transcript(kind: stt.SpeechEventType, text: str, start: float) -> stt.SpeechEvent:
+def _transcript(
+    kind: stt.SpeechEventType, text: str, start: float, language: str = "en"
+) -> stt.SpeechEvent:
     words = [
         TimedString(word, start_time=start + 0.3 * n, end_time=start + 0.3 * n + 0.25)
         for n, word in enumerate(text.split())
     ]
     return stt.SpeechEvent(
         type=kind,
-        alternatives=[stt.SpeechData(language=LanguageCode("en"), text=text, words=words)],
+        alternatives=[stt.SpeechData(language=LanguageCode(language), text=text, words=words)],
     )
 
 

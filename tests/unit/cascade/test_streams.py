@@ -299,6 +299,37 @@ async def test_a_recogniser_that_dies_is_replaced_and_time_goes_on() -> None:
     assert [e.kind for e in events if e.kind == "error"] == ["error"]
 
 
+async def test_a_language_is_told_before_its_first_sentence_and_after_the_last_of_another() -> None:
+    recogniser = ScriptedSTT(
+        final("one two"), final("three", 0.6), final("cuatro", 1.0, "es-MX"), final("y", 1.3, "es")
+    )
+    told: list[str] = []
+    source = SourceStream(
+        stt=recogniser,
+        speaker="ana",
+        on_language=told.append,
+        on_caption=lambda caption: told.append(f"{caption.language}: {caption.text}"),
+    )
+    source.start()
+    for _ in range(4):
+        source.push_frame(silence(0.5))
+    source.end_input()
+    async with asyncio.timeout(5):
+        await source.wait()
+    await source.aclose()
+    changes = list(dict.fromkeys(told))
+    english = ["en", "en: one two", "en: one two three"]
+    assert changes == [*english, "es-MX", "es-MX: cuatro", "es-MX: cuatro y"]
+
+
+async def test_a_given_language_stays_whatever_is_detected() -> None:
+    async with running(final("uno dos.", 0.0, "es")) as run:
+        run.source.push_frame(silence(0.5))
+        await run.finish()
+        told = {caption.language for caption in run.captions if not caption.is_translation}
+    assert told == {"en"}
+
+
 async def test_a_queue_that_grows_too_long_drops_clauses_with_an_event_and_keeps_captions() -> None:
     voice = ToneTTS(seconds_per_word=3.0)
     text = "one two three. four five six, seven eight. nine ten eleven. twelve thirteen."

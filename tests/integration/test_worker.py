@@ -17,7 +17,7 @@ import pytest
 from agent.provisioning import LiveKitServer
 from livekit import api, rtc
 from tests.fakes import tones
-from tests.integration.room import Place, ear, microphone
+from tests.integration.room import Ear, Microphone, Place, ear, microphone
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -109,6 +109,14 @@ def languages_told_by(identity: str, room: rtc.Room) -> str | None:
     return there.attributes.get("interpreter.languages") if there else None
 
 
+async def is_interpreted(speaker: Microphone, listener: Ear) -> None:
+    """Have somebody say a sentence, and return when it has been read in Spanish."""
+    await listener.wait_for(lambda: bool(listener.tracks))
+    speaker.say(SENTENCE)
+    expected = [tones.translate(SENTENCE, "es")]
+    await listener.wait_for(lambda: listener.finals("es") == expected)
+
+
 async def test_stopping_finishes_what_was_said_and_leaves_no_track(
     livekit_server: LiveKitServer, tmp_path: Path
 ) -> None:
@@ -153,10 +161,7 @@ async def test_several_rooms_at_once(livekit_server: LiveKitServer, tmp_path: Pa
             ear(listening) as listener,
             microphone(ana) as ana_speaks,
         ):
-            await listener.wait_for(lambda: bool(listener.tracks))
-            ana_speaks.say(SENTENCE)
-            expected = [tones.translate(SENTENCE, "es")]
-            await listener.wait_for(lambda: listener.finals("es") == expected)
+            await is_interpreted(ana_speaks, listener)
 
     async with worker(SCRIPTED, environment(livekit_server), tmp_path) as running:
         await running.wait_for("registered worker")
@@ -179,10 +184,7 @@ async def test_each_room_has_its_own_key(livekit_server: LiveKitServer, tmp_path
             ear(listening) as listener,
             microphone(ana) as ana_speaks,
         ):
-            await listener.wait_for(lambda: bool(listener.tracks))
-            ana_speaks.say(SENTENCE)
-            expected = [tones.translate(SENTENCE, "es")]
-            await listener.wait_for(lambda: listener.finals("es") == expected)
+            await is_interpreted(ana_speaks, listener)
         keys.write_text("{")
         async with Place(livekit_server).join("ben"):
             await running.wait_for("a room is not interpreted")
@@ -213,9 +215,7 @@ async def test_one_interpreter_a_room_however_often_it_is_dispatched(
             await server.agent_dispatch.create_dispatch(dispatch)
             await running.wait_for("the room has an interpreter already")
             assert set(listening.remote_participants) == {"ana", "voices"}
-            ana_speaks.say(SENTENCE)
-            expected = [tones.translate(SENTENCE, "es")]
-            await listener.wait_for(lambda: listener.finals("es") == expected)
+            await is_interpreted(ana_speaks, listener)
 
 
 async def test_health_and_metrics_are_served_on_loopback(

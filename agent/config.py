@@ -50,10 +50,18 @@ class SettingsError(ValueError):
     """Settings that cannot be used; the text names each variable and what to do about it."""
 
 
+def comma_separated(text: str) -> tuple[str, ...]:
+    """The parts of a list as it stands in a variable or an attribute."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _split(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(part.strip() for part in value.split(",") if part.strip())
+    return comma_separated(value) if isinstance(value, str) else value
+
+
+def _empty_if(word: str) -> BeforeValidator:
+    """Of a list that has a word for being empty."""
+    return BeforeValidator(lambda value: () if value == word else _split(value))
 
 
 def _language(value: object) -> object:
@@ -67,16 +75,8 @@ def _language(value: object) -> object:
 
 Language: TypeAlias = Annotated[str, BeforeValidator(_language)]
 Languages: TypeAlias = Annotated[tuple[Language, ...], NoDecode, BeforeValidator(_split)]
-LanguagesOrNone: TypeAlias = Annotated[
-    tuple[Language, ...],
-    NoDecode,
-    BeforeValidator(lambda value: () if value == NONE else _split(value)),
-]
-LanguagesOrAuto: TypeAlias = Annotated[
-    tuple[Language, ...],
-    NoDecode,
-    BeforeValidator(lambda value: () if value == AUTO else _split(value)),
-]
+LanguagesOrNone: TypeAlias = Annotated[tuple[Language, ...], NoDecode, _empty_if(NONE)]
+LanguagesOrAuto: TypeAlias = Annotated[tuple[Language, ...], NoDecode, _empty_if(AUTO)]
 Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)]
 SttEngineName: TypeAlias = Literal["faster_whisper", "openai"]
 TranslationEngineName: TypeAlias = Literal["llama_cpp", "openai"]

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 from livekit import rtc
@@ -73,8 +72,9 @@ class Deciphering:
         self._room.on("track_published", self._on_published)
         self._room.on("track_subscribed", self._on_subscribed)
         self._room.on("e2ee_state_changed", self._on_state)
-        for remote, publication in self._publications():
-            self._on_published(publication, remote)
+        for remote in self._room.remote_participants.values():
+            for publication in remote.track_publications.values():
+                self._on_published(publication, remote)
 
     def close(self) -> None:
         """Watch no more."""
@@ -88,13 +88,6 @@ class Deciphering:
     def has_key_for(self, publication: rtc.RemoteTrackPublication) -> bool:
         """Whether there is any need, or hope, to decrypt it."""
         return not _is_encrypted(publication) or self._room.e2ee_manager.enabled
-
-    def _publications(
-        self,
-    ) -> Iterator[tuple[rtc.RemoteParticipant, rtc.RemoteTrackPublication]]:
-        for remote in self._room.remote_participants.values():
-            for publication in remote.track_publications.values():
-                yield remote, publication
 
     def _on_published(
         self, publication: rtc.RemoteTrackPublication, remote: rtc.RemoteParticipant

@@ -1,13 +1,13 @@
 """Who is interpreted into what. Pure: what is wanted follows from who is in the room."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from .config import AUTO, comma_separated
 
 SPEAKS = "interpreter.speaks"
 """Participant attribute: the language this person speaks (BCP-47); of several, separated by commas,
 or of any (``auto``) it is detected."""
-
-ANY = "auto"
 
 VOICE = "interpreter.voice"
 """Participant attribute: how they want to sound in translation: ``female``, ``male`` or a name."""
@@ -45,7 +45,7 @@ class Speaker:
     @property
     def language(self) -> str | None:
         """The one that is spoken; None where it has to be detected."""
-        return self.languages[0] if len(self.languages) == 1 else None
+        return only(self.languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,11 @@ def plan(
     return Plan(frozenset(microphones), frozenset(routes))
 
 
+def only(languages: Sequence[str]) -> str | None:
+    """The language that is spoken, where there is no choice; else it has to be detected."""
+    return languages[0] if len(languages) == 1 else None
+
+
 def same_language(first: str, second: str) -> bool:
     """Whether a speaker of one needs no interpreter for the other: regions do not matter."""
     return first.split("-")[0].lower() == second.split("-")[0].lower()
@@ -124,9 +129,7 @@ def _said(person: Participant, attribute: str) -> str:
 
 def _spoken(person: Participant, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     said = _said(person, SPEAKS)
-    if said == ANY:
-        return ()
-    return tuple(part.strip() for part in said.split(",") if part.strip()) or otherwise
+    return () if said == AUTO else comma_separated(said) or otherwise
 
 
 def _routes(

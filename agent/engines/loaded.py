@@ -16,7 +16,7 @@ from agent.config import Settings
 from agent.load import available_cores
 from agent.models import ModelError
 from agent.provisioning.progress import PlainProgress
-from agent.routing import same_language
+from agent.routing import only, same_language
 from agent.terms import Terms, terms_of
 from livekit.plugins import cascade
 
@@ -128,7 +128,7 @@ class Engines:
         return found[0] if len(found) == 1 else SttFallback(found)
 
     def _expectant(self, engine: Recogniser, languages: tuple[str, ...]) -> STT[Any]:
-        spoken = languages[0] if len(languages) == 1 else None
+        spoken = only(languages)
         stt = engine.create(languages, self._terms.expected(spoken))
         self._expecting[stt] = engine, spoken
         return stt

@@ -9,6 +9,7 @@ from livekit.agents.tts import TTS
 from livekit.agents.vad import VAD
 
 from agent.config import OpenAIServer, Settings
+from agent.routing import only
 
 from .detection import speech_detector
 from .types import EngineError
@@ -57,8 +58,7 @@ class ServerRecogniser(_Server):
 
     def create(self, languages: Sequence[str], keyterms: Sequence[str] = ()) -> STT[Any]:
         # A server cannot be told what to choose from.
-        language = languages[0] if len(languages) == 1 else None
-        return _ServerSTT(self._access, self._detector, language, keyterms)
+        return _ServerSTT(self._access, self._detector, only(languages), keyterms)
 
     def expect(self, stt: STT[Any], keyterms: Sequence[str]) -> None:
         assert isinstance(stt, _ServerSTT)

@@ -76,6 +76,10 @@ class SpokenLanguage:
         """The language as BCP-47, in the words of who named it; empty if nobody did."""
         return self._tags.get(self.code or "", "")
 
+    def written(self, code: str) -> LanguageCode:
+        """A language of the text, in the words of who named it."""
+        return LanguageCode(self._tags.get(code, code))
+
     def begin(self) -> None:
         """A new utterance: somebody else may speak."""
         self.is_open = not self.is_given

@@ -310,7 +310,7 @@ class SpeechStream(stt.RecognizeStream):
         if self._translates:
             return LanguageCode("en")
         spoken = self._transcriber.language
-        return LanguageCode(spoken.tag or spoken.code or "")
+        return spoken.written(spoken.code or "")
 
     def _report_usage(self, until: float) -> None:
         usage = stt.RecognitionUsage(audio_duration=max(until - self._reported_until, 0.0))

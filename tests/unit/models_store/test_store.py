@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from agent.models import Model, ModelError, ModelFile, ModelUnavailable, Store, UnknownModel
 from agent.models.errors import SourceUnavailable
@@ -255,6 +256,25 @@ def test_two_at_once_fetch_once(make_store: MakeStore) -> None:
         thread.join()
     assert source.asked == 1
     assert make_store().ensure("toy")
+
+
+def test_who_waits_for_another_leaves_its_folder_alone(make_store: MakeStore) -> None:
+    store = make_store(ScriptedSource("hub", GOOD))
+    staging = store.root / ".partial" / "toy"
+    staging.parent.mkdir(parents=True)
+
+    class Waiting(Lines):
+        def note(self, text: str) -> None:
+            super().note(text)
+            if "another process" in text:
+                assert not staging.exists()
+                lock.release()
+
+    lock = FileLock(staging.with_name("toy.lock"))
+    lock.acquire()
+    progress = Waiting()
+    store.ensure("toy", progress)
+    assert "another process is fetching toy" in progress.text
 
 
 def test_too_little_room_is_said_before_anything_is_fetched(

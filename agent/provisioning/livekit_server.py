@@ -22,8 +22,8 @@ logger = logging.getLogger("interpreter.provisioning")
 _START_ATTEMPTS = 3
 _POLL_SECONDS = 0.05
 _LOG_TAIL_LINES = 15
-# Nothing answers at the discard port, and on loopback a client knows its address without asking.
-_NOBODY = "127.0.0.1:9"
+# A port for it that browsers let through. On loopback a client needs no answer.
+_NOBODY = "127.0.0.1:3478"
 
 
 class LiveKitServerError(RuntimeError):

@@ -122,9 +122,10 @@ class InterpreterServer(AgentServer):
             await super().drain(timeout)
 
     async def aclose(self) -> None:
-        """Close all rooms, and the events file after them."""
+        """Close all rooms, and after them the engines and the events file."""
         if self._started:
             await super().aclose()
+            await asyncio.to_thread(self._engines.close)
         if self._events_file is not None:
             await asyncio.to_thread(self._events_file.close)
             self._events_file = None

@@ -88,6 +88,10 @@ class EngineSet(Protocol):
         """Somebody has left the room, and others may have their voices."""
         ...
 
+    def close(self) -> None:
+        """Free all models. Blocks."""
+        ...
+
 
 class Holder:
     """Loads engines once in a process, however many threads ask; with THREAD jobs they all do."""
@@ -107,3 +111,10 @@ class Holder:
             if self._engines is None:
                 self._engines = self._load()
             return self._engines
+
+    def close(self) -> None:
+        """Free what was loaded, if anything was. Blocks."""
+        with self._lock:
+            engines, self._engines = self._engines, None
+        if engines is not None:
+            engines.close()

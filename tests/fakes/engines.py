@@ -192,6 +192,7 @@ class FakeEngines:
 
     Attributes:
         cast: for each route so far, its speaker, language and one of :data:`VOICES`.
+        closed: whether the models were freed.
 
     Args:
         voice: makes the voice of each route.
@@ -213,6 +214,7 @@ class FakeEngines:
         self._translators: list[cascade.LLMTranslator] = []
         self._casting = Casting()
         self.cast: list[tuple[str, str, str]] = []
+        self.closed = False
 
     def for_room(self) -> Self:
         engines = copy(self)
@@ -258,3 +260,6 @@ class FakeEngines:
 
     def forget(self, speaker: str) -> None:
         self._casting.forget(speaker)
+
+    def close(self) -> None:
+        self.closed = True

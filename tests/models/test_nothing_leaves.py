@@ -27,7 +27,7 @@ TO = re.compile(
 )
 
 
-def watched(*command: str, trace: Path) -> str:
+def watched(*command: str, trace: Path, **variables: str) -> str:
     """Run `command` to its end; its output. What it sends is written to `trace`."""
     strace = shutil.which("strace")
     if strace is None:
@@ -37,7 +37,7 @@ def watched(*command: str, trace: Path) -> str:
     done = subprocess.run(
         [strace, *options, *command],
         cwd=ROOT,
-        env=environment,
+        env={**environment, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -92,11 +92,15 @@ with socket(AF_INET, {kind}) as one:
     assert {to for _, to in sent(tmp_path / "trace") if leaves(to)} == {"198.51.100.1"}
 
 
-def test_nothing_leaves_the_machine_while_it_interprets(tmp_path: Path) -> None:
+def test_nothing_leaves_the_machine_and_nothing_is_left_on_it(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     command = ["-m", "agent.demo", "--source", "en", "--targets", "es"]
-    output = watched(sys.executable, *command, "--output", str(tmp_path / "demo"), trace=trace)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    arguments = [*command, "--output", str(tmp_path / "demo")]
+    output = watched(sys.executable, *arguments, trace=trace, TMPDIR=str(temporary))
     assert "es.stereo.wav" in output
+    assert not list(temporary.iterdir())
     lines = list(sent(trace))
     # The speech and its translation alone are a thousand packets.
     assert len(lines) > 1000

@@ -1,9 +1,12 @@
 """What is spoken of a text; espeak-ng is in a package."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from kokoro_onnx.tokenizer import Tokenizer
 
-from livekit.plugins.kokoro.phonemes import Phonemizer
+from livekit.plugins.kokoro.phonemes import Phonemizer, free_pronunciations
 
 pytestmark = pytest.mark.unit
 
@@ -44,3 +47,13 @@ def test_a_point_or_comma_in_a_number_is_no_pause(language: str, text: str, expe
 def test_marks_are_kept(text: str) -> None:
     marks = [mark for mark in text if not mark.isalnum() and mark != " "]
     assert [mark for mark in phonemes(text, "es") if mark in set(marks)] == marks
+
+
+def test_no_copy_of_espeak_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free_pronunciations()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert phonemes("hola", "es") and phonemes("hello", "en-us")
+    assert list(tmp_path.iterdir())
+    free_pronunciations()
+    assert not list(tmp_path.iterdir())
+    assert phonemes("hola", "es")

@@ -277,3 +277,19 @@ def test_a_failed_load_can_be_tried_again() -> None:
     with pytest.raises(EngineError):
         holder.get()
     assert isinstance(holder.get(), FakeEngines)
+
+
+def test_what_was_loaded_is_freed_once() -> None:
+    loaded: list[FakeEngines] = []
+
+    def load() -> EngineSet:
+        loaded.append(FakeEngines())
+        return loaded[-1]
+
+    holder = Holder(load)
+    holder.close()
+    assert not loaded
+    holder.get()
+    holder.close()
+    holder.close()
+    assert [engines.closed for engines in loaded] == [True]

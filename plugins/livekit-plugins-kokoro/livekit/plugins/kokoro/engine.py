@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .audio import to_pcm
 from .models import remedy
 from .pace import asked_speed
-from .phonemes import Phonemizer
+from .phonemes import Phonemizer, free_pronunciations
 from .preparation import prepared
 from .voices import gain_of, names_in
 
@@ -136,6 +136,7 @@ class Engine:
         for options in tuple(self._running):
             options.terminate = True
         self._executor.shutdown(wait=True, cancel_futures=True)
+        free_pronunciations()
 
     def _compute(
         self,

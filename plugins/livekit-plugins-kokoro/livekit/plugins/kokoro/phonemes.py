@@ -15,6 +15,8 @@ from typing import Any
 import phonemizer
 from kokoro_onnx.chunker import split_phonemes
 from kokoro_onnx.tokenizer import Tokenizer
+from phonemizer.backend.espeak.wrapper import EspeakWrapper
+from phonemizer.phonemize import clear_backends_cache
 
 from .readings import read
 
@@ -96,6 +98,18 @@ class Phonemizer:
             )
         )
         return known.strip()
+
+
+def free_pronunciations() -> None:
+    """Remove phonemizer's copies of espeak-ng, one for each language in a temporary folder.
+
+    A process that ends without Python's finalisation would leave them behind. An engine that is
+    still at work makes new ones.
+    """
+    with _espeak:
+        clear_backends_cache()
+        # It remembers what it has told, and with it who asked.
+        EspeakWrapper.available_voices.cache_clear()
 
 
 def _load_japanese() -> Callable[[str], str]:

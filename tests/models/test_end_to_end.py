@@ -45,8 +45,8 @@ SOUND_PEAK = 500
 # listenings to one French track went from 84 to 94. What is clear is clear in one of them.
 LISTENINGS = 5
 LISTENING_OFFSET_SECONDS = 0.11
-# chrF. A machine that computes slowly speaks faster to keep up, of which Whisper base mishears more:
-# 73 of French where all was said, on a processor without dot products of bytes.
+# chrF. A machine that computes slowly speaks faster to keep up, and Whisper base mishears more of
+# that: 73 of French where all was said, on a processor without dot products of bytes.
 CLEAR = 65
 
 

@@ -22,7 +22,7 @@ logger = logging.getLogger("interpreter.provisioning")
 _START_ATTEMPTS = 3
 _POLL_SECONDS = 0.05
 _LOG_TAIL_LINES = 15
-# A port for it that browsers let through. On loopback a client needs no answer.
+# STUN's own port, since browsers refuse some others. On loopback a client needs no answer.
 _NOBODY = "127.0.0.1:3478"
 
 

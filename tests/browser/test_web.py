@@ -5,7 +5,6 @@ livekit-server, the real worker and real models.
 """
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +28,6 @@ _BEFORE_SECONDS = 5
 _QUIET_SECONDS = 12
 _SOUND_PEAK = 500
 _PATIENCE_MS = 90_000
-_LISTENINGS = 5
-# Samples of silence between two listenings: 0.11 s at 16 kHz.
-_APART = 1_760
 
 
 @pytest.fixture
@@ -93,10 +89,5 @@ async def test_what_is_said_into_one_browser_is_heard_in_another_language_in_ano
         assert set(await lia.reads("speaker")) == {"Ana"}
         assert await ana.voices() == []
         heard = await recording.wait_quiet()
-    # A voice that hurries is not understood at every listening; a moment of silence makes another.
-    understood = [
-        await recognizer.submit(partial(recognizer.transcribe, np.pad(heard, (silence, 0)), "es"))
-        for silence in range(0, _LISTENINGS * _APART, _APART)
-    ]
-    texts = ["".join(word.text for word in listening.words) for listening in understood]
-    assert any("país" in text for text in texts), texts
+    understood = await recognizer.submit(lambda: recognizer.transcribe(heard, "es"))
+    assert "país" in "".join(word.text for word in understood.words)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ __all__ = ["livekit_server", "place", "recognizer"]
 
 _ROOT = Path(__file__).parents[1]
 _GRACE_SECONDS = 0.5
+_SERVER_LOG_LINES = 60
 
 
 def pytest_configure() -> None:
@@ -41,6 +42,18 @@ async def no_leaked_tasks() -> AsyncIterator[None]:
     if leaked:
         listed = "\n".join(f"  {task.get_name()}: {task.get_coro()}" for task in leaked)
         pytest.fail(f"tasks left behind:\n{listed}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure with a livekit-server in it shows what the server had to say."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("livekit_server")
+    if report.failed and server is not None:
+        report.sections.append(("livekit-server", server.log_tail(_SERVER_LOG_LINES)))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ from tests.fakes import tones
 Kind = Literal["standard", "agent", "egress"]
 RATE = 48_000
 _FRAME = RATE // 50
-PATIENCE_SECONDS = 20.0
+# More than a client takes to join anew when its negotiation got stuck.
+PATIENCE_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ class Ear:
         self.heard: defaultdict[str, list[str]] = defaultdict(list)
         self.captions: list[ReceivedCaption] = []
         self.subscriptions: Counter[str] = Counter()
+        self._readers: dict[str, tones.Listener] = {}
         room.on("track_subscribed", self._on_track)
         room.on("track_unsubscribed", self._on_track_gone)
         room.on("track_published", self._note)
@@ -202,9 +204,17 @@ class Ear:
             if publication.name.startswith("translation/")
         }
 
+    @property
+    def audible(self) -> set[str]:
+        """Names of the translated tracks whose audio comes here; what is said before is lost.
+
+        A client whose negotiation gets stuck joins anew after some fifteen seconds.
+        """
+        return {name for name, sid in self.tracks.items() if sid in self._listening}
+
     def finals(self, language: str) -> list[str]:
         """Texts of the final captions in a language."""
-        return [c.text for c in self.captions if c.language == language and c.final]
+        return [text for of, text in self._finals() if of == language]
 
     async def wait_for(self, condition: Callable[[], object]) -> None:
         """Return when the condition holds; it is looked at after everything that happens."""
@@ -214,8 +224,16 @@ class Ear:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            finals = [caption for caption in self.captions if caption.final]
-            pytest.fail(f"not so: heard {dict(self.heard)}, read {finals}, tracks {self.tracks}")
+            pytest.fail(
+                f"not so: heard {dict(self.heard)}, read {self._finals()}, tracks {self.tracks}, "
+                f"subscribed {dict(self.subscriptions)}, seconds received {self._received()}"
+            )
+
+    def _finals(self) -> list[tuple[str, str]]:
+        return [(caption.language, caption.text) for caption in self.captions if caption.final]
+
+    def _received(self) -> dict[str, float]:
+        return {name: round(reader.seconds, 1) for name, reader in self._readers.items()}
 
     async def close(self) -> None:
         self._room.unregister_text_stream_handler("lk.transcription")
@@ -248,7 +266,7 @@ class Ear:
             task.cancel()
 
     async def _listen(self, track: rtc.Track, name: str) -> None:
-        reader = tones.Listener(RATE)
+        reader = self._readers[name] = tones.Listener(RATE)
         stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1)
         try:
             async for event in stream:

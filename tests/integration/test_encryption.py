@@ -58,7 +58,7 @@ async def test_who_has_the_key_hears_and_reads_and_nobody_else(place: Place) -> 
         interpreter(place, key=KEY),
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         await stranger.wait_for(lambda: bool(stranger.subscriptions["translation/ana/es"]))
         ana_speaks.say(SENTENCE)
         spanish = tones.translate(SENTENCE, "es")
@@ -78,7 +78,7 @@ async def test_a_language_can_be_asked_for_by_a_call(place: Place) -> None:
         interpreter(place, key=KEY, target_languages=("es", "fr")),
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: len(listener.tracks) == 2)
+        await listener.wait_for(lambda: len(listener.audible) == 2)
         await listener.me.perform_rpc(
             destination_identity="interpreter", method=SET_LANGUAGE, payload="fr"
         )
@@ -131,7 +131,7 @@ async def test_who_does_not_encrypt_is_interpreted_and_warned_of(
         interpreter(place, key=KEY),
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ana_speaks.say(SENTENCE)
         spanish = tones.translate(SENTENCE, "es")
         await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))

@@ -52,7 +52,9 @@ async def test_everybody_hears_the_language_they_ask_for(place: Place) -> None:
         interpreter(place, target_languages=("es", "fr")),
         microphone(ana) as ana_speaks,
     ):
-        await everything.wait_for(lambda: len(everything.tracks) == 2)
+        await everything.wait_for(lambda: everything.audible == {ES, FR})
+        await lia.wait_for(lambda: lia.audible == {ES})
+        await luc.wait_for(lambda: luc.audible == {FR})
         ana_speaks.say(FIRST)
         await everything.wait_for(lambda: hears_all(everything, ES, FIRST))
         await everything.wait_for(lambda: hears_all(everything, FR, FIRST))
@@ -72,7 +74,7 @@ async def test_a_listener_changes_the_language_and_back(place: Place) -> None:
         ana_speaks,
         lia,
     ):
-        await lia.wait_for(lambda: len(lia.tracks) == 2)
+        await lia.wait_for(lambda: lia.audible == {ES})
         ana_speaks.say(FIRST)
         await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
         await change(lia, "fr", FR)
@@ -101,6 +103,7 @@ async def test_a_listener_who_may_not_change_attributes_calls(place: Place) -> N
         assert nothing == {"languages": ["es", "fr"], "hears": "fr"}
         answer = await call(lia, "interpreter.set_language", "es")
         assert answer == {"languages": ["es", "fr"], "hears": "es"}
+        await lia.wait_for(lambda: lia.audible == {ES})
         ana_speaks.say(FIRST)
         await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
         assert not lia.heard[FR]
@@ -244,7 +247,7 @@ async def test_a_language_on_demand_lives_as_long_as_somebody_asks_for_it(place:
         interpreter(place, target_languages=("es",), on_demand_languages=("fr",)),
         microphone(ana) as ana_speaks,
     ):
-        await everything.wait_for(lambda: list(everything.tracks) == [ES])
+        await everything.wait_for(lambda: everything.audible == {ES})
         async with (
             place.join("luc", attributes=asks_for("fr-CA")) as luc_listens,
             ear(luc_listens) as luc,

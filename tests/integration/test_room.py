@@ -27,7 +27,7 @@ async def test_a_listener_hears_and_reads_the_translation(place: Place) -> None:
         interpreter(place, target_languages=("es", "fr")),
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: len(listener.tracks) == 2)
+        await listener.wait_for(lambda: len(listener.audible) == 2)
         ana_speaks.say(SENTENCE)
         spanish, french = (tones.translate(SENTENCE, code) for code in ("es", "fr"))
         await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))
@@ -55,7 +55,7 @@ async def test_a_listener_hears_and_reads_the_translation(place: Place) -> None:
 
 async def test_captions_grow_and_never_take_back(place: Place) -> None:
     async with conversation(place) as (ana_speaks, listener):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ana_speaks.say("alpha bravo charlie delta echo over.")
         await listener.wait_for(lambda: bool(listener.finals("en")))
         texts = [caption.text for caption in listener.captions if caption.language == "en"]
@@ -90,7 +90,7 @@ async def test_two_speakers_two_languages_and_no_cross_talk(place: Place) -> Non
         microphone(ana) as ana_speaks,
         microphone(ben) as ben_speaks,
     ):
-        await listener.wait_for(lambda: len(listener.tracks) == 4)
+        await listener.wait_for(lambda: len(listener.audible) == 4)
         said = {"ana": "alpha bravo alpha bravo over.", "ben": "delta echo delta echo over."}
         ana_speaks.say(said["ana"])
         ben_speaks.say(said["ben"])
@@ -139,7 +139,7 @@ async def test_a_speaker_who_leaves_mid_sentence(place: Place) -> None:
         microphone(ben) as ben_speaks,
     ):
         async with place.join("ana") as ana, microphone(ana) as ana_speaks:
-            await listener.wait_for(lambda: len(listener.tracks) == 2)
+            await listener.wait_for(lambda: len(listener.audible) == 2)
             ana_speaks.say("alpha bravo charlie delta")
             ben_speaks.say("echo delta echo delta echo delta over.")
             await listener.wait_for(
@@ -161,7 +161,7 @@ async def test_a_speaker_who_comes_back_is_interpreted_again(place: Place) -> No
     ):
         for sentence in ("alpha bravo over.", "delta echo over."):
             async with microphone(ana) as ana_speaks:
-                await listener.wait_for(lambda: bool(listener.tracks))
+                await listener.wait_for(lambda: listener.audible)
                 ana_speaks.say(sentence)
                 await listener.wait_for(partial(has_read, listener, sentence))
                 await ana.local_participant.unpublish_track(ana_speaks.sid)
@@ -197,7 +197,7 @@ async def test_two_interpreters_do_not_interpret_each_other(place: Place) -> Non
         interpreter(place, identity="second", target_languages=("fr",)),
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: len(listener.tracks) == 2)
+        await listener.wait_for(lambda: len(listener.audible) == 2)
         ana_speaks.say("alpha bravo over.")
         await listener.wait_for(lambda: bool(listener.finals("es") and listener.finals("fr")))
         assert set(listener.tracks) == {"translation/ana/es", "translation/ana/fr"}
@@ -271,7 +271,7 @@ async def test_a_direct_route_is_heard_beside_one_by_text(place: Place) -> None:
         interpreter(place, FakeEngines(direct=("es",)), target_languages=("es", "fr")) as events,
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: len(listener.tracks) == 2)
+        await listener.wait_for(lambda: len(listener.audible) == 2)
         ana_speaks.say(SENTENCE)
         for language in ("es", "fr"):
             expected = tones.translate(SENTENCE, language)
@@ -296,7 +296,7 @@ async def test_a_failing_recogniser_leaves_the_other_speaker_alone(place: Place)
         microphone(ana) as ana_speaks,
         microphone(ben) as ben_speaks,
     ):
-        await listener.wait_for(lambda: len(listener.tracks) == 2)
+        await listener.wait_for(lambda: len(listener.audible) == 2)
         ana_speaks.say("echo")
         ben_speaks.say(SENTENCE)
         expected = tones.translate(SENTENCE, "es")
@@ -321,7 +321,7 @@ async def test_an_unknown_language_of_one_speaker_leaves_the_others_alone(place:
         microphone(ana),
         microphone(ben) as ben_speaks,
     ):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ben_speaks.say(SENTENCE)
         await listener.wait_for(lambda: listener.finals("en") == [SENTENCE])
         assert list(listener.tracks) == ["translation/ben/es"]
@@ -335,7 +335,7 @@ async def test_captions_go_on_when_no_voice_can_be_reached(place: Place) -> None
         interpreter(place, FakeEngines(lambda: FakeTTS(reachable=False))) as events,
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ana_speaks.say(SENTENCE)
         await listener.wait_for(lambda: listener.finals("es") == [tones.translate(SENTENCE, "es")])
         assert any(e.kind == "error" and e.data["stage"] == "tts" for e in events)
@@ -350,7 +350,7 @@ async def test_the_second_voice_speaks_when_the_first_is_unreachable(place: Plac
         interpreter(place, FakeEngines(lambda: tts.FallbackAdapter([first, second]))),
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ana_speaks.say(SENTENCE)
         expected = tones.translate(SENTENCE, "es")
         await listener.wait_for(lambda: heard(listener, "translation/ana/es", expected))
@@ -365,7 +365,7 @@ async def test_a_silent_microphone_makes_no_words(place: Place) -> None:
         interpreter(place) as events,
         microphone(ana) as ana_speaks,
     ):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ana_speaks.say("unknown words are silence here")
         await ana_speaks.wait_said()
         assert events == []

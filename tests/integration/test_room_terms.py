@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 async def test_terms_in_the_room_s_metadata_are_heard(place: Place) -> None:
     await place.open('{"interpreter": {"glossary": {"es": {"bravo": "echoes"}}}}')
     async with conversation(place) as (ana_speaks, listener):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ana_speaks.say(SENTENCE)
         expected = "alphaes echoes charliees overes."
         await listener.wait_for(lambda: heard(listener, "translation/ana/es", expected))
@@ -20,7 +20,7 @@ async def test_terms_in_the_room_s_metadata_are_heard(place: Place) -> None:
 
 async def test_terms_that_change_reach_who_is_speaking(place: Place) -> None:
     async with conversation(place) as (ana_speaks, listener):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ana_speaks.say(SENTENCE)
         spanish = tones.translate(SENTENCE, "es")
         await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))
@@ -36,7 +36,7 @@ async def test_wrong_terms_are_told_of_and_nobody_goes_without_an_interpreter(
 ) -> None:
     await place.open('{"interpreter": {"glossary": {"es": "Asclepius"}}}')
     async with conversation(place) as (ana_speaks, listener):
-        await listener.wait_for(lambda: bool(listener.tracks))
+        await listener.wait_for(lambda: listener.audible)
         ana_speaks.say(SENTENCE)
         spanish = tones.translate(SENTENCE, "es")
         await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))

@@ -111,7 +111,7 @@ def languages_told_by(identity: str, room: rtc.Room) -> str | None:
 
 async def is_interpreted(speaker: Microphone, listener: Ear) -> None:
     """Have somebody say a sentence, and return when it has been read in Spanish."""
-    await listener.wait_for(lambda: bool(listener.tracks))
+    await listener.wait_for(lambda: listener.audible)
     speaker.say(SENTENCE)
     expected = [tones.translate(SENTENCE, "es")]
     await listener.wait_for(lambda: listener.finals("es") == expected)
@@ -131,7 +131,7 @@ async def test_stopping_finishes_what_was_said_and_leaves_no_track(
             ear(listening) as listener,
             microphone(ana) as ana_speaks,
         ):
-            await listener.wait_for(lambda: bool(listener.tracks))
+            await listener.wait_for(lambda: listener.audible)
             await listener.wait_for(lambda: languages_told_by("interpreter", listening) == "es")
             ana_speaks.say(SENTENCE)
             await listener.wait_for(lambda: any("charlie" in c.text for c in listener.captions))
@@ -211,7 +211,7 @@ async def test_one_interpreter_a_room_however_often_it_is_dispatched(
             microphone(ana) as ana_speaks,
         ):
             await server.agent_dispatch.create_dispatch(dispatch)
-            await listener.wait_for(lambda: bool(listener.tracks))
+            await listener.wait_for(lambda: listener.audible)
             await server.agent_dispatch.create_dispatch(dispatch)
             await running.wait_for("the room has an interpreter already")
             assert set(listening.remote_participants) == {"ana", "voices"}

@@ -2,6 +2,10 @@
 
 The server keeps one set of permissions for each publisher; a new set replaces the last one. Before
 any is sent everybody may hear everything, so that the first has to go out before the first track.
+
+LiveKit's native client sends each set in a task of its own and says nothing about it. On a loaded
+machine one can overtake the next, and somebody would never hear the track that only the next one
+allows: so they keep a distance, and the last one is sent twice.
 """
 
 import asyncio
@@ -26,11 +30,15 @@ from .hearing import (
     readers,
 )
 from .server_access import FAILURES, Access
+from .throttle import Throttle
 
 logger = logging.getLogger("interpreter.audience")
 
 # The permission goes another way than the request to subscribe, and has to be there first.
 _AHEAD_SECONDS = 0.05
+# Sets that are sent together have been seen to arrive 0.04 s apart, in the wrong order.
+_APART_SECONDS = 0.1
+_TWICE_SECONDS = 1.0
 
 Subscribe = Callable[[str, Sequence[str]], Awaitable[None]]
 """Has the server subscribe somebody to tracks: (identity, sids). It must not raise."""
@@ -61,12 +69,14 @@ class Audience:
         self._sent: Permissions | None = None
         self._audible: dict[str, frozenset[str]] = {}
         self._ever: dict[str, frozenset[str]] = {}
+        self._changed = Throttle(self._update, seconds=_APART_SECONDS)
+        self._twice: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def listen(self, listeners: Iterable[Listener]) -> None:
         """These are in the room now, and this is what they want to hear."""
         self._listeners = tuple(listeners)
-        self._update()
+        self._changed.ask()
 
     def readers(self, caption: Caption) -> list[str] | None:
         """Identities of those who read a caption; None for everybody: the original's go to all."""
@@ -76,35 +86,45 @@ class Audience:
     def offered(self, track: HasSid, *, speaker: str, language: str) -> Iterator[None]:
         """Offer a published track, to those who may hear it, until it has gone."""
         self._tracks[track] = TranslatedTrack(track.sid, speaker, language)
-        self._update()
+        self._changed.ask()
         try:
             yield
         finally:
             del self._tracks[track]
-            self._update()
+            self._changed.ask()
 
     def tell_again(self) -> None:
         """The server may have forgotten: the room was joined anew."""
         self._sent = None
-        self._update()
+        self._changed.ask()
 
     async def aclose(self) -> None:
         """Leave everything as it is."""
+        self._changed.close()
+        if self._twice is not None:
+            self._twice.cancel()
         await aio.cancel_and_wait(*self._tasks)
 
     def _update(self) -> None:
         tracks = [replace(named, sid=track.sid) for track, named in self._tracks.items()]
         allowed = permissions(self._listeners, tracks)
         if allowed != self._sent:
-            self._send(allowed)
+            self._tell(allowed)
         again = granted_again(allowed, self._audible, self._ever)
         self._audible = audible(allowed, tracks)
         self._remember()
         for identity, sids in again.items():
             self._resubscribe(identity, sids)
 
-    def _send(self, allowed: Permissions) -> None:
+    def _tell(self, allowed: Permissions) -> None:
         self._sent = allowed
+        self._send(allowed)
+        if self._twice is not None:
+            self._twice.cancel()
+        loop = asyncio.get_running_loop()
+        self._twice = loop.call_later(_TWICE_SECONDS, self._send, allowed)
+
+    def _send(self, allowed: Permissions) -> None:
         self._participant.set_track_subscription_permissions(
             allow_all_participants=False,
             participant_permissions=[

@@ -1,14 +1,18 @@
 """What the server is told when somebody changes the language."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 
 import pytest
 
 from agent.audience import Audience
+from agent.evaluation.virtual_time import run
 from agent.hearing import Listener
 from livekit import rtc
+
+_SOON = 0.2
 
 
 class Publisher(rtc.LocalParticipant):
@@ -24,12 +28,26 @@ class Publisher(rtc.LocalParticipant):
         participant_permissions: list[rtc.ParticipantTrackPermission] | None = None,
     ) -> None:
         assert not allow_all_participants
-        self.told.append(
-            {
-                each.participant_identity: None if each.allow_all else list(each.allowed_track_sids)
-                for each in participant_permissions or ()
-            }
-        )
+        told = {
+            each.participant_identity: None if each.allow_all else list(each.allowed_track_sids)
+            for each in participant_permissions or ()
+        }
+        self._arrive(told)
+
+    def _arrive(self, told: dict[str, list[str] | None]) -> None:
+        self.told.append(told)
+
+
+class Hurried(Publisher):
+    """What it is told takes its time, so that one thing overtakes another."""
+
+    def __init__(self, delays: Iterable[float]) -> None:
+        super().__init__()
+        self._delays = iter(delays)
+
+    def _arrive(self, told: dict[str, list[str] | None]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(next(self._delays, 0.0), self.told.append, told)
 
 
 @dataclass(eq=False)
@@ -37,11 +55,21 @@ class Track:
     sid: str
 
 
+def on_a_virtual_clock(test: Callable[..., Coroutine[None, None, None]]) -> Callable[..., None]:
+    @wraps(test)
+    def runs(**arguments: object) -> None:
+        run(test(**arguments), virtual=True, work_is_free=True)
+
+    return runs
+
+
 @pytest.mark.parametrize("first", ["es", None])
+@on_a_virtual_clock
 async def test_a_track_that_comes_back_is_subscribed_to(first: str | None) -> None:
     asked = asyncio.Queue[tuple[str, list[str]]]()
 
     async def subscribe(identity: str, sids: Sequence[str]) -> None:
+        assert publisher.told[-1] == {identity: list(sids)}, "may it be heard already?"
         asked.put_nowait((identity, list(sids)))
 
     publisher = Publisher()
@@ -51,28 +79,37 @@ async def test_a_track_that_comes_back_is_subscribed_to(first: str | None) -> No
         audience.offered(Track("TR_es"), speaker="ana", language="es"),
         audience.offered(Track("TR_fr"), speaker="ana", language="fr"),
     ):
+        await asyncio.sleep(_SOON)
         audience.listen([Listener("lia", "fr")])
+        await asyncio.sleep(_SOON)
         assert publisher.told[-1] == {"lia": ["TR_fr"]}
+        while not asked.empty():
+            assert asked.get_nowait() == ("lia", ["TR_fr"])
         audience.listen([Listener("lia", "es")])
+        await asyncio.sleep(_SOON)
         assert publisher.told[-1] == {"lia": ["TR_es"]}
-        async with asyncio.timeout(5.0):
-            assert await asked.get() == ("lia", ["TR_es"])
+        assert asked.get_nowait() == ("lia", ["TR_es"])
     await audience.aclose()
     assert asked.empty(), "a track that was never heard before is subscribed to by the client"
 
 
+@on_a_virtual_clock
 async def test_the_server_is_told_what_has_changed_and_nothing_else() -> None:
     publisher = Publisher()
     audience = Audience(publisher)
     audience.listen([Listener("lia", "es")])
+    assert publisher.told == [{"lia": []}], "the first goes out before a track"
     audience.listen([Listener("lia", "es")])
     with audience.offered(Track("TR_fr"), speaker="ana", language="fr"):
-        pass
+        await asyncio.sleep(_SOON)
     assert publisher.told == [{"lia": []}]
+    await asyncio.sleep(_SOON)
     audience.tell_again()
     assert publisher.told == [{"lia": []}] * 2
+    await audience.aclose()
 
 
+@on_a_virtual_clock
 async def test_after_a_reconnect_the_same_people_may_hear_the_same_voices() -> None:
     publisher = Publisher()
     audience = Audience(publisher)
@@ -82,6 +119,25 @@ async def test_after_a_reconnect_the_same_people_may_hear_the_same_voices() -> N
         audience.offered(spanish, speaker="ana", language="es"),
         audience.offered(french, speaker="ana", language="fr"),
     ):
+        await asyncio.sleep(_SOON)
         spanish.sid, french.sid = "TR_es2", "TR_fr2"
         audience.tell_again()
         assert publisher.told[-1] == {"lia": ["TR_es2"], "all": None}
+    await audience.aclose()
+
+
+@pytest.mark.parametrize(("pause", "late"), [(0.0, 0.04), (0.1, 0.15), (0.1, 0.9)])
+@on_a_virtual_clock
+async def test_who_may_hear_what_is_right_in_the_end_when_one_set_overtakes_another(
+    pause: float, late: float
+) -> None:
+    """The set with the first track alone is late, the one with both is not."""
+    publisher = Hurried([0.0, late])
+    audience = Audience(publisher)
+    audience.listen([Listener("lia", "es"), Listener("luc", "fr")])
+    with audience.offered(Track("TR_es"), speaker="ana", language="es"):
+        await asyncio.sleep(pause)
+        with audience.offered(Track("TR_fr"), speaker="ana", language="fr"):
+            await asyncio.sleep(2.0)
+            assert publisher.told[-1] == {"lia": ["TR_es"], "luc": ["TR_fr"]}
+    await audience.aclose()

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from livekit import rtc
 
-from .hearing import ORIGINAL, READS, hears, nearest
+from .hearing import HEARS, ORIGINAL, READS, hears, nearest
 
 logger = logging.getLogger("interpreter.language_choice")
 
@@ -39,6 +39,8 @@ Find = Callable[[str], Awaitable[Person | None]]
 
 class LanguageChoice:
     """Answers the calls of a room's participants and remembers what they chose.
+
+    The last wish counts: a call until another call, or until the caller's attribute changes.
 
     * ``interpreter.set_language`` takes a BCP-47 code, ``original`` for no translation, or nothing
       to go back to the attributes; it answers as the other does.
@@ -70,6 +72,7 @@ class LanguageChoice:
         """Answer calls from now on."""
         self._room.local_participant.register_rpc_method(SET_LANGUAGE, self._set_language)
         self._room.local_participant.register_rpc_method(GET_LANGUAGES, self._get_languages)
+        self._room.on("participant_attributes_changed", self._wish)
 
     async def announce(self) -> None:
         """Tell the room's participants which languages there are."""
@@ -77,6 +80,7 @@ class LanguageChoice:
 
     def close(self) -> None:
         """Answer no more."""
+        self._room.off("participant_attributes_changed", self._wish)
         self._room.local_participant.unregister_rpc_method(SET_LANGUAGE)
         self._room.local_participant.unregister_rpc_method(GET_LANGUAGES)
 
@@ -107,6 +111,11 @@ class LanguageChoice:
     def forget(self, identity: str) -> None:
         """Somebody has left."""
         self._chosen.pop(identity, None)
+
+    def _wish(self, changed: Mapping[str, str], person: Person) -> None:
+        if HEARS in changed:
+            self.forget(person.identity)
+            self._on_change()
 
     async def _set_language(self, call: rtc.RpcInvocationData) -> str:
         language = call.payload.strip()

@@ -113,6 +113,20 @@ async def test_a_listener_who_may_not_change_attributes_calls(place: Place) -> N
         assert back == {"languages": ["es", "fr"], "hears": "fr"}
 
 
+async def test_the_last_wish_counts_whether_it_is_a_call_or_an_attribute(place: Place) -> None:
+    async with conversation(place, asks_for("fr"), target_languages=("es", "fr")) as (
+        ana_speaks,
+        lia,
+    ):
+        await lia.wait_for(lambda: FR in lia.audible)
+        await call(lia, "interpreter.set_language", "original")
+        await change(lia, "es", ES)
+        ana_speaks.say(FIRST)
+        await lia.wait_for(lambda: hears_all(lia, ES, FIRST))
+        answer = await call(lia, "interpreter.get_languages")
+        assert answer == {"languages": ["es", "fr"], "hears": "es"}
+
+
 async def test_a_language_that_is_not_produced_is_reported(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,7 +40,8 @@ Find = Callable[[str], Awaitable[Person | None]]
 class LanguageChoice:
     """Answers the calls of a room's participants and remembers what they chose.
 
-    The last wish counts: a call until another call, or until the caller's attribute changes.
+    The last wish counts: a call until another call, or until the caller's attribute
+    ``interpreter.hears`` changes.
 
     * ``interpreter.set_language`` takes a BCP-47 code, ``original`` for no translation, or nothing
       to go back to the attributes; it answers as the other does.
@@ -113,7 +114,7 @@ class LanguageChoice:
         self._chosen.pop(identity, None)
 
     def _wish(self, changed: Mapping[str, str], person: Person) -> None:
-        if HEARS in changed:
+        if HEARS in changed and person.identity in self._chosen:
             self.forget(person.identity)
             self._on_change()
 

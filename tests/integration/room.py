@@ -21,8 +21,7 @@ from tests.fakes import tones
 Kind = Literal["standard", "agent", "egress"]
 RATE = 48_000
 _FRAME = RATE // 50
-# More than a client takes to join anew when its negotiation got stuck.
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -206,10 +205,7 @@ class Ear:
 
     @property
     def audible(self) -> set[str]:
-        """Names of the translated tracks whose audio comes here; what is said before is lost.
-
-        A client whose negotiation gets stuck joins anew after some fifteen seconds.
-        """
+        """Names of the translated tracks whose audio comes here; what is said before is lost."""
         return {name for name, sid in self.tracks.items() if sid in self._listening}
 
     def finals(self, language: str) -> list[str]:

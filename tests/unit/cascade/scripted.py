@@ -12,7 +12,7 @@ from livekit import rtc
 from livekit.plugins.cascade import Hypothesis, OnPartial, TranslationRequest
 
 RATE = 16000
-Step = stt.SpeechEvent | Exception
+Step = stt.SpeechEvent | Exception | None
 
 
 def silence(seconds: float, rate: int = RATE) -> rtc.AudioFrame:
@@ -46,7 +46,8 @@ def _transcript(
 
 
 class ScriptedSTT(stt.STT[str]):
-    """Each pushed frame releases the next step of the script; an exception ends the stream."""
+    """Each pushed frame releases the next step of the script; an exception ends the stream, and so
+    does None, without one."""
 
     def __init__(self, *script: Step) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
@@ -83,6 +84,8 @@ class _ScriptedStream(stt.RecognizeStream):
                 step = self._stt.script.pop(0)
                 if isinstance(step, Exception):
                     raise step
+                if step is None:
+                    return
                 self._event_ch.send_nowait(step)
 
 

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from livekit.agents import APIError, stt, utils
+from livekit.agents import APIConnectionError, APIError, stt, utils
 from livekit.agents.types import NOT_GIVEN, TimedString
 from livekit.agents.utils import aio, is_given
 
@@ -61,8 +62,12 @@ class SourceStream:
         self._segmenter = Segmenter(new_segment_id=_segment_id, options=segmenter_options)
         self._readers: set[SegmentReader] = set()
         self._recognition = None
+        # What was pushed while there was no recogniser: as long as the longest wait for one.
+        self._unheard: list[rtc.AudioFrame] = []
+        self._failures = 0
         self._media_time = 0.0
         self._input_ended = False
+        self._speech_is_over = False
         self._pause: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -91,21 +96,26 @@ class SourceStream:
             media_time: of the first audio, for a stream that joins another one's speaker.
         """
         self._media_time = media_time
-        self._recognition = self._new_recognition()
+        self._renew()
         self._task = asyncio.create_task(self._run(), name=f"source:{self._speaker}")
 
     def push_frame(self, frame: rtc.AudioFrame) -> None:
         """Take audio of any rate; mono or interleaved channels. Never blocks."""
-        if self._input_ended or self._recognition is None:
+        if self._input_ended or self._task is None:
             return
         self._media_time += frame.duration
-        self._recognition.push_frame(frame)
+        if self._recognition is None or not _takes(self._recognition, frame):
+            self._unheard.append(frame)
 
     def end_input(self) -> None:
         """The speaker has gone: recognise what is left, then end all readers."""
-        if not self._input_ended and self._recognition is not None:
-            self._input_ended = True
-            self._recognition.end_input()
+        if self._input_ended:
+            return
+        self._input_ended = True
+        if self._recognition is not None:
+            # One that has failed is replaced, and the next one told.
+            with suppress(RuntimeError):
+                self._recognition.end_input()
 
     async def wait(self) -> None:
         """Return when everything pushed before :meth:`end_input` has been recognised."""
@@ -119,21 +129,27 @@ class SourceStream:
             await aio.cancel_and_wait(self._task)
         self._end_readers()
 
-    def _new_recognition(self) -> stt.RecognizeStream:
+    def _renew(self) -> None:
+        """A recogniser for what comes, and for what came since the last one failed."""
         stream = self._stt.stream(language=self._given or NOT_GIVEN)
+        unheard, self._unheard = self._unheard, []
         # Word times go on from where the audio is, also after the recogniser was restarted.
-        stream.start_time_offset = self._media_time
-        return stream
+        seconds = sum(frame.duration for frame in unheard)
+        stream.start_time_offset = max(self._media_time - seconds, 0.0)
+        for frame in unheard:
+            stream.push_frame(frame)
+        if self._input_ended:
+            stream.end_input()
+        self._recognition = stream
 
     async def _run(self) -> None:
         try:
-            failures = 0
-            while not await self._recognise():
-                await asyncio.sleep(_RESTART_SECONDS[min(failures, len(_RESTART_SECONDS) - 1)])
-                failures += 1
-                self._recognition = self._new_recognition()
-                if self._input_ended:
-                    self._recognition.end_input()
+            while not await self._recognise() and (self._unheard or not self._input_ended):
+                await asyncio.sleep(
+                    _RESTART_SECONDS[min(self._failures, len(_RESTART_SECONDS) - 1)]
+                )
+                self._failures += 1
+                self._renew()
             self._publish(self._close_segment(force=True))
         finally:
             self._cancel_pause()
@@ -145,8 +161,14 @@ class SourceStream:
         assert recognition is not None
         try:
             async with recognition:
-                async for event in recognition:
-                    self._handle(event)
+                try:
+                    async for event in recognition:
+                        self._handle(event)
+                finally:
+                    # Audio goes on coming while this one is closed.
+                    self._recognition = None
+            if not self._input_ended:
+                raise APIConnectionError("the recogniser stopped before the audio did")
             return True
         except APIError as error:
             logger.warning("recogniser failed, starting a new one", exc_info=error)
@@ -158,17 +180,23 @@ class SourceStream:
         match event.type:
             case stt.SpeechEventType.START_OF_SPEECH:
                 self._cancel_pause()
+                self._speech_is_over = False
                 self._report_speech(True)
             case stt.SpeechEventType.FINAL_TRANSCRIPT if event.alternatives:
+                self._failures = 0
                 self._update(event.alternatives[0], is_final=True)
             case stt.SpeechEventType.INTERIM_TRANSCRIPT if event.alternatives:
                 self._update(event.alternatives[0], is_final=False)
             case stt.SpeechEventType.END_OF_SPEECH:
+                self._speech_is_over = True
                 self._report_speech(False)
-                self._publish(self._close_segment(force=False))
-                self._await_pause()
+                self._end_utterance()
             case _:
                 return
+
+    def _end_utterance(self) -> None:
+        self._publish(self._close_segment(force=False))
+        self._await_pause()
 
     def _update(self, data: stt.SpeechData, *, is_final: bool) -> None:
         if self._given is None and data.language:
@@ -183,6 +211,10 @@ class SourceStream:
                 wall_time=self._clock(),
             )
         )
+        if is_final and self._speech_is_over:
+            # Recognisers that take whole utterances (LiveKit's StreamAdapter) tell their words
+            # after their end.
+            self._end_utterance()
 
     def _follow(self, language: str) -> None:
         """What comes next is in this language."""
@@ -245,6 +277,15 @@ class SourceStream:
     def _end_readers(self) -> None:
         for reader in tuple(self._readers):
             reader.end()
+
+
+def _takes(recognition: stt.RecognizeStream, frame: rtc.AudioFrame) -> bool:
+    try:
+        recognition.push_frame(frame)
+    except RuntimeError:
+        # It has ended, which whoever reads it is about to see.
+        return False
+    return True
 
 
 def words_of(data: stt.SpeechData, language: str, media_time: float) -> tuple[Word, ...]:

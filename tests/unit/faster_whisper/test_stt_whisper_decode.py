@@ -15,7 +15,12 @@ from tokenizers.models import WordLevel
 from livekit.plugins.faster_whisper.agreement import Word, Words
 from livekit.plugins.faster_whisper.audio_buffer import SAMPLE_RATE
 from livekit.plugins.faster_whisper.decoding import DecodeRequest, Task
-from livekit.plugins.faster_whisper.whisper_decode import WhisperDecode, capitalised
+from livekit.plugins.faster_whisper.whisper_decode import (
+    LATIN_PART,
+    WhisperDecode,
+    capitalised,
+    join_words,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -223,6 +228,23 @@ def test_a_translation_from_an_unspaced_script_has_words() -> None:
     assert decoded(model, seconds=2.0, committed="we want to") == "go home"
 
 
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        (["了", "3.", "5", "亿"], ["了", "3.5", "亿"]),
+        (["用", " G", "P", "T", "写"], ["用", " GPT", "写"]),
+        (["3.", " 5"], ["3.", " 5"]),
+    ],
+)
+def test_numbers_and_names_are_one_word_in_an_unspaced_script(
+    pieces: list[str], words: list[str]
+) -> None:
+    spoken = tuple(Word(text, n, n + 1, 1.0, (n,)) for n, text in enumerate(pieces))
+    joined = join_words(spoken, LATIN_PART)
+    assert [word.text for word in joined] == words
+    assert [token for word in joined for token in word.tokens] == list(range(len(pieces)))
+
+
 def test_a_mark_after_the_committed_words_comes_with_the_next_one() -> None:
     model = ScriptedWhisper([". now and"])
     assert decoded(model, seconds=2.4, committed="we want to") == ". now and"
@@ -237,6 +259,7 @@ def test_a_talk_begins_with_a_capital() -> None:
     assert decoded(ScriptedWhisper(["go home"]), seconds=1.0) == "Go home"
     assert decoded(ScriptedWhisper(["go home"]), seconds=1.0, context="we want to") == "go home"
     assert capitalised(" ¿qué") == " ¿Qué"
+    assert capitalised(" გამარჯობა") == " გამარჯობა"
 
 
 def test_so_does_what_follows_the_end_of_a_sentence() -> None:

@@ -1,6 +1,7 @@
 """One decode with a Whisper model: encode once, generate, align; again where the text is odd."""
 
 import math
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
@@ -23,6 +24,11 @@ from .marks import MARKS, SENTENCE_ENDS, MarkRestorer, is_unmarked, mark_chance
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
 _MAX_LENGTH = 448
+_CUT = "\0"
+# Inside a word of a spaced script: "Speech", "-", "to".
+ANY_PART = re.compile(rf"{_CUT}[^ ]")
+# Inside a name or a number in a script without spaces: "3.", "5"; "G", "P", "T".
+LATIN_PART = re.compile(rf"[A-Za-z0-9][.,:]?{_CUT}[A-Za-z0-9]")
 # Text that ends this long before the speech does is incomplete: the decoder ended early.
 _EARLY_END_SECONDS = 0.8
 # A repetition this long is looked at twice; shorter ones are common in speech.
@@ -251,8 +257,8 @@ class WhisperDecode:
         )[0]
         merge_punctuations(found, _PREPENDED, _APPENDED)
         words = self._after_prefix(found, len(prefix))
-        if self._language not in UNSPACED_LANGUAGES:
-            words = join_unspaced(words)
+        unspaced = self._language in UNSPACED_LANGUAGES
+        words = join_words(words, LATIN_PART if unspaced else ANY_PART)
         return monotone(words, self._committed_end() if prefix else self._request.offset)
 
     def _after_prefix(self, found: list[dict[str, Any]], prefix_length: int) -> Words:
@@ -304,16 +310,19 @@ def _end(words: Words) -> float:
 
 
 def capitalised(text: str) -> str:
-    """``text`` with its first letter in upper case, whatever marks stand before it."""
+    """``text`` with its first letter in upper case, whatever marks stand before it.
+
+    Georgian has capitals, but begins no sentence with one: its title case is the small letter.
+    """
     start = next((index for index, letter in enumerate(text) if letter.isalnum()), 0)
-    return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
+    return text[:start] + text[start : start + 1].title() + text[start + 1 :]
 
 
-def join_unspaced(words: Words) -> Words:
-    """Join words that Whisper's splitter cut inside a spaced word ("Speech", "-", "to")."""
+def join_words(words: Words, joint: re.Pattern[str]) -> Words:
+    """Join words that Whisper's splitter cut where ``joint`` is found across the cut."""
     joined: list[Word] = []
     for word in words:
-        if joined and not word.text.startswith(" "):
+        if joined and joint.search(f"{joined[-1].text}{_CUT}{word.text}"):
             last = joined[-1]
             joined[-1] = Word(
                 last.text + word.text,

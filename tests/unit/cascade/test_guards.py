@@ -18,6 +18,7 @@ def _guard(
     *,
     committed: str = "",
     source: str = SOURCE,
+    language: str = "es",
     final: bool = False,
 ) -> str:
     words = source.split()
@@ -25,7 +26,8 @@ def _guard(
         hypothesis,
         committed=committed,
         source=words,
-        language="es",
+        source_language="en",
+        language=language,
         longest=longest(len(words), PolicyOptions()),
         max_repeats=2,
         final=final,
@@ -43,6 +45,40 @@ def test_a_speaker_who_repeats_himself_is_translated() -> None:
 
 def test_an_emphatic_repetition_is_no_loop() -> None:
     assert _guard("es muy muy muy bueno") == "es muy muy muy bueno"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我想......也许我们现在应该回家。",
+        "哈哈哈哈，真的太好笑了。",
+        "总预算是1,000,000,000,000元。",
+        "对，对，对，我知道。",
+    ],
+)
+def test_marks_laughter_and_zeros_are_no_loop(text: str) -> None:
+    assert _guard(text, language="zh") == text
+
+
+@pytest.mark.parametrize(
+    ("said", "kept", "language"),
+    [
+        ("no lo sé, no lo sé, no lo sé, no lo sé, pero voy.", "no lo sé, pero voy.", "es"),
+        ("voy a casa a casa a casa a casa a ca", "voy a casa a ca", "es"),
+        ("我们我们我们我们我们去吧。", "我们去吧。", "zh"),
+        ("hola y y y y y y adiós y y y y y", "hola y adiós y", "es"),
+    ],
+)
+def test_a_complete_sentence_says_a_loop_once_and_goes_on(
+    said: str, kept: str, language: str
+) -> None:
+    assert _guard(said, language=language, final=True) == kept
+
+
+def test_a_loop_that_has_been_committed_is_not_gone_on_with() -> None:
+    committed = "no lo sé no lo sé"
+    said = "no lo sé no lo sé no lo sé no lo sé pero voy"
+    assert _guard(said, committed=committed, final=True) == f"{committed} pero voy"
 
 
 def test_a_hypothesis_far_longer_than_its_source_is_cut() -> None:

@@ -196,8 +196,21 @@ def test_chinese_is_counted_in_characters() -> None:
     assert new == "不要问你的"
 
 
-def _finish(*, committed: str, hypothesis: str, source: str, language: str = "es") -> str:
-    return finish(committed=committed, hypothesis=hypothesis, source=source, language=language)
+def _finish(
+    *,
+    committed: str,
+    hypothesis: str,
+    source: str,
+    source_language: str = "en",
+    language: str = "es",
+) -> str:
+    return finish(
+        committed=committed,
+        hypothesis=hypothesis,
+        source=source,
+        source_language=source_language,
+        language=language,
+    )
 
 
 def test_finish_commits_the_rest_and_takes_the_source_s_mark() -> None:
@@ -211,6 +224,23 @@ def test_finish_gives_no_sentence_two_marks() -> None:
     assert _finish(committed="", hypothesis="Calle St.", source="Street St. Anne.") == "Calle St."
     assert _finish(committed="¿Qué?", hypothesis="¿Qué?.", source="What?") == ""
     assert _finish(committed="¿Qué?", hypothesis="¿Qué? Nada.", source="What?") == " Nada."
+
+
+def test_finish_reads_and_writes_the_greek_question_mark() -> None:
+    asked = _finish(committed="", hypothesis="Πώς είσαι", source="How are you?", language="el")
+    assert asked == "Πώς είσαι;"
+    greek = {"source": "Τι κάνεις;", "source_language": "el", "language": "en"}
+    assert _finish(committed="", hypothesis="How are you", **greek) == "How are you?"
+    written = _finish(committed="", hypothesis="Πώς είσαι;", source="How are you?", language="el")
+    assert written == "Πώς είσαι;"
+
+
+def test_finish_keeps_the_mark_where_the_source_tells_of_none() -> None:
+    thai = {"source": "สบายดีไหมครับ", "source_language": "th", "language": "en"}
+    assert _finish(committed="", hypothesis="How are you?", **thai) == "How are you?"
+    assert _finish(committed="", hypothesis="สวัสดี", source="Hello.", language="th") == "สวัสดี"
+    dotted = {"source": "We meet at 5 p.m.", "language": "es"}
+    assert _finish(committed="", hypothesis="Nos vemos.", **dotted) == "Nos vemos."
 
 
 def test_finish_leaves_a_sentence_open_that_was_cut() -> None:
@@ -234,6 +264,28 @@ def test_finish_writes_the_mark_as_the_target_language_does(
 ) -> None:
     rest = _finish(committed="", hypothesis=hypothesis, source=source, language=language)
     assert rest == hypothesis + mark
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "stable", "language"),
+    [
+        ("Die Sitzung ist am 3. Oktober im Haus", "Die Sitzung ist am 3. Oktober im", "de"),
+        ("They asked the U.S. military twice", "They asked the U.S. military", "en"),
+    ],
+)
+def test_a_full_stop_inside_a_sentence_keeps_nothing_back(
+    hypothesis: str, stable: str, language: str
+) -> None:
+    committed = agree(
+        committed="",
+        previous=hypothesis,
+        hypothesis=hypothesis,
+        support=1.0,
+        expected=1,
+        language=language,
+        options=PolicyOptions(leaning_hold=0),
+    )
+    assert committed == stable
 
 
 @pytest.mark.parametrize(("source", "hold", "words"), [("en", 1, 3), ("de", 3, 4), ("ja", 3, 4)])

@@ -342,3 +342,18 @@ def test_words_that_may_be_cut_are_shown_when_speech_ends(segmenter: Segmenter) 
     update(segmenter, "comparing audio data of one with others in")
     (snapshot,) = segmenter.end_of_speech(language="en", media_time=1, wall_time=1)
     assert (len(snapshot.words), snapshot.paused) == (8, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "sentences"),
+    [
+        ("Der 3. Oktober ist frei. Ja", "de", ["Der 3. Oktober ist frei."]),
+        ("It grew in the U.S. Economy too. Yes", "en", ["It grew in the U.S. Economy too."]),
+        ("Τι κάνεις; Καλά", "el", ["Τι κάνεις;"]),
+    ],
+)
+def test_a_sentence_ends_where_its_language_ends_one(
+    said: str, language: str, sentences: list[str]
+) -> None:
+    segmenter = Segmenter(new_segment_id=lambda: "s")
+    assert closed(update(segmenter, said, language=language)) == sentences

@@ -112,6 +112,28 @@ async def test_a_hypothesis_knows_where_the_models_pieces_end() -> None:
     assert restarted == Hypothesis("uno dos tres", complete=True, token_ends=(12,))
 
 
+@pytest.mark.parametrize(
+    ("committed", "answer", "translation"),
+    [
+        ("Hola", "Hola a todos.", "Hola a todos."),
+        ("Hola a", "todos y ellos.", "Hola a todos y ellos."),
+        ("Hola", ", amigos.", "Hola, amigos."),
+        ("Muy", " muy bien.", "Muy muy bien."),
+    ],
+)
+async def test_a_server_that_does_not_go_on_neither_doubles_nor_glues_words(
+    committed: str, answer: str, translation: str
+) -> None:
+    request = TranslationRequest("Hello all.", committed=committed, final=True)
+    assert (await translate(ScriptedLLM(answer), request))[0] == translation
+
+
+async def test_an_ending_stays_with_its_word_in_korean() -> None:
+    korean = LLMTranslator(ScriptedLLM("에서 만나요."), source_language="en", target_language="ko")
+    request = TranslationRequest("We meet at the meeting.", committed="회의", final=True)
+    assert (await korean.translate(request)).text == "회의에서 만나요."
+
+
 @pytest.mark.parametrize(("units", "kept"), [(1, "uno dos X tres"), (2, "uno dos X tres cuatro")])
 async def test_a_draft_stops_where_nothing_beyond_could_be_committed(units: int, kept: str) -> None:
     engine = ScriptedLLM(*words("uno dos X tres cuatro cinco seis"))

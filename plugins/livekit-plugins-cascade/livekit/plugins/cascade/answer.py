@@ -6,7 +6,7 @@ from .announcement import after_announcement, may_announce
 from .hypothesis import Hypothesis, TranslationRequest
 from .policy import common_prefix
 from .refusal import may_refuse
-from .text import normalise_unit, split_units
+from .text import glues_words, is_unspaced, normalise_unit, split_units
 
 
 class Answer:
@@ -91,11 +91,18 @@ class Answer:
 
 
 def _without_restart(answer: str, committed: str, language: str) -> str:
-    """``answer`` less a repetition of ``committed`` at its beginning, if it starts over."""
+    """``answer`` less a repetition of ``committed`` at its beginning, if it starts over; with a
+    space before it where one is missing.
+
+    Models that go on write the space before the next word. Servers that answer anew begin without.
+    """
     said = split_units(committed, language)
     units = split_units(answer, language)
-    restarted = _same(units[: len(said)], said, at_least=2)
-    return "".join(units[len(said) :]) if restarted else answer.rstrip()
+    anew = not is_unspaced(language) and not answer[:1].isspace()
+    if _same(units[: len(said)], said, at_least=1 if anew else 2):
+        return "".join(units[len(said) :])
+    glued = anew and glues_words(committed, answer, language)
+    return (" " if glued else "") + answer.rstrip()
 
 
 def _same(first: Sequence[str], second: Sequence[str], *, at_least: int) -> bool:

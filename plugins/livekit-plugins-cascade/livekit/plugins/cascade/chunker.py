@@ -116,7 +116,7 @@ def _boundary(
             return sentence or clause or strong or word
         words += is_speakable(unit)
         word = position
-        if ends_sentence(unit):
+        if ends_sentence(unit, language):
             sentence = position
         elif words < least[0] and position < least[1]:
             continue

@@ -79,7 +79,7 @@ class OpenTranslation:
         In a pause and at the end of a sentence the whole translation: nothing comes for a while
         that would be drafted next, and what is left out is not spoken meanwhile.
         """
-        whole = snapshot.paused or ends_sentence(snapshot.text)
+        whole = snapshot.paused or ends_sentence(snapshot.text, snapshot.language)
         return TranslationRequest(
             source=snapshot.text,
             committed=self.committed,
@@ -109,7 +109,7 @@ class OpenTranslation:
         One is enough where it ends the sentence: the next belongs to another, and comes after the
         time it takes to breathe.
         """
-        ends = ends_sentence(snapshot.text)
+        ends = ends_sentence(snapshot.text, snapshot.language)
         ended = snapshot.final or (snapshot.paused and ends)
         if len(snapshot.words) < self._options.min_source_words and not ended:
             return False
@@ -143,6 +143,7 @@ class OpenTranslation:
             hypothesis.text,
             committed=self.committed,
             source=source,
+            source_language=snapshot.language,
             language=self._language,
             longest=longest(len(source), self._options),
             max_repeats=self._options.max_repeats,
@@ -198,10 +199,17 @@ class OpenTranslation:
                 committed=committed,
                 hypothesis=text,
                 source=snapshot.text,
+                source_language=snapshot.language,
                 language=self._language,
             )
         source = _texts(snapshot)
-        return steady(committed=committed, hypothesis=text, source=source, language=self._language)
+        return steady(
+            committed=committed,
+            hypothesis=text,
+            source=source,
+            source_language=snapshot.language,
+            language=self._language,
+        )
 
     def _agreed(self, snapshot: SourceSegment) -> str:
         if snapshot.paused and self._hypothesis.complete:
@@ -209,6 +217,7 @@ class OpenTranslation:
                 committed=self.committed,
                 hypothesis=self._hypothesis.text,
                 source=snapshot.text,
+                source_language=snapshot.language,
                 language=self._language,
                 options=self._options,
             )

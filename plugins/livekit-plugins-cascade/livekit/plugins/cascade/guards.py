@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TypeAlias
 
+from .loops import first_loop, loop_start, without_loops
 from .text import (
     foreign_script_start,
     in_units_of,
@@ -34,6 +35,7 @@ def guard(
     *,
     committed: str,
     source: Sequence[str],
+    source_language: str,
     language: str,
     longest: int,
     max_repeats: int,
@@ -43,18 +45,21 @@ def guard(
 
     What loops in the ``source`` words themselves may loop in the translation. Never cuts into
     ``committed``, which ``hypothesis`` starts with. The ``final`` one loses no more than the words
-    in a foreign script: a draft that comes after will not make up for the rest.
+    in a foreign script and what loops: a draft that comes after will not make up for the rest.
     """
     continuation = hypothesis[len(committed) :]
     if final:
         hypothesis = committed + without_foreign_script(continuation, language)
     elif (foreign := foreign_script_start(continuation, language)) >= 0:
         hypothesis = hypothesis[: len(committed) + foreign].rstrip()
-    units = split_units(hypothesis, language)
     limit = longest
-    if loop_start(source, max_repeats) == len(source):
-        limit = min(limit, loop_start(units, max_repeats))
-    return _cut_at(limit, units, committed)
+    if not first_loop(source, max_repeats, source_language):
+        if final:
+            hypothesis = without_loops(hypothesis, committed, max_repeats, language)
+        else:
+            units = split_units(hypothesis, language)
+            limit = min(limit, loop_start(units, max_repeats, language))
+    return _cut_at(limit, split_units(hypothesis, language), committed)
 
 
 def kept_back(hypothesis: str, guarded: str, language: str) -> str:
@@ -83,22 +88,6 @@ def is_copy(continuation: str, *, source: Sequence[str], language: str) -> bool:
 def _letters(unit: str) -> str:
     """What a copy keeps of a word: all but the marks around it."""
     return "".join(filter(str.isalnum, unit))
-
-
-def loop_start(units: Sequence[str], max_repeats: int) -> int:
-    """Index at which a phrase of 1-8 units has been said ``max_repeats`` times and starts again."""
-    bare = [normalise_unit(unit) for unit in units]
-    for start in range(len(bare)):
-        for size in range(1, 9):
-            # A single word is legitimately doubled ("muy, muy, muy"); a phrase hardly ever is.
-            repeats = max_repeats + 1 if size < 3 else max_repeats
-            end = start + size * (repeats + 1)
-            if end > len(bare):
-                break
-            phrase = bare[start : start + size]
-            if bare[start:end] == phrase * (repeats + 1):
-                return start + size
-    return len(bare)
 
 
 @dataclass(frozen=True, slots=True)

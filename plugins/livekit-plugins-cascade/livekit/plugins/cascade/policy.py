@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 
 from .function_words import leans
-from .guards import loop_start
+from .loops import first_loop, loop_start
 from .text import (
     CLAUSE_END,
     base_language,
@@ -19,6 +19,7 @@ from .text import (
     is_unspaced,
     last_mark,
     mark_in,
+    marks_sentences,
     normalise_unit,
     split_units,
     strip_sentence_end,
@@ -140,11 +141,18 @@ def agree(
     shared = common_prefix(before[len(done) :], now) if follows else 0
     agreed = min(shared, len(now) - options.hold)
     count = min(max(agreed, len(now) - options.solo_hold), supported)
-    return _up_to_sentence_end(_without_leaning_end(now[: max(count, 0)], language, options))
+    stable = _without_leaning_end(now[: max(count, 0)], language, options)
+    return _up_to_sentence_end(stable, language)
 
 
 def at_pause(
-    *, committed: str, hypothesis: str, source: str, language: str, options: PolicyOptions
+    *,
+    committed: str,
+    hypothesis: str,
+    source: str,
+    source_language: str = "",
+    language: str,
+    options: PolicyOptions,
 ) -> str:
     """Text to commit while the speaker pauses, ``hypothesis`` being of all that was said.
 
@@ -153,10 +161,10 @@ def at_pause(
     ``pause_hold`` units wait, and any words at the end that lean on what comes.
     """
     now: Sequence[str] = split_units(hypothesis[len(committed) :], language)
-    if not ends_sentence(source):
+    if not ends_sentence(source, source_language):
         now = now[: max(len(now) - options.pause_hold, 0)]
         now = _without_leaning_end(now, language, options)
-    return _up_to_sentence_end(now)
+    return _up_to_sentence_end(now, language)
 
 
 def _without_leaning_end(
@@ -168,7 +176,14 @@ def _without_leaning_end(
     return units[: len(units) - count]
 
 
-def steady(*, committed: str, hypothesis: str, source: Sequence[str], language: str) -> str:
+def steady(
+    *,
+    committed: str,
+    hypothesis: str,
+    source: Sequence[str],
+    source_language: str = "",
+    language: str,
+) -> str:
     """Text to commit of a translation of the complete sentence that is still being written.
 
     All that there is but the last unit, which may grow, and what begins to go round in circles,
@@ -176,35 +191,41 @@ def steady(*, committed: str, hypothesis: str, source: Sequence[str], language: 
     """
     units = split_units(hypothesis, language)
     keep = len(units) - 1
-    if loop_start(source, 1) == len(source):
-        keep = min(keep, loop_start(units, 1))
+    if not first_loop(source, 1, source_language):
+        keep = min(keep, loop_start(units, 1, language))
     return "".join(units[: max(keep, 0)])[len(committed) :]
 
 
-def _up_to_sentence_end(units: Sequence[str]) -> str:
+def _up_to_sentence_end(units: Sequence[str], language: str) -> str:
     kept: list[str] = []
     for unit in units:
-        if ends_sentence(unit):
-            bare = strip_sentence_end(unit)
+        if ends_sentence(unit, language):
+            bare = strip_sentence_end(unit, language)
             # The word is stable, the full stop is not; what follows it waits for the next step.
             return "".join([*kept, bare]) if bare.strip() else "".join(kept)
         kept.append(unit)
     return "".join(kept)
 
 
-def finish(*, committed: str, hypothesis: str, source: str, language: str) -> str:
+def finish(
+    *, committed: str, hypothesis: str, source: str, source_language: str = "", language: str
+) -> str:
     """Text to commit when the source sentence is complete: all that is left of ``hypothesis``.
 
     A translation without a sentence-final mark gets the source's, as ``language`` writes it, so
     that voice and caption end; one of a source that was cut in mid-sentence loses its own, because
-    the sentence goes on.
+    the sentence goes on. It keeps what it has where the source does not tell: after an
+    abbreviation, and in languages whose sentences end without a mark.
     """
     rest = hypothesis[len(committed) :].rstrip()
     whole = committed + rest
-    if not ends_sentence(source):
-        return strip_sentence_end(rest) if ends_sentence(rest) else rest
-    if last_mark(committed) and not is_speakable(rest):
+    mark = last_mark(source, source_language)
+    if not ends_sentence(source, source_language):
+        tells = marks_sentences(source_language) and not mark
+        stripped = strip_sentence_end(rest, language)
+        return stripped if tells and ends_sentence(rest, language) else rest
+    if last_mark(committed, language) and not is_speakable(rest):
         return ""
-    if whole.strip() and not last_mark(whole):
-        rest = rest.rstrip(CLAUSE_END) + mark_in(language, last_mark(source))
+    if whole.strip() and not last_mark(whole, language):
+        rest = rest.rstrip(CLAUSE_END) + mark_in(language, mark)
     return rest

@@ -140,7 +140,8 @@ class Segmenter:
             return []
         snapshot = _Snapshot(language, media_time, wall_time)
         count = len(self._words)
-        if force or (ends_sentence(self._words[-1].text) and not self._may_be_pause(count)):
+        ended = ends_sentence(self._words[-1].text, language)
+        if force or (ended and not self._may_be_pause(count, language)):
             return [self._close(count, snapshot)]
         self._pauses.add(count)
         self._shown = count
@@ -160,7 +161,7 @@ class Segmenter:
 
     def _close(self, cut: int, snapshot: "_Snapshot") -> SourceSegment:
         closed = snapshot(self._id(), self._written(snapshot.language)[:cut], (), final=True)
-        self._begins = ends_sentence(closed.words[-1].text)
+        self._begins = ends_sentence(closed.words[-1].text, snapshot.language)
         self._words = self._words[cut:]
         self._shown = max(self._shown - cut, 0)
         self._pauses = {count - cut for count in self._pauses if count > cut}
@@ -175,7 +176,7 @@ class Segmenter:
         for index, word in enumerate(self._words, start=1):
             if not (index < len(self._words) or self._tail):
                 break
-            if ends_sentence(word.text) and not self._is_pause(index):
+            if ends_sentence(word.text, language) and not self._is_pause(index, language):
                 return index
             long = self._reaches(index, options.clause_words, options.clause_seconds, language)
             if long and (ends_clause(word.text) or self._is_unmarked_end(index, language)):
@@ -195,7 +196,7 @@ class Segmenter:
         """Whether the recogniser sees the sentence's end within so many words, or sees nothing
         ahead yet."""
         ahead = self._tail[: in_units_of(language, words)]
-        return not ahead or any(ends_sentence(word.text) for word in ahead)
+        return not ahead or any(ends_sentence(word.text, language) for word in ahead)
 
     def _awaits_tail(self, language: str) -> bool:
         """Whether the words are to be cut, which cannot be decided before the tail is known.
@@ -205,19 +206,19 @@ class Segmenter:
         options = self._options_for(language)
         return not self._tail and self._is_too_long(options, language, grace=False)
 
-    def _may_be_pause(self, count: int) -> bool:
+    def _may_be_pause(self, count: int, language: str) -> bool:
         """Whether the full stop after so many words may be that of a pause.
 
         A recogniser that writes no capitals would not show that it was none.
         """
         sure = (self._options or SegmenterOptions()).sure_words
         capitals = first_letter(self._words[0].text).isupper()
-        return capitals and count < sure and with_full_stop(self._words[count - 1].text)
+        return capitals and count < sure and with_full_stop(self._words[count - 1].text, language)
 
-    def _is_pause(self, count: int) -> bool:
+    def _is_pause(self, count: int, language: str) -> bool:
         """Whether the sentence goes on after so many words, over a pause or a mark that says so."""
         goes_on = first_letter(self._following(count)).islower()
-        return goes_on and (count in self._pauses or self._may_be_pause(count))
+        return goes_on and (count in self._pauses or self._may_be_pause(count, language))
 
     def _is_unmarked_end(self, count: int, language: str) -> bool:
         """Whether after so many words speech ended without a mark and began again with a capital,
@@ -250,7 +251,7 @@ class Segmenter:
         """The word that is the sentence's ``count``-th, with a comma if a pause follows it."""
         if self._is_unmarked_end(count, language):
             return replace(word, text=f"{word.text},")
-        return _with_comma(word, language) if self._is_pause(count) else word
+        return _with_comma(word, language) if self._is_pause(count, language) else word
 
     def _reaches(self, count: int, words: int, seconds: float, language: str) -> bool:
         """Whether the first ``count`` words are that many or take that long."""
@@ -277,8 +278,8 @@ def _without_late_mark(words: Sequence[Word]) -> tuple[Word, ...]:
 
 
 def _with_comma(word: Word, language: str) -> Word:
-    if with_full_stop(word.text):
-        return replace(word, text=f"{strip_sentence_end(word.text)},")
+    if with_full_stop(word.text, language):
+        return replace(word, text=f"{strip_sentence_end(word.text, language)},")
     if not is_unmarked(word.text) or leans_on_next(word.text, language):
         return word
     return replace(word, text=f"{word.text},")

@@ -15,7 +15,7 @@ from livekit import rtc
 from .log import logger
 from .reader import SegmentReader
 from .segmenter import Segmenter, SegmenterOptions
-from .text import base_language, split_units
+from .text import base_language, is_unspaced, split_units
 from .types import Caption, CascadeEvent, EventKind, SourceSegment, Word, join_words
 
 _OPEN_MARKS = ".…,"
@@ -291,8 +291,13 @@ def _takes(recognition: stt.RecognizeStream, frame: rtc.AudioFrame) -> bool:
 def words_of(data: stt.SpeechData, language: str, media_time: float) -> tuple[Word, ...]:
     """Timed words of a transcript; spread evenly where the recogniser gives no word times."""
     if data.words:
-        return tuple(_timed_word(word, media_time) for word in data.words if word.strip())
-    units = [unit.strip() for unit in split_units(data.text, language)]
+        said = [word for word in data.words if word.strip()]
+        written = _as_written(said, data.text, language)
+        return tuple(
+            _timed_word(word, text, media_time) for word, text in zip(said, written, strict=True)
+        )
+    units = split_units(data.text, language)
+    units = units if is_unspaced(language) else [unit.strip() for unit in units]
     end = data.end_time or media_time
     start = data.start_time if data.end_time else end
     step = (end - start) / len(units) if units else 0.0
@@ -302,10 +307,26 @@ def words_of(data: stt.SpeechData, language: str, media_time: float) -> tuple[Wo
     )
 
 
-def _timed_word(word: TimedString, media_time: float) -> Word:
+def _as_written(words: Sequence[str], text: str, language: str) -> list[str]:
+    """``words``, in an unspaced script with the spaces that ``text`` has before them.
+
+    They stand around what is written in another script, and in Thai between sentences.
+    """
+    if not is_unspaced(language):
+        return [word.strip() for word in words]
+    written, position = [], 0
+    for word in map(str.strip, words):
+        found = text.find(word, position)
+        spaced = found > 0 and text[found - 1].isspace()
+        written.append(f" {word}" if spaced else word)
+        position = max(found, position) + len(word) * (found >= 0)
+    return written
+
+
+def _timed_word(word: TimedString, text: str, media_time: float) -> Word:
     end = word.end_time if is_given(word.end_time) else media_time
     start = word.start_time if is_given(word.start_time) else end
-    return Word(word.strip(), start, end)
+    return Word(text, start, end)
 
 
 def caption_of(snapshot: SourceSegment) -> Caption:

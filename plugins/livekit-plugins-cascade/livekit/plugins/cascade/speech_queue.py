@@ -102,7 +102,7 @@ class SpeechQueue:
         length = 0
         for unit in split_units(self._segments[0].pending, self._language):
             length += len(unit)
-            if ends_clause(unit) or ends_sentence(unit):
+            if ends_clause(unit) or ends_sentence(unit, self._language):
                 break
         return self._consume(length)
 

@@ -17,17 +17,30 @@ _OWN_MARKS = {
     **dict.fromkeys(("hi", "mr", "ne", "bn"), {".": "।"}),
     **dict.fromkeys(("ar", "fa"), {"?": "؟"}),
     "ur": {".": "۔", "?": "؟"},
+    "el": {"?": ";"},
+    # Between their sentences they write a space.
+    **dict.fromkeys(("th", "lo"), {".": ""}),
 }
+_GREEK_QUESTION_MARKS = ";\u037e"
+# Their sentences end without a mark.
+_UNMARKED_LANGUAGES = frozenset({"th", "lo"})
+# "3. Oktober": a full stop after a number makes an ordinal of it.
+_DOTTED_ORDINALS = frozenset("de da no nb nn is fi et lv cs sk pl hu hr sr bs sl mk tr az".split())
+_ORDINAL = re.compile(r"\d{1,2}")
+# "U.S", "p.m", "Ph.D"
+_DOTTED_ABBREVIATION = re.compile(r"(?:[^\W\d]{1,2}\.)+[^\W\d]{1,2}")
 # Words this short are mostly articles and prepositions.
 WEAK_LETTERS = 3
 # "$5", "1.200", "12.5": "million", "personas" or a unit follows, and is said with it.
 _AMOUNT = re.compile(r"(?:R?[$€£¥₹]\s?\d[\d.,]*|\d+(?:[.,]\d+)+)")
 # Closing marks that may follow a sentence-final one without undoing it.
+_OPENERS = "\"'«“‘„([{【「『¿¡"
 _CLOSERS = "\"'»”’)]】」』"
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr sra srta st vs etc e.g i.e nr bzw z.b d.h ca jr inc ltd p.ej".split()
+    "mr mrs ms dr prof sr sra srta st vs etc nr bzw ca jr inc ltd ee uu".split()
 )
 _LATE_MARK = re.compile(r"([.?!,;:])\s+[\"'«¿¡(]?\w|([。？！｡，、；：])\w")
+_UNSPACED_UNIT = re.compile(r"\s*(?:[A-Za-z0-9]+(?:[.,:][A-Za-z0-9]+)*|\S)")
 _CJK = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")
 _HANGUL = r"[\u1100-\u11ff\uac00-\ud7af]"
@@ -47,10 +60,9 @@ def split_units(text: str, language: str) -> list[str]:
     """Cut ``text`` into units such that ``"".join(units) == text``.
 
     A unit is a word with the white space before it, or one character in an unspaced script
-    (a run of Latin letters or digits inside it stays whole).
+    (a run of Latin letters or a number inside it stays whole: "GPT", "3.5", "Node.js").
     """
-    pattern = r"\s*(?:[A-Za-z0-9]+|\S)" if is_unspaced(language) else r"\s*\S+"
-    units = re.findall(pattern, text)
+    units = re.findall(_UNSPACED_UNIT if is_unspaced(language) else r"\s*\S+", text)
     trailing = text[sum(map(len, units)) :]
     return [*units, trailing] if trailing else units
 
@@ -72,9 +84,14 @@ def normalise_unit(unit: str) -> str:
     return bare or unit.strip()
 
 
-def last_mark(text: str) -> str:
-    """The sentence-final mark that ``text`` ends with, an abbreviation's full stop too; or ""."""
+def last_mark(text: str, language: str = "") -> str:
+    """The sentence-final mark that ``text`` ends with, an abbreviation's full stop too; or "".
+
+    A Greek question mark, which elsewhere is a semicolon, is told as "?".
+    """
     last = _without_closers(text)[-1:]
+    if last and last in _GREEK_QUESTION_MARKS and base_language(language) == "el":
+        return "?"
     return last if last in SENTENCE_END else ""
 
 
@@ -85,19 +102,29 @@ def mark_in(language: str, mark: str) -> str:
     return own.get(kind, kind)
 
 
+def marks_sentences(language: str) -> bool:
+    """Whether sentences of ``language`` end with a mark."""
+    return base_language(language) not in _UNMARKED_LANGUAGES
+
+
 def _without_closers(text: str) -> str:
     return text.rstrip().rstrip(_CLOSERS)
 
 
-def ends_sentence(text: str) -> bool:
-    """Whether ``text`` ends with a sentence-final mark; an abbreviation's full stop is none."""
-    mark = last_mark(text)
+def ends_sentence(text: str, language: str = "") -> bool:
+    """Whether ``text`` ends with a sentence-final mark; the full stop of an abbreviation is none,
+    nor is that of an ordinal number."""
+    mark = last_mark(text, language)
     if mark != ".":
         return bool(mark)
-    bare = _without_closers(text)
-    last = bare[:-1].split()[-1].lower() if bare[:-1].split() else ""
-    is_initial = len(last) == 1 and last.isalpha() and last not in "aeiouyày"
-    return last not in _ABBREVIATIONS and not is_initial
+    word = next(reversed(_without_closers(text)[:-1].split()), "").lstrip(_OPENERS).lower()
+    is_initial = len(word) == 1 and word.isalpha() and word not in "aeiouyày"
+    is_abbreviation = word in _ABBREVIATIONS or _DOTTED_ABBREVIATION.fullmatch(word)
+    return not (is_initial or is_abbreviation or _is_ordinal(word, language))
+
+
+def _is_ordinal(word: str, language: str) -> bool:
+    return base_language(language) in _DOTTED_ORDINALS and bool(_ORDINAL.fullmatch(word))
 
 
 def first_letter(text: str) -> str:
@@ -108,7 +135,8 @@ def first_letter(text: str) -> str:
 def with_capital(word: str) -> str:
     """``word`` as it begins a sentence. One with a capital inside ("iPhone") stays as it is."""
     first = first_letter(word)
-    return word.replace(first, first.upper(), 1) if word.islower() else word
+    # Georgian has capitals, but begins no sentence with one: its title case is the small letter.
+    return word.replace(first, first.title(), 1) if word.islower() else word
 
 
 def begun(words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -126,9 +154,9 @@ def late_mark(text: str) -> str:
     return found[1] or found[2] if found else ""
 
 
-def with_full_stop(text: str) -> bool:
+def with_full_stop(text: str, language: str) -> bool:
     """Whether ``text`` ends a sentence with the mark that a recogniser also sets at a pause."""
-    return ends_sentence(text) and last_mark(text) in ".…"
+    return ends_sentence(text, language) and last_mark(text) in ".…"
 
 
 def ends_clause(text: str) -> bool:
@@ -155,10 +183,15 @@ def leans_on_next(unit: str, language: str) -> bool:
     preposition, or an amount, that no mark follows. No unit does in an unspaced script or in
     Korean, where such words are endings."""
     base = base_language(language)
-    if base == "ko" or is_unspaced(language) or ends_clause(unit) or ends_sentence(unit):
+    if base == "ko" or is_unspaced(language) or ends_clause(unit) or ends_sentence(unit, language):
         return False
-    short = sum(map(str.isalnum, unit)) <= WEAK_LETTERS
+    short = sum(map(_is_letter, unit)) <= WEAK_LETTERS
     return short or _AMOUNT.fullmatch(unit.strip()) is not None
+
+
+def _is_letter(character: str) -> bool:
+    # Half the letters of a Hindi word are vowel signs, which are marks to Unicode.
+    return unicodedata.category(character)[0] in "LNM"
 
 
 def breaks_word(unit: str, following: str, language: str) -> bool:
@@ -166,15 +199,21 @@ def breaks_word(unit: str, following: str, language: str) -> bool:
 
     Known of Japanese, where a phrase ends with hiragana and the next mostly begins without.
     """
-    if base_language(language) != "ja" or ends_clause(unit) or ends_sentence(unit):
+    if base_language(language) != "ja" or ends_clause(unit) or ends_sentence(unit, language):
         return False
     last, first = unit.strip()[-1:], following.strip()[:1]
     return not (_HIRAGANA.match(last) and not _HIRAGANA.match(first))
 
 
-def strip_sentence_end(text: str) -> str:
+def glues_words(before: str, after: str, language: str) -> bool:
+    """Whether the two would make one word of two. In Korean ``after`` may be an ending."""
+    return base_language(language) != "ko" and before[-1:].isalnum() and after[:1].isalnum()
+
+
+def strip_sentence_end(text: str, language: str = "") -> str:
     """``text`` without the sentence-final marks (and closers) at its end."""
-    return text.rstrip().rstrip(_CLOSERS + SENTENCE_END)
+    own = _GREEK_QUESTION_MARKS if base_language(language) == "el" else ""
+    return text.rstrip().rstrip(_CLOSERS + SENTENCE_END + own)
 
 
 def is_speakable(text: str) -> bool:

@@ -15,7 +15,10 @@ UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "km", "my", "yue"})
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognised word. ``start`` and ``end`` are media time in seconds."""
+    """One recognised word. ``start`` and ``end`` are media time in seconds.
+
+    In a script without spaces between words ``text`` begins with a space where there is one.
+    """
 
     text: str
     start: float
@@ -119,5 +122,6 @@ class CascadeEvent:
 
 def join_words(words: tuple[Word, ...], language: str) -> str:
     """Text of ``words``, spaced as ``language`` is written."""
-    separator = "" if language.split("-")[0] in UNSPACED_LANGUAGES else " "
-    return separator.join(word.text.strip() for word in words).strip()
+    if language.split("-")[0].lower() in UNSPACED_LANGUAGES:
+        return "".join(word.text for word in words).strip()
+    return " ".join(word.text.strip() for word in words).strip()

@@ -35,9 +35,10 @@ def test_what_stands_between_brackets_is_spoken() -> None:
         ("es", "de 1.200 personas.", "de mˈil dosθjˈentos peɾsˈonas."),
         ("en-us", "It is 3.50, or 2,000.", "ɪɾ ɪz θɹˈiː pɔɪnt fˈaɪv zˈiəɹoʊ, ɔːɹ tˈuː θˈaʊzənd."),
         ("it", "3,5, poi 2.", "trˈe vˈirɡola tʃˈinkwe, pˈɔi dˈue."),
+        ("en-us", "at 14:30: now", "æt fˈɔːɹtiːn θˈɜːɾi: nˈaʊ"),
     ],
 )
-def test_a_point_or_comma_in_a_number_is_no_pause(language: str, text: str, expected: str) -> None:
+def test_a_mark_in_a_number_is_no_pause(language: str, text: str, expected: str) -> None:
     assert phonemes(text, language) == expected
 
 

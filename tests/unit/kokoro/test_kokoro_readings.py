@@ -2,6 +2,7 @@
 
 import pytest
 
+from livekit.plugins.kokoro.clauses import clauses
 from livekit.plugins.kokoro.readings import read
 
 pytestmark = pytest.mark.unit
@@ -58,6 +59,20 @@ def test_units_follow_a_number(language: str, written: str, spoken: str) -> None
         ("fr-fr", "M. Dupont, p. ex.", "monsieur Dupont, par exemple"),
         ("it", "la sig.ra Rossi", "la signora Rossi"),
         ("pt-br", "o Dr. Souza", "o doutor Souza"),
+        (
+            "it",
+            "Sig.ra Neri, Dott.ssa Blu e Sig. Rossi",
+            "signora Neri, dottoressa Blu e signor Rossi",
+        ),
+        ("it", "n° 5, N°5", "numero 5, numero 5"),
+        ("fr-fr", "n°1, av. J.-C.", "numéro 1, avant Jésus-Christ"),
+        ("es", "N.º 5, EE.\u00a0UU.", "número 5, Estados Unidos"),
+        (
+            "en-us",
+            "St. Louis, near St. Paul, Main St. He",
+            "Saint Louis, near Saint Paul, Main St. He",
+        ),
+        ("hi", "डॉ. शर्मा", "डॉक्टर शर्मा"),
     ],
 )
 def test_short_forms(language: str, written: str, spoken: str) -> None:
@@ -77,6 +92,11 @@ def test_short_forms(language: str, written: str, spoken: str) -> None:
         ("en-us", "the IV line. Start IV fluids", "the I V line. Start I V fluids"),
         ("fr-fr", "perfusion IV, Henri IV", "perfusion I V, Henri 4"),
         ("en-us", "an I.V. line, Type II", "an I V line, Type 2"),
+        ("fr-fr", "les XIXe et XXe siècles, Ve", "les 19ème et 20ème siècles, 5ème"),
+        ("fr-fr", "XIXème, la 1re fois, François Ier", "19ème, la première fois, François premier"),
+        ("fr-fr", "la 2nde, Vie", "la seconde, Vie"),
+        ("it", "1° maggio, il 3°, l'8° posto", "1º maggio, il 3º, l'8º posto"),
+        ("it", "30° sotto zero, 37°C, a 30°", "30° sotto zero, 37 gradi Celsius, a 30°"),
         ("en-us", "10-15 people", "10 to 15 people"),
         ("es", "de 2019–2024", "de 2019 a 2024"),
         ("en-us", "555-1234, 2-1, 2024-05-12", "555 1234, 2 1, 2024-05-12"),
@@ -102,6 +122,73 @@ def test_numbers_and_addresses(language: str, written: str, spoken: str) -> None
 )
 def test_languages_of_other_scripts(language: str, written: str, spoken: str) -> None:
     assert read(written, language) == spoken
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "spoken"),
+    [
+        ("ja", "10℃、㎞、5㎡、50％、１２３", "10度、km、5平方メートル、50パーセント、123"),
+        ("ja", "１，２３４円、ＡＩ", "1234円、AI"),
+        ("cmn", "10℃，5㎡，10㎞，50％，１２３，ＡＩ", "10摄氏度，5平方米，10公里，50%，123，AI"),
+        ("cmn", "９：３０，好（吗）：是！", "9点30分，好（吗）：是！"),
+    ],
+)
+def test_full_width_signs_and_digits(language: str, written: str, spoken: str) -> None:
+    assert read(written, language) == spoken
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        (
+            "1人、2人、4人、14人、10人、11人、1人前",
+            "ひとり、ふたり、よにん、10よにん、10人、11人、1人前",
+        ),
+        ("1つ、9つ", "ひとつ、ここのつ"),
+        ("4月1日、7月20日、9月5日", "しがつついたち、しちがつ二十日、くがつ五日"),
+        ("2日、10日、14日、24日", "ふつか、十日、10よっか、20よっか"),
+        ("12日、31日、1日に5回、1.5日", "十二日、三十一日、1日に5回、1点5日"),
+        ("4時、7時、19時、10時、05月07日", "よじ、しちじ、10くじ、10時、05月なのか"),
+        ("14:30、9:05", "10よじ30分、くじ5分"),
+        ("円周率3.141、1.50", "円周率3点1 4 1、1点5 0"),
+    ],
+)
+def test_japanese_counters_and_dates(written: str, spoken: str) -> None:
+    assert read(written, "ja") == spoken
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "spoken"),
+    [
+        ("en-us", "Great 🎉 news 👍🏽!", "Great news !"),
+        ("sv", "Hej 👨‍👩‍👧 och ❤️", "Hej och "),
+        ("es", "1️⃣ uno ☀️ dos", "1 uno dos"),
+        ("ja", "楽しい🎉です", "楽しい です"),
+        ("en-us", "5 × 3 © 2 ± 1 → 4", "5 × 3 © 2 ± 1 → 4"),
+        ("hi", "क\u094d\u200dष", "क\u094d\u200dष"),
+    ],
+)
+def test_pictures_are_not_named(language: str, text: str, spoken: str) -> None:
+    assert read(text, language) == spoken
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en-us", "I would like to introduce Mr. Smith and Dr. Jones to you."),
+        ("en-us", "It was published in issue No. 5 of the magazine."),
+        ("es", "Trabaja desde hace años en los EE. UU. con su familia."),
+        ("es", "Hay muchas frutas de temporada, p. ej. manzanas."),
+        ("es", "El tren sale mañana a las 10:00 a. m. de la estación."),
+        ("fr-fr", "Nous avons rencontré hier M. Dupont et sa femme."),
+        ("it", "Buongiorno a tutti, ecco il Sig. Rossi."),
+        ("pt-br", "Hoje encontramos a nossa amiga, a Sra. Souza."),
+        ("hi", "आज हमारे साथ यहाँ हैं डॉ. शर्मा।"),
+    ],
+)
+def test_no_sentence_ends_at_an_abbreviation(language: str, text: str) -> None:
+    pieces = list(clauses(read(text, language)))
+    assert not [piece for piece in pieces[:-1] if piece.endswith(".")]
 
 
 def test_languages_without_a_table_are_left_alone() -> None:

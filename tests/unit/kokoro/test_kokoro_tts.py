@@ -75,6 +75,13 @@ async def test_the_first_clause_is_heard_before_the_second_is_computed(
         assert (await stream.collect()).duration > 1.0
 
 
+async def test_an_abbreviation_is_read_before_the_text_is_cut(
+    engine: Engine, session: ScriptedSession
+) -> None:
+    await heard(TTS(language="es", engine=engine), "Trabaja desde ayer en los EE. UU. con Ana")
+    assert len(session.runs) == 1
+
+
 async def test_an_engine_says_while_it_computes(engine: Engine, session: ScriptedSession) -> None:
     permits = session.gate()
     assert not engine.busy

@@ -101,6 +101,7 @@ class Engine:
         """Mono 24 kHz samples of ``text``, silence trimmed. Blocking: waits for its turn.
 
         Args:
+            text: as it is to be spoken; :func:`.readings.read` puts signs into words.
             speed: 1.0 is the pace at which the voice says whole sentences.
         """
         options = onnxruntime.RunOptions()

@@ -32,8 +32,8 @@ _espeak = threading.Lock()
 # It would warn of every foreign word.
 _silent = logging.getLogger("livekit.plugins.kokoro.espeak")
 _silent.setLevel(logging.ERROR)
-# Marks that the model knows how to say. Between digits a point or a comma belongs to the number.
-_MARKS = re.compile(r"""(\s*(?:[;:!?¡¿—…"«»“”(){}\[\]]|(?<!\d)[.,]|[.,](?!\d))+\s*)""")
+# Marks that the model knows how to say. Between digits some belong to a number or a time.
+_MARKS = re.compile(r"""(\s*(?:[;!?¡¿—…"«»“”(){}\[\]]|(?<!\d)[.,:]|[.,:](?!\d))+\s*)""")
 _ENGLISH = "en-us"
 _LATIN = re.compile(r"([A-Za-z][A-Za-z' -]*)")
 
@@ -63,6 +63,8 @@ class Phonemizer:
     def tokens(self, text: str, espeak_language: str) -> list[list[int]]:
         """Token numbers of ``text`` in batches that fit the model; empty if nothing is spoken.
 
+        The text is as :func:`.readings.read` leaves it.
+
         The first call for Japanese or Mandarin loads a dictionary and takes a second.
         """
         batches = split_phonemes(self._phonemes(text, espeak_language), _MAX_PHONEMES)
@@ -70,7 +72,7 @@ class Phonemizer:
         return [batch for batch in tokens if batch]
 
     def _phonemes(self, text: str, espeak_language: str) -> str:
-        text = read(text.strip(), espeak_language)
+        text = text.strip()
         if espeak_language not in _EXTRAS:
             return self._espeak(text, espeak_language)
         if espeak_language not in self._own:

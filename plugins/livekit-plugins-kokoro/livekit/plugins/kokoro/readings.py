@@ -5,19 +5,33 @@ languages, "10-15" as "ten dash fifteen" and "Louis XIV" as "Louis fourteen Roma
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeAlias
 
-from .signs import PLAIN, WORDS, Words
+from . import ranges
+from .signs import LETTER, NEVER, Words
+from .signs_asian import ASIAN
+from .signs_european import EUROPEAN
 
-_AMOUNT = r"(?P<amount>\d+(?:[.,]\d+|[\u00a0\u202f ]\d{3}(?!\d))*)"
+# Whole numbers only, so that a long one is looked at once.
+_AMOUNT = r"(?<!\d)(?<!\d[.,])(?P<amount>(?>\d+(?:[.,]\d+|[\u00a0\u202f ]\d{3}(?!\d))*))"
 _HUNDREDTHS = re.compile(r"(.*)[.,](\d\d)")
 _Rule: TypeAlias = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+# Phonemizers say the English name of a picture. Hindi needs its joiners where there is none.
+_PICTURE = "\u231a\u231b\u23e9-\u23fa\u2600-\u27bf\u2b00-\u2bff\ufe0f\u20e3\U0001f000-\U0001faff"
+_PICTURES = re.compile(rf"\s*[{_PICTURE}][{_PICTURE}\u200d\U000e0020-\U000e007f]*\s*")
+# Not the punctuation, whose width tells where a clause ends.
+_FULL_WIDTH = re.compile(
+    r"[％＄＋－．／０-９Ａ-Ｚａ-ｚ￠-￦℃℉㌀-㏿]|(?<=\d)：(?=\d)|(?<=[０-９])，(?=[０-９]{3})"
+)
 
 
 def read(text: str, espeak_language: str) -> str:
-    """The text as it is to be spoken; as it is in languages without a table here."""
+    """The text as it is to be spoken, without pictures; otherwise as it is in languages without
+    a table here."""
+    text = _PICTURES.sub(" ", unicodedata.normalize("NFC", text))
     for pattern, replacement in _RULES.get(espeak_language.split("-")[0], ()):
         text = pattern.sub(replacement, text)
     return text
@@ -26,24 +40,44 @@ def read(text: str, espeak_language: str) -> str:
 def _rules(words: Words) -> Iterator[_Rule]:
     # espeak-ng takes no such space for part of the number.
     yield re.compile(r"(?<=\d)[\u00a0\u202f](?=\d{3}(?!\d))"), ""
+    yield re.compile(r"(?:(?<=[nN][°º])|(?<=[nN]\.º))(?=\d)"), " "
     # "1.º": it knows "1º".
     yield re.compile(r"(?<=\d)\.(?=[ºª])"), ""
-    yield re.compile(rf"\b({words.named}) (?!{words.letters}\b)([IVX]{{2,}})(?=e?\b)"), _roman
+    yield re.compile(rf"\b()([IVX]+)(?=(?:{words.ordinal})\b)"), _roman
+    yield re.compile(rf"\b((?:{words.named}) )(?!{words.letters}\b)([IVX]{{2,}})\b"), _roman
+    yield re.compile(rf"(?<!{LETTER})US\s?(?=\$)"), ""
+    yield ranges.rule(words)
     yield from _compiled(words.more)
-    yield re.compile(r"\bUS\s?(?=\$)"), ""
     yield from _amounts(words)
+    yield from _minus(words)
     for sign, unit in words.units.items():
-        yield re.compile(rf"(?<=\d)\s?{re.escape(sign)}(?!\w)"), f" {unit}"
+        pattern = rf"(?<=\d)\s?{re.escape(sign)}(?!{LETTER})"
+        yield re.compile(pattern), f"{words.space}{unit}"
+    yield from _short(words)
+    if words.dot:
+        yield re.compile(r"(?<=[a-z])\.(?=[a-z]{2,})"), f" {words.dot} "
+    yield from _compiled(words.last)
+
+
+def _short(words: Words) -> Iterator[_Rule]:
     for short, long in words.short.items():
-        yield re.compile(rf"(?<![\w.]){re.escape(short)}(?!\w)"), long
+        begin = f"[{short[0]}{short[0].upper()}]{re.escape(short[1:])}".replace(r"\ ", r"\s")
+        yield re.compile(rf"(?<![\w.]){begin}(?!\w)"), long
     # "U.S.", but not the end of a sentence that ends with a letter.
     yield re.compile(r"\b(?:[A-Z]\.){2,}(?=\s+[a-z]|,)|\b[A-Z](?:\.[A-Z])+\b"), _without_points
-    yield re.compile(r"(?<![\d-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\d-])"), partial(_range, words.to)
-    yield re.compile(r"(?<=[a-z])\.(?=[a-z]{2,})"), f" {words.dot} "
+
+
+def _minus(words: Words) -> Iterator[_Rule]:
+    minus, space = words.minus, words.space
+    yield re.compile(r"(?<=\d)\s?−\s?(?=\d)"), f"{space}{minus}{space}"
+    yield re.compile(rf"(?<!{LETTER})(?<![.,)%°–-])[-−](?=\d)"), f"{minus}{space}"
 
 
 def _amounts(words: Words) -> Iterator[_Rule]:
-    magnitude = rf"(?P<magnitude> (?:{words.magnitudes}|{words.thousand})\b)?"
+    # "$5 K-cup" is no thousand.
+    scales = rf"(?:{ranges.any_of(words.scales) or NEVER})(?!{LETTER}|-[^\W\d])"
+    full = rf"(?:{words.magnitudes}|{words.thousand})(?!{LETTER})"
+    magnitude = rf"(?:\s?(?P<magnitude>{full}|{scales}))?"
     for sign in words.currencies:
         currency, say = re.escape(sign), partial(_amount, words, sign)
         yield re.compile(rf"{currency}\s?{_AMOUNT}{magnitude}"), say
@@ -54,23 +88,24 @@ def _amount(words: Words, sign: str, found: re.Match[str]) -> str:
     amount, magnitude = found["amount"], found["magnitude"]
     one, several = words.currencies[sign]
     if magnitude:
-        of = "" if magnitude.strip() == words.thousand else words.of
-        return _joined(amount + magnitude, of, several)
-    if with_hundredths := _HUNDREDTHS.fullmatch(amount):
-        whole, hundredths = with_hundredths.groups()
-        return _joined(whole, several, words.cents, hundredths)
-    return _joined(amount, one if amount == "1" else several)
+        of_one, of_several = words.scales.get(magnitude, (magnitude, magnitude))
+        magnitude = of_one if amount == "1" else of_several
+        of = "" if magnitude == words.thousand else words.of
+        return _joined(words, amount, magnitude, of, several)
+    with_hundredths = _HUNDREDTHS.fullmatch(amount)
+    if words.cents is None or not with_hundredths:
+        return _joined(words, amount, one if amount == "1" else several)
+    whole, hundredths = with_hundredths.groups()
+    rest = () if hundredths == "00" else (words.cents, hundredths)
+    return _joined(words, whole, one if whole == "1" else several, *rest)
 
 
-def _joined(*words: str) -> str:
-    return " ".join(filter(None, words))
+def _joined(words: Words, *parts: str) -> str:
+    return words.space.join(filter(None, parts))
 
 
-def _range(to: str, found: re.Match[str]) -> str:
-    low, high = found.groups()
-    # Others are telephone numbers, scores or codes.
-    is_range = int(low) < int(high) and (len(high) < 4 or len(low) == len(high))
-    return f"{low} {to} {high}" if is_range else f"{low} {high}"
+def _full_width(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", found.group())
 
 
 def _without_points(found: re.Match[str]) -> str:
@@ -78,10 +113,10 @@ def _without_points(found: re.Match[str]) -> str:
 
 
 def _roman(found: re.Match[str]) -> str:
-    name, number = found.groups()
+    before, number = found.groups()
     values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in number]
     followed = zip(values, [*values[1:], 0], strict=True)
-    return f"{name} {sum(-one if one < after else one for one, after in followed)}"
+    return f"{before}{sum(-one if one < after else one for one, after in followed)}"
 
 
 def _compiled(rules: Iterable[tuple[str, str]]) -> Iterator[_Rule]:
@@ -89,6 +124,6 @@ def _compiled(rules: Iterable[tuple[str, str]]) -> Iterator[_Rule]:
 
 
 _RULES: dict[str, tuple[_Rule, ...]] = {
-    **{language: tuple(_rules(words)) for language, words in WORDS.items()},
-    **{language: tuple(_compiled(rules)) for language, rules in PLAIN.items()},
+    **{language: tuple(_rules(words)) for language, words in EUROPEAN.items()},
+    **{language: ((_FULL_WIDTH, _full_width), *_rules(words)) for language, words in ASIAN.items()},
 }

@@ -13,6 +13,7 @@ from .clauses import clauses, pause_after
 from .engine import Engine
 from .models import MODEL_FILE, VOICES_FILE, default_folder
 from .phonemes import require
+from .readings import read
 from .voices import Language, language_of
 
 
@@ -143,7 +144,8 @@ class ChunkedStream(tts.ChunkedStream):
             mime_type="audio/pcm",
         )
         pause = spoken = 0.0
-        for clause in clauses(self.input_text):
+        # A point is no pause once its abbreviation is read.
+        for clause in clauses(read(self.input_text, self._options.espeak_language)):
             audio = await self._speak(clause, retryable=not spoken)
             if audio:
                 output_emitter.push(silence(pause) + audio)

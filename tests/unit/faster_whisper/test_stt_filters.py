@@ -53,6 +53,16 @@ def test_no_speech_needs_both_signs(
     assert is_hallucination(words("you know"), confidence) is expected
 
 
+def test_what_is_said_after_a_repetition_is_not_lost() -> None:
+    said = "no no no no no I do not want to pay"
+    assert text(cut_loop(words(said))) == said
+
+
+def test_a_repetition_faster_than_anyone_speaks_is_cut_whatever_follows() -> None:
+    said = "no to the end to the end to the end and so on"
+    assert text(cut_loop(words(said, each=0.02))) == "no to the end"
+
+
 def test_repetition_is_a_loop_and_prose_is_not() -> None:
     assert is_loop("and the data and the data " * 12)
     assert not is_loop(

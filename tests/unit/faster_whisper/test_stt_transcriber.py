@@ -202,6 +202,12 @@ def test_a_window_in_which_nothing_settles_is_committed_by_force() -> None:
     assert step(subject, 16.0, said("x y z")) == ("x y", "z")
 
 
+def test_a_word_that_never_ends_is_committed_before_its_audio_goes() -> None:
+    subject = transcriber(30, options=WindowOptions(forced=15.0))
+    subject.begin(0.0)
+    assert step(subject, 16.0, said("abc")) == ("abc", "")
+
+
 def test_a_window_without_any_text_moves_on() -> None:
     subject = transcriber(30, options=WindowOptions(kept=5.0, forced=15.0))
     subject.begin(0.0)

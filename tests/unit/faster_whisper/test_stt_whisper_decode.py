@@ -76,6 +76,10 @@ class ScriptedWhisper:
         self.contexts.append(context.split("<|startoftranscript|>")[0].strip())
         self.beams.append(options["beam_size"])
         ids = self.tokens.encode(f"{prefix} {self.answers.pop(0)}")
+        # As CTranslate2 counts: the prefix among what is generated.
+        before_prefix = len(prompts[0]) - len(prefix.split())
+        most = min(options["max_length"] // 2, options["max_length"] - before_prefix + 1)
+        ids = ids[: max(most, len(prefix.split()))]
         logits = [self._logits(token) for token in (*ids, self.tokens.eot)]
         result = SimpleNamespace(sequences_ids=[ids], scores=[-0.2], no_speech_prob=0.01)
         # As CTranslate2, which has them for greedy decoding only.
@@ -153,6 +157,14 @@ def test_every_generation_keeps_the_wanted_number_of_hypotheses_in_view() -> Non
     model = ScriptedWhisper(["go", "home now and"])
     assert decoded(model, seconds=3.0, committed="we want to", beam_size=5) == "go home now and"
     assert model.beams == [5, 5]
+
+
+def test_as_many_words_are_written_as_can_have_been_said() -> None:
+    """CTranslate2 gives the text half of the length it is allowed."""
+    said = "now and you can come too if the rain stops before ten"
+    model = ScriptedWhisper([said], pace=0.2)
+    heard = decoded(model, seconds=3.4, committed="we want to go home")
+    assert heard == said
 
 
 def test_without_a_forced_prefix_the_committed_words_are_left_out_of_the_answer() -> None:

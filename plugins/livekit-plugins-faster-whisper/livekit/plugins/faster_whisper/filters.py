@@ -65,11 +65,19 @@ def is_loop(text: str) -> bool:
 
 
 def cut_loop(words: Words, *, repeats: int = 3, longest: int = 8) -> Words:
-    """Cut at the second occurrence of a run of words said ``repeats`` times in a row."""
+    """Cut at the second occurrence of a run of words said ``repeats`` times in a row.
+
+    A decoder in a loop does not leave it: people do, and say the next words ("no, no, no, no, I do
+    not"), unless the run is faster than anyone speaks.
+    """
     texts = [bare(word.text) for word in words]
     for start in range(len(texts)):
         for size in range(1, longest + 1):
-            if _repeats(texts, start, size) >= repeats + (size == 1):
+            count = _repeats(texts, start, size)
+            if count < repeats + (size == 1):
+                continue
+            end = start + count * size
+            if len(texts) - end < size or _too_fast(words[start:end]):
                 return words[: start + size]
     return words
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,20 @@ _HUSH_STEP = 0.5
 _DROP_SECONDS = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Decoding:
+    utterance: Utterance
+    request: DecodeRequest
+    answer: asyncio.Future[Hypothesis]
+
+
+def _result(decoding: _Decoding) -> Hypothesis:
+    try:
+        return decoding.answer.result()
+    except (RuntimeError, ValueError, MemoryError, OSError) as error:
+        raise as_api_error(error) from error
+
+
 class SpeechStream(stt.RecognizeStream):
     """Emits a FINAL for each batch of newly committed words and an INTERIM with what follows them.
 
@@ -59,6 +74,8 @@ class SpeechStream(stt.RecognizeStream):
         keyterms: tuple[str, ...] = (),
     ) -> None:
         super().__init__(stt=stt, conn_options=conn_options, sample_rate=SAMPLE_RATE)
+        self._progressed = asyncio.Event()
+        self._task.add_done_callback(lambda _: self._progressed.set())
         self._recognizer = recognizer
         self._detector = detector
         self._options = options
@@ -72,9 +89,9 @@ class SpeechStream(stt.RecognizeStream):
         self._cuts: list[float] = []
         self._heard_all = False
         self._wake = asyncio.Event()
-        self._progressed = asyncio.Event()
         self._resting = False
-        self._decoding: asyncio.Future[Hypothesis] | None = None
+        self._given_up: _Decoding | None = None
+        self._timeouts = 0
         self._announced: Utterance | None = None
         self._request_id = ""
         self._step_seconds = options.step_seconds
@@ -108,9 +125,10 @@ class SpeechStream(stt.RecognizeStream):
         """Wait until the audio pushed so far was heard and every step that is due was taken.
 
         With it audio can be pushed as fast as the machine recognises it, and no faster. Less than
-        a detector window at the end stays unheard.
+        a detector window at the end stays unheard. Returns as well when the stream has ended, which
+        who reads it is told the reason of.
         """
-        while not self._is_idle:
+        while not (self._is_idle or self._task.done()):
             self._progressed.clear()
             await self._progressed.wait()
 
@@ -238,31 +256,48 @@ class SpeechStream(stt.RecognizeStream):
         # The loop's clock: where an evaluation says that work is free, steps do not stretch.
         clock = asyncio.get_running_loop().time
         started = clock()
+        await self._take_given_up(utterance)
         decision = None
         while decision is None:
             pauses = self._endpointer.pauses
             request = self._transcriber.request(until, utterance.speech_end, pauses)
-            hypothesis = await self._decode(request)
+            hypothesis = await self._decode(request, utterance)
             decision = self._transcriber.apply(request, hypothesis, final=final)
         share = (clock() - started) / self._options.decode_share
         self._step_seconds = max(self._options.step_seconds, share)
         self._emit_text(decision)
 
-    async def _decode(self, request: DecodeRequest) -> Hypothesis:
-        timeout = self._conn_options.timeout
-        if self._decoding is not None:
-            # A decode that was given up may still run: never have two under way.
-            await asyncio.wait([self._decoding], timeout=timeout)
-            if not self._decoding.done():
-                raise too_slow(timeout, retryable=False)
+    async def _decode(self, request: DecodeRequest, utterance: Utterance) -> Hypothesis:
         try:
-            self._decoding = self._recognizer.submit(lambda: self._recognizer.decode(request))
-            done, _ = await asyncio.wait([self._decoding], timeout=timeout)
-            if not done:
-                raise too_slow(timeout)
-            return self._decoding.result()
-        except (RuntimeError, ValueError, MemoryError, OSError) as error:
+            answer = self._recognizer.submit(lambda: self._recognizer.decode(request))
+        except RuntimeError as error:
             raise as_api_error(error) from error
+        decoding = _Decoding(utterance, request, answer)
+        if not await self._is_done(decoding):
+            self._given_up = decoding
+            # LiveKit counts no failure that took as long as this.
+            self._timeouts += 1
+            retryable = self._timeouts <= self._conn_options.max_retry
+            raise too_slow(self._conn_options.timeout, retryable=retryable)
+        self._timeouts = 0
+        return _result(decoding)
+
+    async def _take_given_up(self, utterance: Utterance) -> None:
+        """What a decode of ``utterance`` has found that was given up; never are two under way."""
+        if self._given_up is None:
+            return
+        if not await self._is_done(self._given_up):
+            raise too_slow(self._conn_options.timeout, retryable=False)
+        late, self._given_up = self._given_up, None
+        if late.utterance is not utterance:
+            return
+        decision = self._transcriber.apply(late.request, _result(late), final=False)
+        if decision is not None:
+            self._emit_text(decision)
+
+    async def _is_done(self, decoding: "_Decoding") -> bool:
+        await asyncio.wait([decoding.answer], timeout=self._conn_options.timeout)
+        return decoding.answer.done()
 
     def _announce(self, utterance: Utterance) -> None:
         self._announced = utterance

@@ -179,7 +179,9 @@ class Transcriber:
         decision = self._policy.decide(words, audio_end=audio_end)
         stuck = not self._committed and audio_end - self._start > self._options.forced
         if stuck and not decision.commit:
-            return Decision(words[:-1], words[-1:])
+            # The last word may go on; where it is the only one, its audio is about to go.
+            settled = max(len(words) - 1, 1)
+            return Decision(words[:settled], words[settled:])
         return decision
 
     def _trim(self, audio_end: float) -> None:

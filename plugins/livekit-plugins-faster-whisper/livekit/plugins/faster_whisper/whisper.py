@@ -18,7 +18,14 @@ from . import models
 from .agreement import Word, Words
 from .allocator import keep_memory_mapped
 from .audio_buffer import SAMPLE_RATE, Samples
-from .decoding import FULL_CONTEXT_FRAMES, AudioContext, DecodeRequest, Hypothesis, Task
+from .decoding import (
+    FULL_CONTEXT_FRAMES,
+    UNSPACED_LANGUAGES,
+    AudioContext,
+    DecodeRequest,
+    Hypothesis,
+    Task,
+)
 from .keyterms import as_said, fitting
 from .language import among
 from .recognizer import Recognizer
@@ -166,12 +173,21 @@ class WhisperRecognizer(Recognizer):
         return {token[2:-2]: probability for token, probability in found}
 
     def _new_tokenizer(self, language: str, task: Task) -> Tokenizer:
-        return Tokenizer(
+        return UnspacedTokenizer(
             self._model.hf_tokenizer,
             self._model.model.is_multilingual,
             task=task,
             language=language,
         )
+
+
+class UnspacedTokenizer(Tokenizer):  # type: ignore[misc]  # faster-whisper has no types
+    """Splits every script without spaces into characters; faster-whisper's list lacks Khmer."""
+
+    def split_to_word_tokens(self, tokens: list[int]) -> Any:
+        if self.language_code in UNSPACED_LANGUAGES:
+            return self.split_tokens_on_unicode(tokens)
+        return super().split_to_word_tokens(tokens)
 
 
 def _voiced(audio: Samples) -> list[Stretch]:

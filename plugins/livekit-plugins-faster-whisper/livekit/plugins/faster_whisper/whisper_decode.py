@@ -186,7 +186,7 @@ class WhisperDecode:
             self._encoded,
             [prompt],
             beam_size=self._beam_size,
-            max_length=min(len(prompt) + budget, _MAX_LENGTH),
+            max_length=_longest_sequence(len(prompt), len(prefix), budget),
             suppress_blank=True,
             suppress_tokens=list(get_suppressed_tokens(tokenizer, [-1])),
             return_scores=True,
@@ -303,6 +303,15 @@ class WhisperDecode:
             probability=float(item["probability"]),
             tokens=tokens,
         )
+
+
+def _longest_sequence(prompt: int, prefix: int, budget: int) -> int:
+    """CTranslate2's ``max_length`` for ``budget`` new tokens.
+
+    It allows so many tokens with the prompt, and half as many without what stands before the prefix
+    (the ``sample_len`` of OpenAI's Whisper).
+    """
+    return min(max(prompt + budget, 2 * (prefix + budget)), _MAX_LENGTH)
 
 
 def _end(words: Words) -> float:

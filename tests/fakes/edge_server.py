@@ -40,6 +40,8 @@ class Behaviour(Enum):
     OVERLOADED = auto()
     CLOSE_BEFORE_AUDIO = auto()
     CLOSE_AFTER_FIRST_WORD = auto()
+    CUT_AFTER_FIRST_WORD = auto()
+    STALL_AFTER_FIRST_WORD = auto()
     NO_AUDIO = auto()
     STALL = auto()
     UNKNOWN_FRAME = auto()
@@ -128,8 +130,11 @@ class EdgeServer:
                 request.transport.write(b"\x83\x00")
             case Behaviour.NO_AUDIO:
                 await socket.send_str(_frame("turn.end", "{}"))
+            case Behaviour.SPEAK:
+                await self._speak(socket, asked, only_first=False)
             case _:
-                await self._speak(socket, asked, only_first=behaviour is not Behaviour.SPEAK)
+                await self._speak(socket, asked, only_first=True)
+                await _break_off(socket, request, behaviour)
 
     async def _speak(
         self, socket: web.WebSocketResponse, asked: Request, *, only_first: bool
@@ -146,7 +151,6 @@ class EdgeServer:
             start = index * WORD_FRAMES * FRAME_BYTES
             await socket.send_bytes(_audio(audio[start : start + WORD_FRAMES * FRAME_BYTES]))
             if only_first:
-                await socket.close()
                 return
         await socket.send_bytes(_audio(b"", content_type=""))
         await socket.send_str(_frame("turn.end", "{}"))
@@ -235,6 +239,19 @@ def insecure_tls() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+async def _break_off(
+    socket: web.WebSocketResponse, request: web.Request, behaviour: Behaviour
+) -> None:
+    match behaviour:
+        case Behaviour.CLOSE_AFTER_FIRST_WORD:
+            await socket.close()
+        case Behaviour.CUT_AFTER_FIRST_WORD:
+            assert request.transport is not None
+            request.transport.close()
+        case _:
+            await _until_closed(socket)
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:

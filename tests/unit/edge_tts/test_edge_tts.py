@@ -172,8 +172,10 @@ async def test_each_failure_of_the_service_is_a_typed_error(
     server: EdgeServer, behaviour: Behaviour, error: type[APIError], retryable: bool
 ) -> None:
     server.behaviours = [behaviour]
+    # Only where the time has to run out is it short: a busy machine answers late.
+    receive_timeout = 0.2 if behaviour is Behaviour.STALL else 4.0
     with pytest.raises(error) as raised:
-        await heard(TTS(language="es", receive_timeout=0.2), TEXT)
+        await heard(TTS(language="es", receive_timeout=receive_timeout), TEXT)
     assert type(raised.value) is error
     assert raised.value.retryable is retryable
 
@@ -204,6 +206,46 @@ async def test_a_retry_is_a_new_request_with_the_whole_text(server: EdgeServer) 
     assert seconds(audio) == pytest.approx(5 * WORD_SECONDS, abs=0.06)
     assert {piece.request_id for piece in audio} == {metrics[0].request_id}
     assert len(metrics) == 1
+
+
+async def broken_off(voice: tts.TTS[Any], text: str) -> tuple[list[tts.SynthesizedAudio], APIError]:
+    """What is heard of a text, and how it ends."""
+    audio: list[tts.SynthesizedAudio] = []
+    with pytest.raises(APIError) as raised:
+        async with voice.synthesize(text, conn_options=RETRY) as stream:
+            async for piece in stream:
+                audio.append(piece)
+    return audio, raised.value
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error"),
+    [
+        (Behaviour.CLOSE_AFTER_FIRST_WORD, APIConnectionError),
+        (Behaviour.CUT_AFTER_FIRST_WORD, APIConnectionError),
+        (Behaviour.STALL_AFTER_FIRST_WORD, APITimeoutError),
+    ],
+)
+async def test_what_is_heard_of_a_text_that_breaks_off_is_never_said_again(
+    server: EdgeServer, behaviour: Behaviour, error: type[APIError]
+) -> None:
+    server.behaviours = [behaviour, Behaviour.SPEAK]
+    voice = TTS(language="es", receive_timeout=1.0)
+    events: list[tts.TTSError] = []
+    voice.on("error", events.append)
+    audio, raised = await broken_off(voice, TEXT)
+    assert type(raised) is error and not raised.retryable
+    assert seconds(audio) == pytest.approx(WORD_SECONDS, abs=0.06)
+    assert server.connections == 1
+    assert [event.recoverable for event in events] == [False]
+
+
+async def test_of_a_long_text_nothing_is_said_behind_a_gap(server: EdgeServer) -> None:
+    server.behaviours = [Behaviour.CLOSE_AFTER_FIRST_WORD, Behaviour.SPEAK]
+    text = " ".join(f"palabra{index}" for index in range(450))
+    audio, raised = await broken_off(TTS(language="es"), text)
+    assert isinstance(raised, APIConnectionError)
+    assert seconds(audio) == pytest.approx(WORD_SECONDS, abs=0.06)
 
 
 async def test_a_stream_that_is_closed_half_way_hangs_up(server: EdgeServer) -> None:

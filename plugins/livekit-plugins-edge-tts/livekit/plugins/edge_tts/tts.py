@@ -13,6 +13,7 @@ from livekit.agents.utils import is_given
 
 import edge_tts
 from edge_tts.data_classes import TTSConfig
+from edge_tts.exceptions import WebSocketError
 
 from .errors import FAILURES, as_api_error
 from .transcript import Aligner, Boundary
@@ -133,7 +134,11 @@ class TTS(tts.TTS[str]):
 
 
 class ChunkedStream(tts.ChunkedStream):
-    """One text on its way through the service: MP3 is passed on as it comes."""
+    """One text on its way through the service: MP3 is passed on as it comes.
+
+    Where the service breaks off, what came of the text is heard, and the error is not retryable:
+    a retry would say it again from its beginning.
+    """
 
     def __init__(
         self, *, tts: TTS, input_text: str, conn_options: APIConnectOptions, options: _Options
@@ -169,17 +174,32 @@ class ChunkedStream(tts.ChunkedStream):
         except APIError:
             raise
         except FAILURES as error:
-            raise as_api_error(error) from error
+            raise await self._failure(error, output_emitter) from error
         output_emitter.push_timed_transcript(aligner.finish())
 
+    async def _failure(self, error: Exception, output_emitter: tts.AudioEmitter) -> APIError:
+        # The base class drops what is still being decoded, so that is waited for.
+        output_emitter.end_input()
+        await output_emitter.join()
+        failure = as_api_error(error)
+        failure.retryable = failure.retryable and output_emitter.pushed_duration() == 0.0
+        return failure
+
     async def _messages(self) -> AsyncGenerator[Any, None]:
-        """What the service sends, each message within the time allowed for it."""
-        request = self._request()
+        """What the service sends, each message within the time allowed for it.
+
+        Raises:
+            WebSocketError: the connection ended before the service was done.
+        """
+        request, received = self._request(), 0
         limit = min(self._edge._receive_timeout, self._conn_options.timeout)
         async with aclosing(request.stream()) as stream:
             while True:
                 async with asyncio.timeout(limit):
                     message = await anext(stream, None)
+                if message and message["type"] == "audio":
+                    received += len(message["data"])
+                _check_whole(request, received, over=message is None)
                 if message is None:
                     return
                 yield message
@@ -201,6 +221,16 @@ class ChunkedStream(tts.ChunkedStream):
             connect=edge._connect_timeout, sock_read=edge._connect_timeout
         )
         return request
+
+
+def _check_whole(request: edge_tts.Communicate, received: int, *, over: bool) -> None:
+    """Raise WebSocketError where one of the text's turns has ended without its last message.
+
+    edge-tts ends alike with and without it, but counts the audio of whole turns apart.
+    """
+    whole, current = request.state["cumulative_audio_bytes"], request.state["chunk_audio_bytes"]
+    if received != whole + (0 if over else current):
+        raise WebSocketError("the connection ended before the text did")
 
 
 def rate_of(speed: float) -> str:

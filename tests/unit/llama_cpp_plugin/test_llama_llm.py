@@ -188,12 +188,25 @@ async def test_options_of_one_request(start: Start) -> None:
 
 @pytest.mark.parametrize(
     ("extra", "message"),
-    [({"tempature": 1}, "tempature"), ({"max_tokens": 0}, "max_tokens"), ({"top_p": 2}, "top_p")],
+    [
+        ({"tempature": 1}, "tempature"),
+        ({"temperature": float("nan")}, "temperature"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"top_p": 2}, "top_p"),
+        ({"seed": -2}, "seed"),
+    ],
 )
 async def test_wrong_options_are_named(start: Start, extra: dict[str, Any], message: str) -> None:
     model, _ = start(ScriptedBackend(answers(greeting)))
     with pytest.raises(ValueError, match=message):
         model.chat(chat_ctx=chat_context("Ana"), extra_kwargs=extra)
+
+
+async def test_any_text_and_any_seed_get_an_answer(start: Start) -> None:
+    model, _ = start(ScriptedBackend(answers(greeting)))
+    extra: dict[str, Any] = {"temperature": 0.01, "seed": -1}
+    stream = model.chat(chat_ctx=chat_context("A\ud83dna", "Hol\ud83da"), extra_kwargs=extra)
+    assert said(await chunks(stream)) == ", Ana. ¿Qué tal?"
 
 
 async def test_tools_are_ignored_with_one_warning(

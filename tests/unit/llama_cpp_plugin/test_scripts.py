@@ -32,6 +32,23 @@ def test_only_scripts_that_no_other_language_needs_are_refused(text: str, foreig
     assert found == foreign_to.split()
 
 
+@pytest.mark.parametrize(
+    ("language", "foreign"),
+    [
+        ("cmn-Hans-CN", "한"),
+        ("zho", "한"),
+        ("zh_TW", "한"),
+        ("yue-HK", "한"),
+        ("wuu", "한"),
+        ("jpn-JP", "한"),
+        ("kor-KR", "蛮"),
+        ("spa-MX", "蛮한"),
+    ],
+)
+def test_a_language_is_known_by_each_of_its_codes(language: str, foreign: str) -> None:
+    assert [c for c in "蛮한n" if is_foreign(c.encode(), language)] == list(foreign)
+
+
 def test_the_beginning_of_a_foreign_character_is_refused() -> None:
     assert is_foreign("蛮".encode()[:2], "en")
     assert is_foreign("한".encode()[:2], "es")

@@ -8,6 +8,7 @@ from .errors import (
     DecodeError,
     ModelLoadError,
     PromptError,
+    RequestError,
     RuntimeClosedError,
 )
 from .llm import LLM, LLMStream
@@ -30,6 +31,7 @@ __all__ = [
     "ModelLoadError",
     "PromptError",
     "Request",
+    "RequestError",
     "Runtime",
     "RuntimeClosedError",
     "Sampling",

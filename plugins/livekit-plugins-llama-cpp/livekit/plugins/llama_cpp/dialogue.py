@@ -21,6 +21,13 @@ _MARKERS = re.compile(
 )
 
 
+def plain(text: str) -> str:
+    """The text without control tokens and what cannot be encoded (half a surrogate pair)."""
+    text = _MARKERS.sub("", text.encode(errors="ignore").decode())
+    # Nobody puts one into another in earnest. Taken out layer by layer, many of them take seconds.
+    return text.replace("<", "") if _MARKERS.search(text) else text
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn."""
@@ -39,7 +46,7 @@ class Dialogue:
     @staticmethod
     def of(messages: Iterable[Message]) -> "Dialogue":
         """A final assistant message is taken as the beginning of the answer."""
-        turns = tuple(Message(m.role, _MARKERS.sub("", m.text)) for m in messages)
+        turns = tuple(Message(m.role, plain(m.text)) for m in messages)
         if turns and turns[-1].role == "assistant":
             return Dialogue(turns[:-1], turns[-1].text)
         return Dialogue(turns)

@@ -36,6 +36,17 @@ class RuntimeClosedError(APIConnectionError):
         )
 
 
+class RequestError(APIStatusError):
+    """Something about this request made work on it fail; others go on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "llama.cpp could not work on this request: internal error, see the log",
+            status_code=400,
+            retryable=False,
+        )
+
+
 class DecodeError(APIError):
     """llama.cpp could not evaluate the tokens; a retry starts from an empty sequence."""
 

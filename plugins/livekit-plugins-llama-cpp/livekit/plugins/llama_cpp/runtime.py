@@ -11,7 +11,7 @@ from livekit.agents import APIError
 
 from .backend import SLICE_TOKENS, Backend
 from .drafts import DraftMemory
-from .errors import ContextOverflowError, DecodeError, RuntimeClosedError
+from .errors import ContextOverflowError, DecodeError, RequestError, RuntimeClosedError
 from .generation import Generation
 from .log import logger
 from .request import Event, Failed, Finished, Progress, Request, Sink, Text, Usage
@@ -211,7 +211,9 @@ class Runtime:
             return self._started(handle)
         except APIError as error:
             handle.send(Failed(error))
-            return True
+        except Exception:  # noqa: BLE001 - others have no part in it
+            handle.send(Failed(_own_fault()))
+        return True
 
     def _started(self, handle: Handle) -> bool:
         request, n_ctx = handle.request, self._backend.n_ctx
@@ -227,12 +229,12 @@ class Runtime:
 
     def _begin(self, handle: Handle, prompt: list[int], limit: int, placement: Placement) -> None:
         self._prepare(placement)
-        slot, conversation = placement.slot, handle.request.conversation
-        self._pool.occupy(slot, conversation, len(prompt) + limit)
-        draft = self._draft(handle.request)[: limit - 1]
-        self._running[handle] = Generation(
-            self._backend, handle.request, slot, prompt, draft, limit
-        )
+        slot, request = placement.slot, handle.request
+        draft = self._draft(request)[: limit - 1]
+        # First what may fail, and then what has to be undone when the request is over.
+        generation = Generation(self._backend, request, slot, prompt, draft, limit)
+        self._pool.occupy(slot, request.conversation, len(prompt) + limit)
+        self._running[handle] = generation
 
     def _prepare(self, placement: Placement) -> None:
         """Make the sequence hold the reused beginning and nothing else."""
@@ -272,7 +274,11 @@ class Runtime:
             self._backend.use_threads(self._threads())
         results = self._backend.evaluate(slices)
         for (handle, generation), part, logits in zip(running, slices, results, strict=True):
-            texts = generation.advance(part, logits)
+            try:
+                texts = generation.advance(part, logits)
+            except Exception:  # noqa: BLE001 - others have no part in it
+                self._fail(handle, _own_fault())
+                continue
             for event in map(Text, texts) if texts else (Progress(),):
                 handle.send(event)
             if generation.reason:
@@ -284,14 +290,17 @@ class Runtime:
         self._pool.release(generation.slot)
         self._drafts.remember(generation.answer())
 
+    def _fail(self, handle: Handle, error: APIError) -> None:
+        """What a failure left in the sequence is unknown, so it starts over."""
+        slot = self._running.pop(handle).slot
+        self._backend.truncate(slot.index, 0)
+        slot.shorten(0)
+        self._pool.release(slot)
+        handle.send(Failed(error))
+
     def _fail_running(self, error: APIError) -> None:
-        """What a failed pass left in the sequences is unknown, so they start over."""
-        for handle, generation in self._running.items():
-            self._backend.truncate(generation.slot.index, 0)
-            generation.slot.shorten(0)
-            self._pool.release(generation.slot)
-            handle.send(Failed(error))
-        self._running.clear()
+        for handle in list(self._running):
+            self._fail(handle, error)
 
     def _fail_all(self, error: APIError) -> None:
         self._fail_running(error)
@@ -300,3 +309,9 @@ class Runtime:
             self._waiting.clear()
         for handle in waiting:
             handle.send(Failed(error))
+
+
+def _own_fault() -> RequestError:
+    """For the exception in hand, which one request brought about."""
+    logger.exception("llama.cpp could not work on a request")
+    return RequestError()

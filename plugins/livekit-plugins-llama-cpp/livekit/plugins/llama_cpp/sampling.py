@@ -1,5 +1,6 @@
 """From logits to a token. Pure."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,6 +11,7 @@ from .backend import Logits
 
 # Of a language model's vocabulary so many are likely enough to be looked at one by one.
 _CONSIDERED = 512
+_ANY_SEED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Sampling:
         temperature: 0 takes the likeliest token; agreement between successive hypotheses needs 0.
         top_k: only the k likeliest; 0 for all.
         top_p: only the likeliest that make up this probability.
-        seed: None for a different answer each time.
+        seed: None, or -1 as in llama.cpp, for a different answer each time.
     """
 
     temperature: float = 0.0
@@ -29,12 +31,16 @@ class Sampling:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        if self.temperature < 0:
-            raise ValueError(f"temperature is {self.temperature}; it has to be 0 or more")
+        if not 0 <= self.temperature < math.inf:
+            raise ValueError(
+                f"temperature is {self.temperature}; it has to be 0 or more, not infinite"
+            )
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p is {self.top_p}; it has to be above 0 and at most 1")
         if self.top_k < 0:
             raise ValueError(f"top_k is {self.top_k}; it has to be 0 (all) or more")
+        if self.seed is not None and self.seed < _ANY_SEED:
+            raise ValueError(f"seed is {self.seed}; it has to be 0 or more, or -1 for any")
 
 
 Candidates: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.intp]]"
@@ -50,7 +56,7 @@ class Sampler:
     def __init__(self, sampling: Sampling, *, allows: Callable[[int], bool] | None = None) -> None:
         self._sampling = sampling
         self._allows = allows
-        self._random = np.random.default_rng(sampling.seed)
+        self._random = np.random.default_rng(None if sampling.seed == _ANY_SEED else sampling.seed)
 
     def draw(self, logits: Logits) -> int:
         if self._sampling.temperature == 0:

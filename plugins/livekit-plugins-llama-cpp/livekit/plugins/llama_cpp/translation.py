@@ -9,7 +9,7 @@ reach Hy-MT2 through :class:`Task`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from .dialogue import Dialogue, Message
+from .dialogue import Dialogue, Message, plain
 from .languages import base_code, chinese_name, english_name
 
 
@@ -57,7 +57,7 @@ def _single_turn(dialogue: Dialogue, text: str) -> Dialogue:
 def hy_mt2(dialogue: Dialogue, task: Task) -> Dialogue:
     """Hy-MT2: finished pairs are background information."""
     pairs = [f"{source}\n{target}" for source, target in dialogue.pairs]
-    background = "\n".join([*([task.background] if task.background else []), *pairs])
+    background = "\n".join([*([plain(task.background)] if task.background else []), *pairs])
     instruction = _hy_mt2_instruction(task, dialogue.source, background)
     return _single_turn(dialogue, _hy_mt2_terms(task) + instruction)
 
@@ -65,7 +65,7 @@ def hy_mt2(dialogue: Dialogue, task: Task) -> Dialogue:
 def _hy_mt2_terms(task: Task) -> str:
     if not task.glossary:
         return ""
-    terms = "\n".join(f"{a} translates to {b}" for a, b in task.glossary.items())
+    terms = "\n".join(plain(f"{a} translates to {b}") for a, b in task.glossary.items())
     return f"Reference the following translations:\n{terms}\n\n"
 
 

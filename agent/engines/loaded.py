@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary, WeakSet
 from livekit.agents import APIError
 from livekit.agents.llm import LLM
 from livekit.agents.stt import STT
-from livekit.agents.tts import FallbackAdapter as TtsFallback
 
 from agent.config import Settings
 from agent.load import available_cores
@@ -21,7 +20,7 @@ from agent.terms import Terms, terms_of
 from livekit.plugins import cascade
 
 from .cores import FreeCores
-from .fallbacks import LlmFallback, SttFallback
+from .fallbacks import LlmFallback, SttFallback, TtsFallback
 from .files import ModelFiles
 from .languages import DIRECT, ON_DEMAND, SOURCE, TARGETS, any_of, require
 from .plugins import (

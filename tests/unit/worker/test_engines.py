@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from livekit.agents import llm, stt, tts
+from livekit.agents import APIConnectOptions, llm, stt, tts
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from agent.config import Settings
 from agent.engines import EngineError, Engines, EngineSet, Holder, Wish, import_plugins
@@ -70,9 +71,16 @@ class SpokenTTS(FakeTTS):
         super().__init__()
         self.name = name
         self.speed = 1.0
+        self.retries: int | None = None
 
     def update_options(self, *, speed: float) -> None:
         self.speed = speed
+
+    def synthesize(
+        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
+    ) -> tts.ChunkedStream:
+        self.retries = conn_options.max_retry
+        return super().synthesize(text, conn_options=conn_options)
 
 
 class Voices(Shared):
@@ -109,6 +117,15 @@ async def test_several_engines_fall_back_on_each_other() -> None:
     assert voice.set_speed is not None
     voice.set_speed(1.2)
     assert [member.speed for member in voice.members if isinstance(member, SpokenTTS)] == [1.2, 1.2]
+    await voice.aclose()
+
+
+async def test_the_next_voice_speaks_as_soon_as_one_fails() -> None:
+    voice = _engines(Voices("es"), Voices("es")).tts("es")
+    first, second = (member for member in voice.members if isinstance(member, SpokenTTS))
+    first.reachable = False
+    await voice.tts.synthesize("uno").collect()
+    assert (first.retries, second.retries) == (0, 0)
     await voice.aclose()
 
 
@@ -217,7 +234,7 @@ def test_closing_frees_every_model() -> None:
 
 def test_a_plugin_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "livekit.plugins.kokoro", None)
-    with pytest.raises(EngineError, match="kokoro .*--extra kokoro.*INTERPRETER_TTS"):
+    with pytest.raises(EngineError, match="kokoro .*`make -B setup`.*INTERPRETER_TTS"):
         import_plugins(Settings(tts={"engines": ("kokoro",)}))
 
 

@@ -1,6 +1,8 @@
 """How fast a voice is heard, and how much of it the engine is asked for."""
 
 import pytest
+from livekit.agents import APIConnectionError, APIConnectOptions, tts, utils
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from livekit.plugins.cascade.pacing import PacingOptions
 from livekit.plugins.cascade.speech_queue import SpeechChunk
@@ -33,6 +35,47 @@ class Log:
 
     def on_failed(self, chunk: SpeechChunk, error: Exception) -> None:
         pytest.fail(f"{chunk.text}: {error}")
+
+
+class InterruptedTTS(ToneTTS):
+    """Fails once, after half of what it has to say."""
+
+    def synthesize(
+        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
+    ) -> tts.ChunkedStream:
+        once_more = APIConnectOptions(max_retry=1, retry_interval=0.0)
+        return _InterruptedStream(tts=self, input_text=text, conn_options=once_more)
+
+
+class _InterruptedStream(tts.ChunkedStream):
+    """Four seconds of silence."""
+
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        assert isinstance(self._tts, InterruptedTTS)
+        output_emitter.initialize(
+            request_id=utils.shortuuid(), sample_rate=24000, num_channels=1, mime_type="audio/pcm"
+        )
+        second = bytes(2 * 24000)
+        output_emitter.push(second * 2)
+        if not self._tts.texts:
+            self._tts.texts.append(self.input_text)
+            output_emitter.flush()
+            output_emitter.end_input()
+            await output_emitter.join()
+            raise APIConnectionError("the line went dead")
+        output_emitter.push(second * 2)
+
+
+async def test_what_was_heard_before_a_retry_is_not_said_again() -> None:
+    output = Recorder()
+    voice = Voice(
+        tts=InterruptedTTS(), output=output, language="en", listener=Log(), clock=lambda: -60.0
+    )
+    voice.add("s", "one two three four.", source_start=0.0, source_end=0.0, wall_offset=0.0)
+    voice.complete("s")
+    voice.end()
+    await voice.run()
+    assert output.seconds == pytest.approx(4.0, abs=0.2)
 
 
 async def speak(*, lag: float, adjustable: bool = True) -> tuple[Log, Recorder, list[float]]:

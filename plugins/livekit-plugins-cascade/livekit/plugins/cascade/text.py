@@ -3,6 +3,9 @@
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
+
+from livekit.agents import LanguageCode
 
 from .types import UNSPACED_LANGUAGES, Word
 
@@ -46,9 +49,10 @@ _HIRAGANA = re.compile(r"[\u3040-\u309f]")
 _HANGUL = r"[\u1100-\u11ff\uac00-\ud7af]"
 
 
+@lru_cache(maxsize=256)
 def base_language(language: str) -> str:
-    """The language without its region: "es" of "es-MX"."""
-    return language.split("-")[0].lower()
+    """The language without its region: "es" of "es-MX", "zh" of "cmn-Hans-CN"."""
+    return LanguageCode(language).language
 
 
 def is_unspaced(language: str) -> bool:

@@ -1,4 +1,4 @@
-"""Value types that flow through the cascade. Standard library only.
+"""Value types that flow through the cascade.
 
 Two clocks run through all of them. *Media time* is seconds of the speaker's own audio since the
 recogniser's first sample; *wall time* is ``time.time()``. Latency is the difference between the
@@ -8,6 +8,8 @@ two and never has to be measured separately.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from livekit.agents import LanguageCode
 
 # Scripts written without spaces between words; their "words" are joined with nothing.
 UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "km", "my", "yue"})
@@ -122,6 +124,6 @@ class CascadeEvent:
 
 def join_words(words: tuple[Word, ...], language: str) -> str:
     """Text of ``words``, spaced as ``language`` is written."""
-    if language.split("-")[0].lower() in UNSPACED_LANGUAGES:
+    if LanguageCode(language).language in UNSPACED_LANGUAGES:
         return "".join(word.text for word in words).strip()
     return " ".join(word.text.strip() for word in words).strip()

@@ -243,8 +243,10 @@ class Voice:
                 clip.frames.append(frame)
                 self._audio_changed.set()
         except APIError as error:
-            logger.warning("voice failed, the clause stays silent", exc_info=error)
+            logger.warning("voice failed, the rest of the clause stays silent", exc_info=error)
             self._listener.on_failed(chunk, error)
+            # How long the whole text takes is not known.
+            audio = 0.0
         finally:
             clip.finished = True
             self._audio_changed.set()
@@ -279,8 +281,7 @@ class Voice:
     async def _frames(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
         resampler: rtc.AudioResampler | None = None
         async with self._tts.synthesize(text) as stream:
-            async for event in stream:
-                frame = event.frame
+            async for frame in _unheard(stream):
                 if frame.sample_rate == self._output.sample_rate:
                     yield frame
                     continue
@@ -343,3 +344,18 @@ class Voice:
             lag = self._lag(clip.chunk, wall_start)
             spoken = Spoken(clip.chunk, wall_start, wall_end, lag, self._played_rate)
             self._listener.on_played(spoken, queue_seconds=self.queue_seconds)
+
+
+async def _unheard(synthesis: tts.ChunkedStream) -> AsyncIterator[rtc.AudioFrame]:
+    """Its frames; of a retry, which begins anew under another request id, only what comes after
+    the audio that there was before."""
+    request_id, given, repeated = "", 0.0, 0.0
+    async for event in synthesis:
+        if event.request_id != request_id:
+            request_id, repeated = event.request_id, given
+        seconds = event.frame.duration
+        if repeated > seconds / 2:
+            repeated -= seconds
+            continue
+        given += seconds
+        yield event.frame

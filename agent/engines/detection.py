@@ -8,10 +8,14 @@ from livekit.plugins import silero
 _MAX_BUFFERED_SPEECH = 300.0
 
 
-def speech_detector(end_silence_seconds: float) -> VAD:
-    """A detector that tells the end of speech after so long a silence."""
+def speech_detector(end_silence_seconds: float, *, prefix_seconds: float = 0.0) -> VAD:
+    """A detector that tells the end of speech after so long a silence.
+
+    Args:
+        prefix_seconds: of what was heard before an utterance, given with it.
+    """
     return silero.VAD.load(
         min_silence_duration=end_silence_seconds,
-        prefix_padding_duration=0.0,
+        prefix_padding_duration=prefix_seconds,
         max_buffered_speech=_MAX_BUFFERED_SPEECH,
     )

@@ -1,10 +1,10 @@
 """Engines on OpenAI-compatible servers, the engine ``openai`` of each stage."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from livekit.agents.llm import LLM
-from livekit.agents.stt import STT, StreamAdapter
+from livekit.agents.stt import STT
 from livekit.agents.tts import TTS
 from livekit.agents.vad import VAD
 
@@ -13,7 +13,14 @@ from agent.routing import only
 
 from .detection import speech_detector
 from .types import EngineError
+from .utterances import UtteranceAdapter
 from .voices import Casting, Wish, voices_for
+
+if TYPE_CHECKING:
+    from openai import AsyncClient
+
+# A detector is sure of speech somewhat after it begins.
+_PREFIX_SECONDS = 0.5
 
 
 class Remote:
@@ -54,7 +61,9 @@ class ServerRecogniser(_Server):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, "stt")
-        self._detector = speech_detector(settings.stt.end_silence_seconds)
+        self._detector = speech_detector(
+            settings.stt.end_silence_seconds, prefix_seconds=_PREFIX_SECONDS
+        )
 
     def create(self, languages: Sequence[str], keyterms: Sequence[str] = ()) -> STT[Any]:
         # A server cannot be told what to choose from.
@@ -68,7 +77,7 @@ class ServerRecogniser(_Server):
         raise ValueError("openai only writes what is said; faster_whisper translates into English")
 
 
-class _ServerSTT(StreamAdapter):
+class _ServerSTT(UtteranceAdapter):
     """One speaker's way to the server; closes the connections, which neither LiveKit's adapter nor
     its plugin does."""
 
@@ -89,6 +98,8 @@ class _ServerSTT(StreamAdapter):
             # LiveKit tries again by itself.
             max_retries=0,
         )
+        if language is None:
+            _ask_for_language(self._client)
         self._server = openai.STT(
             model=access["model"],
             language=language or "en",
@@ -107,6 +118,20 @@ class _ServerSTT(StreamAdapter):
         await super().aclose()
         await self._server.aclose()
         await self._client.close()
+
+
+def _ask_for_language(client: "AsyncClient") -> None:
+    """Have the client ask for answers that say which language was spoken.
+
+    LiveKit's plugin does so of a model that is called whisper-1 alone.
+    """
+    transcriptions = client.audio.transcriptions
+    create: Callable[..., Awaitable[object]] = transcriptions.create
+
+    async def create_verbose(**request: object) -> object:
+        return await create(**{**request, "response_format": "verbose_json"})
+
+    transcriptions.create = create_verbose  # type: ignore[assignment]
 
 
 class ServerLanguageModel(_Server):

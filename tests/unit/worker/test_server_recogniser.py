@@ -10,7 +10,8 @@ from livekit.agents.utils import http_context
 from agent.config import Settings
 from agent.engines import import_plugins
 from agent.engines.files import ModelFiles
-from agent.engines.plugins import recogniser
+from agent.engines.plugins import Recogniser, recogniser
+from agent.engines.utterances import UtteranceAdapter
 from tests.unit.cascade.scripted import silence
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
@@ -24,11 +25,13 @@ class Server(TestServer):
         app.router.add_post("/v1/audio/transcriptions", self._transcribe)
         super().__init__(app)
         self.prompts: list[object] = []
+        self.formats: list[object] = []
 
     async def _transcribe(self, request: web.Request) -> web.Response:
         form = await request.post()
         self.prompts.append(form.get("prompt"))
-        return web.json_response({"text": "", "language": "en", "duration": 1.0})
+        self.formats.append(form.get("response_format"))
+        return web.json_response({"text": "", "language": "spanish", "duration": 1.0})
 
 
 @pytest.fixture
@@ -38,12 +41,17 @@ async def server() -> AsyncIterator[Server]:
         yield running
 
 
-async def test_it_is_told_the_terms_and_told_others_when_they_change(server: Server) -> None:
-    access = {"base_url": str(server.make_url("/v1")), "model": "whisper-1", "api_key": "none"}
+def _recogniser(server: Server, model: str) -> Recogniser:
+    access = {"base_url": str(server.make_url("/v1")), "model": model, "api_key": "none"}
     settings = Settings(stt={"engines": ("openai",)}, openai={"stt": access})
     import_plugins(settings)
-    engine = recogniser("openai", settings, ModelFiles(settings, print))
-    stt = engine.create("en", ("Hygieia", "stent"))
+    return recogniser("openai", settings, ModelFiles(settings, print))
+
+
+async def test_it_is_told_the_terms_and_told_others_when_they_change(server: Server) -> None:
+    engine = _recogniser(server, "whisper-1")
+    stt = engine.create(("en",), ("Hygieia", "stent"))
+    assert isinstance(stt, UtteranceAdapter)
     await stt.recognize(silence(1.0))
     engine.expect(stt, ("Asclepius",))
     await stt.recognize(silence(1.0))
@@ -52,3 +60,16 @@ async def test_it_is_told_the_terms_and_told_others_when_they_change(server: Ser
     await stt.aclose()
     assert server.prompts[:2] == ["Hygieia, stent", "Asclepius"]
     assert not server.prompts[2]
+
+
+@pytest.mark.parametrize(
+    ("languages", "language"), [(("en", "es"), "es"), ((), "es"), (("en",), "en")]
+)
+async def test_a_model_of_any_name_says_which_language_was_spoken(
+    server: Server, languages: tuple[str, ...], language: str
+) -> None:
+    stt = _recogniser(server, "Systran/faster-whisper-large-v3").create(languages)
+    event = await stt.recognize(silence(1.0))
+    await stt.aclose()
+    assert event.alternatives[0].language == language
+    assert server.formats == ["json" if len(languages) == 1 else "verbose_json"]

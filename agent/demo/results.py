@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from agent.evaluation.artifacts import write_artifacts
-from agent.evaluation.emissions import LOG_NAME, Header, Listener, Speaker
+from agent.evaluation.emissions import LOG_NAME, End, Header, Listener, Speaker
 from agent.evaluation.provenance import header
 from agent.evaluation.recording import Samples, Track
 from agent.evaluation.scores import RunScores, score_run
@@ -74,7 +74,7 @@ def _write_log(log: Path, lines: list[dict[str, Any]], worker_events: Path, star
     text = worker_events.read_text(encoding="utf-8")
     events = [json.loads(line) for line in text.splitlines()]
     with log.open("w", encoding="utf-8") as output:
-        for line in (*lines, *on_speaker_clock(events, start)):
+        for line in (*lines, *on_speaker_clock(events, start), End().model_dump()):
             output.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

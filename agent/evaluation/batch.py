@@ -78,13 +78,13 @@ def replay_all(plan: Plan, setup: Setup) -> Iterator[Path]:
     """
     if plan.timing != "real" and any(v.system.name == "room" for v in plan.variants):
         raise ValueError(f"a room runs in real time; leave out --time {plan.timing} or room")
-    offline: dict[str, list[Offline]] = {}
+    offline: dict[Path, list[Offline]] = {}
     for number in range(1, plan.runs + 1):
         for clip in plan.clips:
-            if plan.check and clip.name not in offline:
-                offline[clip.name] = _offline(plan, clip, setup.console)
+            if plan.check and clip.path not in offline:
+                offline[clip.path] = _offline(plan, clip, setup.console)
             for variant in plan.variants:
-                texts = offline.get(clip.name, ())
+                texts = offline.get(clip.path, ())
                 yield _replay(plan, clip, variant, number, texts, setup)
 
 

@@ -2,7 +2,8 @@
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 # Reading speed and lengths that subtitle guidelines agree on (BBC, Netflix).
 _LINE_CHARACTERS = 42
@@ -19,17 +20,26 @@ class Cue:
 
 
 def tidy(cues: Sequence[Cue]) -> list[Cue]:
-    """Cues in order, none empty, each at least a second long, none overlapping the next."""
-    ordered = sorted((cue for cue in cues if cue.text.strip()), key=lambda cue: cue.start)
-    tidied = []
-    for index, cue in enumerate(ordered):
-        start = max(cue.start, 0.0)
-        end = max(cue.end, start + _MIN_SECONDS)
-        if index + 1 < len(ordered):
-            end = min(end, max(ordered[index + 1].start, start))
-        if end > start:
-            tidied.append(Cue(start, end, cue.text.strip()))
+    """Cues in order, none empty, each at least a second long, none overlapping the next.
+
+    What starts at the same time is one cue.
+    """
+    tidied = _by_start(cues)
+    for index, (cue, after) in enumerate(pairwise(tidied)):
+        tidied[index] = replace(cue, end=min(cue.end, after.start))
     return tidied
+
+
+def _by_start(cues: Sequence[Cue]) -> list[Cue]:
+    starting: dict[float, Cue] = {}
+    for cue in sorted((cue for cue in cues if cue.text.strip()), key=lambda cue: cue.start):
+        # To the millisecond, as files have it.
+        start = round(max(cue.start, 0.0), 3)
+        end = max(cue.end, start + _MIN_SECONDS)
+        before = starting.get(start, Cue(start, end, ""))
+        text = f"{before.text} {cue.text.strip()}".strip()
+        starting[start] = Cue(start, max(before.end, end), text)
+    return list(starting.values())
 
 
 def webvtt(cues: Sequence[Cue], *, language: str) -> str:

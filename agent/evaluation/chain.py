@@ -32,7 +32,7 @@ def chain(clips: Sequence[Clip], *, seconds: float) -> Chained:
     Raises:
         MaterialError: a clip cannot be read.
     """
-    decoded = {clip.name: decode(clip.path) for clip in clips}
+    decoded = {clip.path: decode(clip.path) for clip in clips}
     interludes = [
         (seconds / 3, np.zeros(int(_SILENCE_SECONDS * SAMPLE_RATE), dtype=np.int16)),
         (2 * seconds / 3, _noise()),
@@ -45,7 +45,7 @@ def chain(clips: Sequence[Clip], *, seconds: float) -> Chained:
         clip = clips[len(used) % len(clips)]
         used.append(clip)
         pause = np.zeros(int(_PAUSE_SECONDS * SAMPLE_RATE), dtype=np.int16)
-        parts += [decoded[clip.name], pause]
+        parts += [decoded[clip.path], pause]
         length = sum(map(len, parts)) / SAMPLE_RATE
         if interludes and length >= interludes[0][0]:
             interlude = interludes.pop(0)[1]

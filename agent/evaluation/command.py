@@ -18,8 +18,8 @@ from .chain import chain, write_chain
 from .demo_clip import NAME as DEMO
 from .demo_clip import demo_clip
 from .digest import digest, insert
-from .emissions import LOG_NAME
-from .material import Clip, load_clips
+from .emissions import LOG_NAME, read_log
+from .material import Clip, distinct, load_clips
 from .report import Table, differences, read_report, write_report
 from .scores import RunScores, score_run
 from .simulation import policies_for
@@ -180,7 +180,7 @@ def _chain(options: argparse.Namespace) -> None:
 def _clips(options: argparse.Namespace) -> list[Clip]:
     paths = [path for path in options.material if path != Path(DEMO)]
     demo = [demo_clip()] if len(paths) < len(options.material) else []
-    return [*demo, *load_clips(paths, language=options.source, only=options.only)]
+    return distinct([*demo, *load_clips(paths, language=options.source, only=options.only)])
 
 
 def _system(name: str) -> System:
@@ -226,7 +226,9 @@ def _finish(folders: Iterable[Path], out: Path) -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    for run in _scored(options.runs):
+    found = _found(options.runs)
+    _warn(_interrupted(found), "or goes on; these are the figures of a part")
+    for run in _scored(found):
         _print(run)
 
 
@@ -247,7 +249,13 @@ def _digest(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    _write(_scored(options.runs), options.out, options.name)
+    found = _found(options.runs)
+    interrupted = _interrupted(found)
+    _warn(interrupted, "so it is left out")
+    whole = [run for run in found if run not in interrupted]
+    if not whole:
+        raise ValueError("none of the runs came to its end, so there is nothing to report on")
+    _write(_scored(whole), options.out, options.name)
 
 
 def _write(runs: Sequence[RunScores], folder: Path, name: str) -> None:
@@ -260,10 +268,26 @@ def _compare(options: argparse.Namespace) -> None:
     _console.print(_rich(differences(rows)))
 
 
-def _scored(paths: Sequence[Path]) -> list[RunScores]:
-    """Scores of every run below ``paths``: a folder without a log stands for the runs in it."""
-    found = [run for path in paths for run in _runs_below(path)]
-    return [score_run(path) for path in track(found, "scoring", console=_errors)]
+def _found(paths: Sequence[Path]) -> list[Path]:
+    """Every run below ``paths``: a folder without a log stands for the runs in it."""
+    return [run for path in paths for run in _runs_below(path)]
+
+
+def _interrupted(runs: Sequence[Path]) -> list[Path]:
+    """Those whose log has no closing line."""
+    return [run for run in runs if not read_log(run).complete]
+
+
+def _warn(interrupted: Sequence[Path], consequence: str) -> None:
+    for run in interrupted:
+        _errors.print(
+            f"[yellow]{run} has no closing line: the run was interrupted, {consequence}[/yellow]",
+            soft_wrap=True,
+        )
+
+
+def _scored(runs: Sequence[Path]) -> list[RunScores]:
+    return [score_run(run) for run in track(runs, "scoring", console=_errors)]
 
 
 def _runs_below(path: Path) -> list[Path]:

@@ -24,16 +24,23 @@ _SYSTEMS = {
     "sentence-wait": "waits for the sentence",
     "example": "LiveKit's example's way",
     "utterance": "waits for a pause",
+    "direct": "the recogniser translates",
 }
 
 
 class DigestError(ValueError):
-    """A text without a place for the figures."""
+    """A text without a place for the figures, or a report without any."""
 
 
 def digest(runs: Sequence[RunScores]) -> str:
-    """Markdown: one table for each recording and language pair, and what it was measured with."""
+    """Markdown: one table for each recording and language pair, and what it was measured with.
+
+    Raises:
+        DigestError: nothing was translated in these runs.
+    """
     groups = groups_of(runs)
+    if not groups:
+        raise DigestError("nothing was translated in the runs of this report")
     tasks = sorted({group.key.task for group in groups})
     tables = [_table([g for g in groups if g.key.task == task]) for task in tasks]
     return "\n\n".join([*tables, _provenance(runs)])
@@ -64,10 +71,14 @@ def source_of(text: str) -> Path:
 
 
 def _table(groups: Sequence[Group]) -> str:
-    systems = [g for name in _SYSTEMS for g in groups if g.key.system == name]
+    """Systems side by side, those without a name of their own here last and as they are called."""
+    known = list(_SYSTEMS)
+    systems = sorted(
+        groups, key=lambda g: known.index(g.key.system) if g.key.system in known else len(known)
+    )
     key = systems[0].key
     head = f"{key.material}, {key.source_language} → {key.language}"
-    columns = [head, *(_SYSTEMS[g.key.system] for g in systems)]
+    columns = [head, *(_SYSTEMS.get(g.key.system, g.key.system) for g in systems)]
     lines = [columns, ["---"] * len(columns)]
     for figure in FIGURES:
         cells = [_cell(group, figure) for group in systems]

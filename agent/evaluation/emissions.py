@@ -33,6 +33,7 @@ recognised     stream; language; text recognised in the listener's file; model
 offline        stage; language; text that the same models make of the whole recording
                (recognition), of the true transcript (translation), of what they recognised
                (interpretation)
+end            last line of a run that came to its end without measuring its resources
 memory         media_time; rss_bytes, the process's resident memory at that time
 resources      cpu_seconds, wall_seconds, audio_seconds, peak_rss_bytes of the run; work by
                thread: calls, seconds
@@ -260,6 +261,10 @@ class Resources(_Record):
     work: dict[str, Work] = Field(default_factory=dict)
 
 
+class End(_Record):
+    kind: Literal["end"] = "end"
+
+
 Line: TypeAlias = (
     Source
     | Hypothesis
@@ -277,12 +282,13 @@ Line: TypeAlias = (
     | Offline
     | Memory
     | Resources
+    | End
 )
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 LineT = TypeVar("LineT", bound=_Record)
 KINDS = frozenset(
     "source hypothesis commit segment_final synthesis played dropped guarded error "
-    "header speaker listener recognised offline memory resources".split()
+    "header speaker listener recognised offline memory resources end".split()
 )
 
 
@@ -298,6 +304,11 @@ class EmissionsLog:
     def header(self) -> Header:
         """The header, or an empty one for a log without."""
         return next((line for line in self.lines if isinstance(line, Header)), Header())
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end; one that was interrupted has no closing line."""
+        return any(isinstance(line, Resources | End) for line in self.lines)
 
     def of(self, kind: type[LineT]) -> tuple[LineT, ...]:
         """All lines of one kind, in order."""

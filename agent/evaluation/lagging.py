@@ -87,15 +87,26 @@ class LaggingScores:
         return abs(self.expected_words - self.simultaneous_words) > 20
 
 
-def score_lagging(recordings: Sequence[Recording], language: str) -> LaggingScores:
-    """Score recordings of one target language against their reference segments.
+def align(recordings: Sequence[Recording], language: str) -> list[Instance]:
+    """The output of recordings of one target language, cut to their reference segments.
+
+    Returns:
+        An instance for each reference segment, in order: its ``reference``, and the ``prediction``
+        that falls to it, with delays.
 
     Raises:
         ValueError: no reference segment at all.
     """
     if not any(recording.segments for recording in recordings):
         raise ValueError("lagging needs at least one reference segment")
-    instances = _instances(recordings, language)
+    if all(len(recording.segments) == 1 for recording in recordings):
+        return [_whole(recording, language, index) for index, recording in enumerate(recordings)]
+    return _resegmented(recordings, language)
+
+
+def score_lagging(instances: Sequence[Instance]) -> LaggingScores:
+    """Score what :func:`align` has cut."""
+    instances = list(instances)
     scores, _, _ = evaluate_instances(instances, compute_quality=False, fix_emission_ca_flag=True)
     degeneracy = ShortformDegeneracyScorer()(instances)
     return LaggingScores(
@@ -117,12 +128,6 @@ def _lagging(scores: dict[str, float], prefix: str) -> Lagging:
         differentiable=seconds("dal"),
         average_proportion=scores.get(f"{prefix}long_ap", math.nan),
     )
-
-
-def _instances(recordings: Sequence[Recording], language: str) -> list[Instance]:
-    if all(len(recording.segments) == 1 for recording in recordings):
-        return [_whole(recording, language, index) for index, recording in enumerate(recordings)]
-    return _resegmented(recordings, language)
 
 
 def _whole(recording: Recording, language: str, index: int) -> Instance:

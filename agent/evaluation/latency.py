@@ -44,7 +44,8 @@ class LatencyScores:
     """Attributes:
     start_offset: first audio, after the start of the speaker's audio.
     first_audio: first audio, after the start of the first word.
-    end_offset: last audio, after the end of the speaker's audio.
+    end_offset: last audio, after the end of the last word (not of the recording, in which
+        silence may follow).
     gaps: silences of 0.2 s and more between the first and the last audio.
     queue: speech still to be heard when each chunk had been handed over.
     speed: at which it was heard, 1.0 = the voice's own.
@@ -85,12 +86,13 @@ def score_latency(route: Route) -> LatencyScores:
     chunks = route.chunks
     gaps = output_gaps(chunks)
     onset = min((word.start for word in route.words), default=math.nan)
+    last_word = max((word.end for word in route.words), default=math.nan)
     start = chunks[0].start if chunks else math.nan
     return LatencyScores(
         lag=_stage_lag(route),
         start_offset=start,
         first_audio=start - onset,
-        end_offset=max((chunk.end for chunk in chunks), default=math.nan) - route.seconds,
+        end_offset=max((chunk.end for chunk in chunks), default=math.nan) - last_word,
         gaps=Distribution.of(gaps),
         gap_seconds=sum(gaps),
         queue=Distribution.of([chunk.queue for chunk in chunks]),
@@ -121,8 +123,9 @@ def _cost(seconds: Sequence[float], source_seconds: float) -> StageCost:
 
 
 def output_gaps(chunks: Sequence[SpokenChunk]) -> list[float]:
-    """Silences between chunks in the order played."""
+    """Silences between chunks in the order played, then those inside one, added up for each."""
     silences = [after.start - before.end for before, after in pairwise(chunks)]
+    silences += [chunk.stalled for chunk in chunks]
     return [silence for silence in silences if silence >= _GAP_SECONDS]
 
 

@@ -1,8 +1,9 @@
 """Recordings to replay, with what is known about them."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import av
@@ -70,8 +71,11 @@ def load_clips(paths: Sequence[Path], *, language: str, only: str = "") -> list[
         language: spoken in the files; of a manifest, only entries in it are taken.
         only: of a manifest, only file names that contain this.
 
+    Returns:
+        Clips whose names are :func:`distinct`.
+
     Raises:
-        MaterialError: nothing usable in one of ``paths``.
+        MaterialError: nothing usable in one of ``paths``, or a recording twice.
     """
     clips: list[Clip] = []
     for path in paths:
@@ -85,7 +89,29 @@ def load_clips(paths: Sequence[Path], *, language: str, only: str = "") -> list[
             raise MaterialError(f"there is no recording {path}")
         else:
             clips.append(Clip(path.stem, path, language))
-    return clips
+    return distinct(clips)
+
+
+def distinct(clips: Sequence[Clip]) -> list[Clip]:
+    """Clips of which no two have the same name, since runs are told apart by it.
+
+    Those that share one are named after their folders as well.
+
+    Raises:
+        MaterialError: two cannot be told apart by that.
+    """
+    count = Counter(clip.name for clip in clips)
+    named: dict[str, Clip] = {}
+    for clip in clips:
+        folder = clip.path.resolve().parent.name
+        name = clip.name if count[clip.name] == 1 else f"{folder}-{clip.name}"
+        if name in named:
+            raise MaterialError(
+                f"{named[name].path} and {clip.path} would both be called {name!r}; "
+                "give one of them another name"
+            )
+        named[name] = replace(clip, name=name)
+    return list(named.values())
 
 
 def _from_manifest(path: Path, language: str) -> list[Clip]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from livekit.plugins.cascade import SentencePair, TranslationRequest
 
+from .context import Context
 from .emissions import Offline
 from .material import SAMPLE_RATE, Clip, decode
 from .recording import frames_of
@@ -12,7 +13,6 @@ from .routes import join_text
 from .systems import Engines
 
 _SENTENCE = re.compile(r"(?<=[.?!])\s+|(?<=[。？！])")
-_CONTEXT_PAIRS = 2
 
 
 async def offline_texts(clip: Clip, targets: Sequence[str], engines: Engines) -> list[Offline]:
@@ -40,12 +40,12 @@ async def offline_texts(clip: Clip, targets: Sequence[str], engines: Engines) ->
 
 
 async def translate(text: str, source: str, target: str, engines: Engines) -> str:
-    """``text`` sentence by sentence, with the two sentences before as context."""
+    """``text`` sentence by sentence, shown the same sentences before it as when it interprets."""
     translator = engines.translator(source, target)
-    pairs: list[SentencePair] = []
+    context, translated = Context(), list[str]()
     for sentence in filter(None, _SENTENCE.split(text.strip())):
-        context = tuple(pairs[-_CONTEXT_PAIRS:])
-        request = TranslationRequest(source=sentence, context=context, final=True)
+        request = TranslationRequest(source=sentence, context=context.pairs, final=True)
         hypothesis = await translator.translate(request)
-        pairs.append(SentencePair(sentence, hypothesis.text))
-    return join_text((pair.target for pair in pairs), target)
+        context.add(SentencePair(sentence, hypothesis.text))
+        translated.append(hypothesis.text)
+    return join_text(translated, target)

@@ -4,7 +4,9 @@ import io
 import math
 import statistics
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import ParamSpec
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -15,8 +17,26 @@ from .summary import CHRF, LAAL, SPAN_MEDIAN, Figure, Group
 
 _ROW_SECONDS = 12.0
 _MAX_ROWS = 6
+P = ParamSpec("P")
 
 
+def _as_written(draw: Callable[P, str]) -> Callable[P, str]:
+    """``draw`` with its text as it is given.
+
+    What people said and how recordings are called is no TeX, though it may have two dollar signs.
+    In the SVG it stays text: the reader's browser has the fonts, also for scripts that matplotlib
+    lacks.
+    """
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> str:
+        with matplotlib.rc_context({"text.parse_math": False, "svg.fonttype": "none"}):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+@_as_written
 def delay_over_time(groups: Sequence[Group]) -> str:
     """Ear-voice span of every word when it was heard; a rising line is a queue that grows."""
     canvas = Canvas(figsize=(10, 4))
@@ -39,6 +59,7 @@ def delay_over_time(groups: Sequence[Group]) -> str:
     return _svg(canvas)
 
 
+@_as_written
 def timeline(route: RouteScores) -> str:
     """Source words above, the translation's chunks below, each where it was said or heard."""
     end = max([item[1] for item in (*route.timeline, *route.source_timeline)], default=0.0)
@@ -62,6 +83,7 @@ def _timeline_row(axes: Axes, route: RouteScores, start: float) -> None:
     axes.tick_params(labelsize=7)
 
 
+@_as_written
 def quality_against_latency(groups: Sequence[Group], latency: Figure = SPAN_MEDIAN) -> str:
     """A point for each group: further left is sooner, higher is better."""
     canvas = Canvas(figsize=(7, 5))
@@ -76,6 +98,7 @@ def quality_against_latency(groups: Sequence[Group], latency: Figure = SPAN_MEDI
     return _svg(canvas)
 
 
+@_as_written
 def policy_curves(groups: Sequence[Group]) -> str:
     """A line for each policy through its settings; each point is a mean over the talks.
 
@@ -117,8 +140,7 @@ def _finish(axes: Axes, *, legend: bool) -> None:
 
 def _svg(canvas: Canvas) -> str:
     buffer = io.StringIO()
-    # Text stays text: the reader's browser has the fonts, also for scripts that matplotlib lacks.
-    with matplotlib.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         canvas.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     text = buffer.getvalue()

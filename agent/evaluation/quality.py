@@ -10,8 +10,9 @@ from sacrebleu.metrics.chrf import CHRF
 
 from .routes import is_spaced
 
-# sacrebleu's tokenisers for scripts without spaces; 13a elsewhere, as in WMT.
-_BLEU_TOKENISERS = {"zh": "zh", "ja": "ja-mecab", "th": "char", "lo": "char", "km": "char"}
+# sacrebleu's tokenisers of single languages; of others single characters where there are no spaces
+# between words, else 13a, as in WMT.
+_BLEU_TOKENISERS = {"zh": "zh", "yue": "zh", "ja": "ja-mecab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def translation_quality(
     """
     if len(hypotheses) != len(references):
         raise ValueError(f"{len(hypotheses)} hypotheses but {len(references)} references")
-    tokeniser = _BLEU_TOKENISERS.get(language.split("-")[0].lower(), "13a")
+    usual = "13a" if is_spaced(language) else "char"
+    tokeniser = _BLEU_TOKENISERS.get(language.split("-")[0].lower(), usual)
     return TranslationQuality(
         bleu=_score(BLEU(tokenize=tokeniser), hypotheses, references),
         chrf=_score(CHRF(), hypotheses, references),

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from . import plots
 from .emissions import Header
 from .scores import RunScores, from_json, to_json
+from .statistics import Interval
 from .summary import FIGURES, Difference, Group, groups_of
 
 _STYLE = """
@@ -25,8 +26,11 @@ _NOTES = """\
 Each figure is the median over the runs of its row; seconds unless it says otherwise.
 The ear-voice span runs from the end of a source word to the start of the audio that carries it
 (proportional alignment inside a sentence). CU delays count the source audio that had been read,
-including the recogniser's own delay; CA delays count wall time. LAAL and LongYAAL are omnisteval's,
-ATD counts 0.3 s tokens of speech, computation-aware."""
+including the recogniser's own delay; CA delays count wall time. EndOffset runs from the end of the
+last source word to the end of the last audio. LAAL and LongYAAL are omnisteval's,
+ATD counts 0.3 s tokens of speech, computation-aware. BLEU and chrF are corpus scores over the
+reference's segments, to which the output is cut as for LAAL, where these are known; else the whole
+text is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,11 @@ class ReportError(ValueError):
 def write_report(runs: Sequence[RunScores], folder: Path, name: str = "report") -> list[Path]:
     """Write ``name``.md, .json and .html into ``folder``; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    contents = {"md": markdown(runs), "json": _json(runs), "html": page(runs)}
     paths = []
-    for suffix, content in contents.items():
+    # One after the other, the plots last: the figures are there even if those cannot be drawn.
+    for suffix, render in {"md": markdown, "json": _json, "html": page}.items():
         path = folder / f"{name}.{suffix}"
-        path.write_text(content, encoding="utf-8")
+        path.write_text(render(runs), encoding="utf-8")
         paths.append(path)
     return paths
 
@@ -127,8 +131,7 @@ def _scores(groups: Sequence[Group]) -> Table:
         return Table("Scores", [], [])
     rows = [["runs", *(str(len(group.routes)) for group in groups)]]
     for figure in FIGURES:
-        label = f"{figure.name}, {figure.unit}" if figure.unit else figure.name
-        rows.append([label, *(number(group.median(figure)) for group in groups)])
+        rows.append([figure.label, *(number(group.median(figure)) for group in groups)])
     return Table("Scores", ["", *(str(group.key) for group in groups)], rows)
 
 
@@ -174,7 +177,7 @@ def _signatures(groups: Sequence[Group]) -> Table:
         (group.key.language, quality.bleu.signature, quality.chrf.signature)
         for group in groups
         for route in group.routes
-        if (quality := route.quality.translation) is not None
+        if (quality := route.quality.best_known) is not None
     }
     rows = [list(row) for row in sorted(signatures)]
     return Table("Signatures", ["language", "BLEU", "chrF"], rows)
@@ -191,23 +194,28 @@ def _provenance(title: str, records: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def differences(rows: Sequence[Difference]) -> Table:
-    """A comparison; a star marks what chance alone hardly explains."""
+    """A comparison; a star marks what chance alone hardly explains, for which it takes 3 runs."""
     return Table(
-        "Second minus first, with 95 % bootstrap intervals",
-        ["task", "figure", "first", "second", "change", "interval", ""],
+        "Second minus first, with 95 % bootstrap intervals over runs (from 3 of each)",
+        ["system and task", "figure", "runs", "first", "second", "change", "interval", ""],
         [
             [
-                row.task,
-                f"{row.figure}, {row.unit}" if row.unit else row.figure,
+                str(row.key),
+                row.figure.label,
+                f"{row.runs[0]} and {row.runs[1]}",
                 number(row.first),
                 number(row.second),
                 f"{row.change.estimate:+.2f}",
-                f"{row.change.low:+.2f} to {row.change.high:+.2f}",
+                _bounds(row.change),
                 "*" if row.change.excludes_zero else "",
             ]
             for row in rows
         ],
     )
+
+
+def _bounds(change: Interval) -> str:
+    return "–" if math.isnan(change.low) else f"{change.low:+.2f} to {change.high:+.2f}"
 
 
 def number(value: float | None) -> str:

@@ -14,6 +14,7 @@ from .emissions import (
     LOG_NAME,
     EmissionsLog,
     EmissionsWriter,
+    End,
     Header,
     Line,
     Listener,
@@ -50,6 +51,7 @@ def interpret_in_room(run: Replay, engines: Callable[[], Engines]) -> None:
         _complete(run, log, writer)
         if run.recognise:
             asyncio.run(_recognise(run, log, writer, engines))
+        writer.line(End())
 
 
 def _run_demo(run: Replay) -> None:

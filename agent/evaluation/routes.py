@@ -18,9 +18,11 @@ from .emissions import (
     Guarded,
     Hypothesis,
     Played,
+    PlayedData,
     Source,
     Speaker,
     Synthesis,
+    SynthesisData,
 )
 
 EventT = TypeVar("EventT", Hypothesis, Synthesis, Guarded)
@@ -76,7 +78,7 @@ class CommittedText:
 
 @dataclass(frozen=True, slots=True)
 class SpokenChunk:
-    """Target text and when its audio played."""
+    """Target text and when its audio played; ``stalled`` are the seconds of silence in between."""
 
     text: str
     start: float
@@ -84,6 +86,7 @@ class SpokenChunk:
     source_end: float
     queue: float
     speed: float
+    stalled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,7 @@ def _route(log: EmissionsLog, stream: str, language: str) -> Route:
     source = _source_of(log, stream, language)
     commits = [e for e in log.of(Commit) if (e.stream, e.language) == (stream, language)]
     played = [e for e in log.of(Played) if (e.stream, e.language) == (stream, language)]
+    synthesis = _of_route(log.of(Synthesis), stream, language)
     dropped = [e for e in log.of(Dropped) if (e.stream, e.language) == (stream, language)]
     ids = dict.fromkeys(e.segment_id for e in (*source, *commits, *played) if e.segment_id)
     segments = tuple(
@@ -207,7 +211,11 @@ def _route(log: EmissionsLog, stream: str, language: str) -> Route:
             segment_id=segment_id,
             words=_words([e for e in source if e.segment_id == segment_id], clock),
             commits=_commits([e for e in commits if e.segment_id == segment_id], clock),
-            chunks=_chunks([e for e in played if e.segment_id == segment_id], clock),
+            chunks=_chunks(
+                [e for e in played if e.segment_id == segment_id],
+                [e.data for e in synthesis if e.segment_id == segment_id],
+                clock,
+            ),
             dropped=tuple(e.data.text for e in dropped if e.segment_id == segment_id),
         )
         for segment_id in ids
@@ -221,7 +229,7 @@ def _route(log: EmissionsLog, stream: str, language: str) -> Route:
         seconds=_seconds(log, stream, source),
         segments=segments,
         hypotheses=_of_route(log.of(Hypothesis), stream, language),
-        synthesis=_of_route(log.of(Synthesis), stream, language),
+        synthesis=synthesis,
         guarded=_of_route(log.of(Guarded), stream, language),
         failures=tuple(e for e in log.of(Failure) if e.stream == stream),
     )
@@ -267,7 +275,9 @@ def _commits(events: Sequence[Commit], clock: SourceClock) -> tuple[CommittedTex
     )
 
 
-def _chunks(events: Sequence[Played], clock: SourceClock) -> tuple[SpokenChunk, ...]:
+def _chunks(
+    events: Sequence[Played], synthesis: Sequence[SynthesisData], clock: SourceClock
+) -> tuple[SpokenChunk, ...]:
     return tuple(
         SpokenChunk(
             text=event.data.text,
@@ -276,9 +286,21 @@ def _chunks(events: Sequence[Played], clock: SourceClock) -> tuple[SpokenChunk, 
             source_end=event.data.source_end,
             queue=event.data.queue_seconds,
             speed=event.data.speed,
+            stalled=_stalled(event.data, synthesis),
         )
         for event in events
     )
+
+
+def _stalled(played: PlayedData, synthesis: Sequence[SynthesisData]) -> float:
+    """How much longer a chunk took to hear than its audio lasts at the speed it was heard at."""
+    lasted = played.wall_end - played.wall_start
+    audio = (
+        made.audio_seconds * made.speed / played.speed
+        for made in synthesis
+        if made.text == played.text
+    )
+    return max(lasted - next(audio, lasted), 0.0)
 
 
 def _seconds(log: EmissionsLog, stream: str, source: Sequence[Source]) -> float:

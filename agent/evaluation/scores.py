@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from omnisteval import Instance
 from pydantic import TypeAdapter
 
 from .alignment import carried_words
 from .clauses import ClauseCheck, check_clauses, repeated_clauses
 from .emissions import EmissionsLog, Header, Memory, Offline, Recognised, Resources, read_log
-from .lagging import EmittedWord, LaggingScores, Recording, ReferenceSegment, score_lagging
+from .lagging import (
+    EmittedWord,
+    LaggingScores,
+    Recording,
+    ReferenceSegment,
+    align,
+    score_lagging,
+)
 from .latency import LatencyScores, ear_voice_spans, score_latency
 from .quality import (
     ErrorRate,
@@ -42,6 +50,8 @@ class RouteText:
 class RouteQuality:
     """None where the log lacks the reference or the recognised output that it takes.
 
+    ``translation``: of the whole text as one; ``by_segment``: of the output cut to the reference's
+    segments, where these are known. The whole hides what stands in a wrong place.
     ``offline_chrf``: of the same model's translation of the true transcript, sentence by sentence.
     ``offline_interpreted_chrf``: of what the same models make of the recording, with all the time
     in the world.
@@ -56,6 +66,13 @@ class RouteQuality:
     heard_chrf: float | None = None
     heard: ClauseCheck | None = None
     repeated: tuple[str, ...] = ()
+    # Older reports have none.
+    by_segment: TranslationQuality | None = None
+
+    @property
+    def best_known(self) -> TranslationQuality | None:
+        """By segment where there are reference segments, else of the whole text."""
+        return self.by_segment or self.translation
 
     @property
     def relative_chrf(self) -> float | None:
@@ -213,6 +230,7 @@ def _offline_chrf(log: EmissionsLog, stage: str, language: str, reference: str) 
 def score_route(log: EmissionsLog, route: Route) -> RouteScores:
     """All scores of one route of ``log``."""
     reference = _reference(log.header, route.language)
+    aligned = _aligned(log, route, reference)
     return RouteScores(
         stream=route.stream,
         source_language=route.spoken_language,
@@ -220,8 +238,8 @@ def score_route(log: EmissionsLog, route: Route) -> RouteScores:
         seconds=route.seconds,
         clock_sent=route.clock.sent,
         latency=score_latency(route),
-        lagging=_lagging(log, route, reference),
-        quality=_quality(log, route, reference),
+        lagging=score_lagging(aligned) if aligned else None,
+        quality=_quality(log, route, reference, aligned),
         text=RouteText(route.source_text, route.target_text, _heard(log, route)),
         spans=tuple(ear_voice_spans(route)),
         timeline=tuple((c.start, c.end, c.text) for c in route.chunks),
@@ -251,21 +269,32 @@ def emitted_words(route: Route) -> list[EmittedWord]:
     return words
 
 
-def _lagging(log: EmissionsLog, route: Route, reference: str) -> LaggingScores | None:
-    """Against timed reference segments where there are any, else the recording as one segment.
+def _aligned(log: EmissionsLog, route: Route, reference: str) -> list[Instance]:
+    """The output cut to timed reference segments; without any, the recording is one segment.
 
     Without a reference at all the output stands in for it, which scores its length as right.
     """
     words = emitted_words(route)
     if not words or not route.seconds:
-        return None
+        return []
     timed = log.header.material.reference_segments.get(route.language, ())
     segments = [ReferenceSegment(*segment) for segment in timed]
     whole = ReferenceSegment(reference or route.target_text, 0.0, route.seconds)
-    return score_lagging([Recording(words, segments or [whole])], route.language)
+    return align([Recording(words, segments or [whole])], route.language)
 
 
-def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
+def _by_segment(
+    log: EmissionsLog, route: Route, aligned: Sequence[Instance]
+) -> TranslationQuality | None:
+    if not aligned or not log.header.material.reference_segments.get(route.language):
+        return None
+    hypotheses, references = zip(*((i.prediction, i.reference) for i in aligned), strict=True)
+    return translation_quality(hypotheses, references, route.language)
+
+
+def _quality(
+    log: EmissionsLog, route: Route, reference: str, aligned: Sequence[Instance]
+) -> RouteQuality:
     source = "" if route.direct else _transcript(log)
     heard = _heard(log, route)
     target = route.target_text
@@ -274,6 +303,7 @@ def _quality(log: EmissionsLog, route: Route, reference: str) -> RouteQuality:
         translation=(
             translation_quality([target], [reference], route.language) if reference else None
         ),
+        by_segment=_by_segment(log, route, aligned),
         offline_chrf=_offline_chrf(log, "translation", route.language, reference),
         offline_interpreted_chrf=_offline_chrf(log, "interpretation", route.language, reference),
         heard_chrf=chrf(heard, target) if heard else None,

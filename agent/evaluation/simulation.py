@@ -1,7 +1,6 @@
 """Translation policies on timed text: one talk through one policy, into an emissions log."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -26,7 +25,8 @@ from livekit.plugins.cascade.fillers import without_fillers
 from livekit.plugins.cascade.policy import options_for
 from livekit.plugins.cascade.text import is_unspaced, split_units
 
-from .emissions import EmissionsWriter, Header, Material, Speaker
+from .context import Context
+from .emissions import EmissionsWriter, End, Header, Material, Speaker
 from .timed_text import Recogniser, TimedTalk, snapshots
 from .virtual_time import wall_clock
 
@@ -34,7 +34,6 @@ STREAM = "speaker"
 _NEVER = 10_000
 # For those that wait for sentences.
 _WHOLE_SENTENCES = SegmenterOptions()
-_CONTEXT_PAIRS = 2
 _HOLDS = (1, 2, 3, 5)
 # Of the hypothesis that no earlier one confirms, so many times as much waits.
 _SOLO = 4
@@ -124,14 +123,14 @@ def _stream(
         speaker=STREAM,
         translator=translator,
         on_event=on_event,
-        options=TargetOptions(policy=policy, context_pairs=_CONTEXT_PAIRS),
+        options=TargetOptions(policy=policy),
         clock=clock,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class WaitK:
-    """Wait-k (Ma et al. 2019): write ``rate`` target units a source word, ``k`` words behind.
+    """Wait-k (Ma et al. 2019): one target unit after ``k`` source words, then ``rate`` a word.
 
     ``rate`` is the reference's length in target units per source word: knowing it is an
     advantage over any real wait-k, which has to guess.
@@ -168,7 +167,7 @@ class _WaitKTarget:
         self._language = translator.target_language
         self._on_event = on_event
         self._clock = clock
-        self._context: deque[SentencePair] = deque(maxlen=_CONTEXT_PAIRS)
+        self._context = Context()
         self._segment_id = self._committed = ""
         self._task: asyncio.Task[None] | None = None
 
@@ -191,7 +190,8 @@ class _WaitKTarget:
             await self._take(without_fillers(snapshot))
 
     async def _take(self, snapshot: SourceSegment) -> None:
-        allowed = int((len(snapshot.committed) - self._policy.k) * self._policy.rate)
+        behind = len(snapshot.committed) - self._policy.k
+        allowed = int(behind * self._policy.rate) + 1 if behind >= 0 else 0
         done = len(split_units(self._committed, self._language))
         if snapshot.final or allowed > done:
             source = join_words(snapshot.committed, snapshot.language)
@@ -200,7 +200,7 @@ class _WaitKTarget:
             self._commit(snapshot, units if snapshot.final else units[: allowed - done])
         if snapshot.final:
             source = join_words(snapshot.committed, snapshot.language)
-            self._context.append(SentencePair(source, self._committed))
+            self._context.add(SentencePair(source, self._committed))
 
     async def _translate(self, source: str, snapshot: SourceSegment) -> str:
         started = self._clock()
@@ -208,7 +208,7 @@ class _WaitKTarget:
             TranslationRequest(
                 source=source,
                 committed=self._committed,
-                context=tuple(self._context),
+                context=self._context.pairs,
                 final=snapshot.final,
             )
         )
@@ -305,6 +305,7 @@ async def simulate(
         await target.drain()
     finally:
         await target.aclose()
+    log.line(End())
 
 
 def _words(snapshot: SourceSegment) -> dict[str, object]:

@@ -40,7 +40,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate and the bounds of its 95 % confidence interval."""
+    """An estimate and the bounds of its 95 % confidence interval; NaN where there is none."""
 
     estimate: float
     low: float
@@ -52,6 +52,8 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
+# Of fewer values a resample says nothing: of one it is always the same.
+_LEAST_VALUES = 3
 Statistic = Callable[[NDArray[np.float64]], float]
 
 
@@ -65,16 +67,20 @@ def bootstrap_difference(
 ) -> Interval:
     """Interval of ``statistic(second) - statistic(first)`` by the percentile bootstrap.
 
-    Both samples are resampled apart (Efron 1979); the seed makes a report reproducible.
-    NaN throughout where a sample is empty.
+    Both samples are resampled apart (Efron 1979), so their values have to be independent of each
+    other: those of runs are, those of the words of one run are not. The seed makes a report
+    reproducible. No bounds where a sample has fewer than 3 values, no estimate where it has none.
     """
     a, b = (np.asarray(sample, dtype=np.float64) for sample in (first, second))
     if not len(a) or not len(b):
         return Interval(math.nan, math.nan, math.nan)
+    estimate = statistic(b) - statistic(a)
+    if min(len(a), len(b)) < _LEAST_VALUES:
+        return Interval(estimate, math.nan, math.nan)
     random = np.random.default_rng(seed)
     differences = [
         statistic(random.choice(b, len(b))) - statistic(random.choice(a, len(a)))
         for _ in range(samples)
     ]
     low, high = np.percentile(differences, [2.5, 97.5])
-    return Interval(statistic(b) - statistic(a), float(low), float(high))
+    return Interval(estimate, float(low), float(high))

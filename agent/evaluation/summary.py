@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -39,6 +39,11 @@ class Figure:
     unit: str
     read: Callable[[RouteScores], float | None]
 
+    @property
+    def label(self) -> str:
+        """The name with the unit."""
+        return f"{self.name}, {self.unit}" if self.unit else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -56,18 +61,13 @@ class Group:
         values = (figure.read(route) for route in self.routes)
         return [value for value in values if value is not None and not math.isnan(value)]
 
-    @property
-    def spans(self) -> list[float]:
-        """Ear-voice spans of all runs together, seconds."""
-        return [span for route in self.routes for span in route.spans]
-
 
 def _chrf(route: RouteScores) -> float | None:
-    return route.quality.translation.chrf.score if route.quality.translation else None
+    return route.quality.best_known.chrf.score if route.quality.best_known else None
 
 
 def _bleu(route: RouteScores) -> float | None:
-    return route.quality.translation.bleu.score if route.quality.translation else None
+    return route.quality.best_known.bleu.score if route.quality.best_known else None
 
 
 def _clause_faults(route: RouteScores) -> float:
@@ -76,6 +76,7 @@ def _clause_faults(route: RouteScores) -> float:
     return found + (len(heard.repeated) + len(heard.missing) if heard else 0)
 
 
+BLEU = Figure("BLEU", "", _bleu)
 CHRF = Figure("chrF", "", _chrf)
 SPAN_MEDIAN = Figure("ear-voice span p50", "s", lambda r: r.latency.ear_voice_span.median)
 LAAL = Figure("LAAL CU", "s", lambda r: r.lagging.cu.laal if r.lagging else None)
@@ -101,7 +102,7 @@ FIGURES = (
     Figure("translation RTF", "", lambda r: r.latency.translation.rtf),
     Figure("synthesis RTF", "", lambda r: r.latency.synthesis.rtf),
     Figure("WER", "%", lambda r: r.quality.recognition.percent if r.quality.recognition else None),
-    Figure("BLEU", "", _bleu),
+    BLEU,
     CHRF,
     Figure("chrF offline", "", lambda r: r.quality.offline_chrf),
     Figure("chrF offline, as recognised", "", lambda r: r.quality.offline_interpreted_chrf),
@@ -131,51 +132,45 @@ def _key(run: RunScores, route: RouteScores) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure of two groups of the same task; ``change`` is second minus first."""
+    """One figure of two groups of the same key; ``change`` is second minus first.
 
-    task: str
-    figure: str
-    unit: str
+    ``first`` and ``second`` are medians over ``runs`` of each.
+    """
+
+    key: Key
+    figure: Figure
+    runs: tuple[int, int]
     first: float
     second: float
     change: Interval
 
 
 def compare(first: Sequence[RunScores], second: Sequence[RunScores]) -> list[Difference]:
-    """Differences, with 95 % bootstrap intervals, on every task that both have.
+    """Differences, with 95 % bootstrap intervals, of every system on every task that both have.
 
-    Spans are resampled word by word over all runs of a task, other figures run by run: for those
-    an interval needs several runs to mean anything.
+    Runs are resampled, not the words in them: those of one run are late together. With fewer than
+    three runs on either side there is no interval.
 
     Raises:
-        ValueError: the two have no task in common.
+        ValueError: the two have no system, recording and language pair in common.
     """
-    before = {group.key.task: group for group in groups_of(first)}
-    after = {group.key.task: group for group in groups_of(second)}
-    common = [task for task in before if task in after]
+    after = {group.key: group for group in groups_of(second)}
+    common = [group for group in groups_of(first) if group.key in after]
     if not common:
-        raise ValueError("the two reports have no recording and language pair in common")
-    return [row for task in common for row in _differences(before[task], after[task])]
+        raise ValueError(
+            "the two reports have no system with a recording and language pair in common"
+        )
+    return [row for group in common for row in _differences(group, after[group.key])]
 
 
-def _differences(first: Group, second: Group) -> Iterable[Difference]:
-    task = f"{first.key.material}, {first.key.source_language} → {first.key.language}"
-    for name, statistic in (("p50", _median), ("p95", _p95)):
-        change = bootstrap_difference(first.spans, second.spans, statistic)
-        figures = [statistic(np.asarray(g.spans)) if g.spans else math.nan for g in (first, second)]
-        yield Difference(task, f"ear-voice span {name}", "s", figures[0], figures[1], change)
+def _differences(first: Group, second: Group) -> Iterator[Difference]:
     for figure in FIGURES:
         a, b = first.values(figure), second.values(figure)
-        if a and b and not figure.name.startswith("ear-voice span p"):
+        if a and b:
             change = bootstrap_difference(a, b, _median)
-            yield Difference(
-                task, figure.name, figure.unit, first.median(figure), second.median(figure), change
-            )
+            medians = statistics.median(a), statistics.median(b)
+            yield Difference(first.key, figure, (len(a), len(b)), *medians, change)
 
 
 def _median(values: NDArray[np.float64]) -> float:
     return float(np.median(values))
-
-
-def _p95(values: NDArray[np.float64]) -> float:
-    return float(np.percentile(values, 95))

@@ -111,7 +111,10 @@ class System:
         recogniser = engines.stt(language)
         if self.name != "utterance":
             return recogniser
-        return stt.StreamAdapter(stt=recogniser, vad=engines.vad())
+        # Imported here, since scoring needs none of the engines.
+        from agent.engines.utterances import UtteranceAdapter
+
+        return UtteranceAdapter(stt=recogniser, vad=engines.vad())
 
     def translator(self, engines: Engines, source: str, target: str) -> Translator:
         """Between two languages.
@@ -134,9 +137,12 @@ class System:
         """None for the cascade's defaults."""
         if self.name in {"cascade", "room", "direct"}:
             return None
-        if self.name != "example":
-            # They wait for sentences, so these stay whole unless they are very long.
+        if self.name == "sentence-wait":
+            # It waits for sentences, so these stay whole unless they are very long.
             return SegmenterOptions()
+        if self.name == "utterance":
+            # A pause has passed already when an utterance is recognised.
+            return SegmenterOptions(pause_seconds=0.0)
         return SegmenterOptions(
             clause_words=_NEVER,
             clause_seconds=_NEVER,

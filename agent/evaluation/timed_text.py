@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from livekit.plugins.cascade import SegmenterOptions, SourceSegment, Word
 from livekit.plugins.cascade.segmenter import Segmenter
-from livekit.plugins.cascade.text import split_units
+from livekit.plugins.cascade.text import is_unspaced, split_units
 
 from .lagging import ReferenceSegment
 from .material import MaterialError
@@ -108,9 +108,8 @@ def _words(segment: _Segment, language: str) -> Iterator[Word]:
         position = 0
         for unit in units:
             begin, position = position, position + len(unit)
-            yield Word(
-                unit.strip(), start + length * begin / total, start + length * position / total
-            )
+            text = unit if is_unspaced(language) else unit.strip()
+            yield Word(text, start + length * begin / total, start + length * position / total)
 
 
 def _attached(units: Sequence[str]) -> list[str]:

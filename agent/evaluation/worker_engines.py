@@ -18,6 +18,8 @@ from .systems import CountedTranslator, Engines, VoiceEngine
 
 _SECRETS = {"livekit_url", "livekit_api_key", "livekit_api_secret", "openai", "encryption"}
 _END_SILENCE_SECONDS = 0.5
+# What somebody says without a pause beyond it is lost.
+_MAX_BUFFERED_SPEECH = 300.0
 
 
 class WorkerEngines:
@@ -41,7 +43,9 @@ class WorkerEngines:
         return VoiceEngine(voice.tts, voice.set_speed)
 
     def vad(self) -> vad.VAD:
-        return silero.VAD.load(min_silence_duration=_END_SILENCE_SECONDS)
+        return silero.VAD.load(
+            min_silence_duration=_END_SILENCE_SECONDS, max_buffered_speech=_MAX_BUFFERED_SPEECH
+        )
 
 
 def load(folder: Path, console: Console) -> tuple[Callable[[], Engines], Setup]:

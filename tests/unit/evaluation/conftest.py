@@ -81,6 +81,7 @@ def run_lines() -> list[dict[str, Any]]:
         event("commit", "S2", 4.5, 5.0, text="CCCC", total="CCCC", source_words=1, source_end=4.0),
         event("segment_final", "S2", 4.5, 5.0, source="cccc", target="CCCC"),
         played("S2", "CCCC", 7.0, 8.0, source_end=4.0, queue=0.5),
+        {"kind": "end"},
     ]
 
 

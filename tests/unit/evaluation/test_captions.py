@@ -26,6 +26,16 @@ def test_cues_never_overlap_and_are_long_enough_to_read() -> None:
     assert cues == [Cue(0.0, 2.0, "a"), Cue(2.0, 3.0, "b")]
 
 
+@pytest.mark.parametrize("starts", [(5.0, 5.0), (5.0, 5.0004), (-2.0, -1.0)])
+def test_what_starts_at_the_same_time_is_all_shown(starts: tuple[float, float]) -> None:
+    first, second = (Cue(at, at, text) for at, text in zip(starts, ("one", "two"), strict=True))
+    start = max(starts[0], 0.0)
+    assert tidy([first, second, Cue(9.0, 10.0, "three")]) == [
+        Cue(start, start + 1.0, "one two"),
+        Cue(9.0, 10.0, "three"),
+    ]
+
+
 def test_long_text_is_wrapped_at_spaces() -> None:
     text = "word " * 20
     assert max(map(len, wrap(text).splitlines())) <= 42

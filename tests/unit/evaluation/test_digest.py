@@ -33,6 +33,22 @@ def test_systems_stand_side_by_side(write_run: Callable[..., Path]) -> None:
     assert "real time on" in lines[-1]
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("direct", "the recogniser translates"), ("wait-k (3)", "wait-k (3)")],
+)
+def test_every_system_has_a_column(write_run: Callable[..., Path], name: str, column: str) -> None:
+    runs = [score_run(write_run(n, system(n))) for n in (name, "cascade")]
+    assert f"| this project | {column} |" in digest(runs).splitlines()[0]
+
+
+def test_runs_without_a_translation_have_no_figures(write_run: Callable[..., Path]) -> None:
+    words = ("header", "speaker", "source")
+    run = score_run(write_run("stt", lambda lines: [x for x in lines if x["kind"] in words]))
+    with pytest.raises(DigestError, match="nothing was translated"):
+        digest([run])
+
+
 def test_figures_go_between_the_marks() -> None:
     text = "a\n<!-- figures: x.json -->\nold\n<!-- end of figures -->\nb"
     assert source_of(text) == Path("x.json")

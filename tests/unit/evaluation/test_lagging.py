@@ -17,6 +17,7 @@ from agent.evaluation.lagging import (
     LaggingScores,
     Recording,
     ReferenceSegment,
+    align,
     score_lagging,
 )
 
@@ -59,7 +60,7 @@ def test_published_scores_are_reproduced() -> None:
         published = {
             row["metric"]: float(row["value"]) for row in csv.DictReader(file, delimiter="\t")
         }
-    scores = score_lagging(list(published_recordings()), "de")
+    scores = score_lagging(align(list(published_recordings()), "de"))
     for name, ours in _by_published_name(scores).items():
         assert ours == pytest.approx(published[name], abs=1e-3), name
 
@@ -81,40 +82,40 @@ def recording(delays: list[float], text: str = "a b c d", seconds: float = 4.0) 
 
 
 def test_output_in_step_lags_by_its_delay_on_both_clocks() -> None:
-    scores = score_lagging([recording([1.0, 2.0, 3.0, 4.0])], "de")
+    scores = score_lagging(align([recording([1.0, 2.0, 3.0, 4.0])], "de"))
     assert scores.cu.laal == pytest.approx(1.0)
     assert scores.ca.long_yaal == pytest.approx(2.0)
     assert not scores.degenerate
 
 
 def test_one_early_word_and_the_rest_at_the_end_is_called_degenerate() -> None:
-    scores = score_lagging([recording([0.1, 4.1, 4.1, 4.1])], "de")
+    scores = score_lagging(align([recording([0.1, 4.1, 4.1, 4.1])], "de"))
     assert scores.degenerate
 
 
 def test_unspaced_languages_are_scored_by_character() -> None:
     words = [EmittedWord(c, d, d) for c, d in zip("你好世界", [1.0, 2.0, 3.0, 4.0], strict=True)]
-    scores = score_lagging([Recording(words, [ReferenceSegment("你好 世界", 0, 4.0)])], "zh")
+    scores = score_lagging(align([Recording(words, [ReferenceSegment("你好 世界", 0, 4.0)])], "zh"))
     assert scores.cu.laal == pytest.approx(1.0)
 
 
 def test_full_width_marks_are_scored_as_they_are() -> None:
     text = "你好，世界。"
     words = [EmittedWord(c, d, d) for d, c in enumerate(text, start=1)]
-    scores = score_lagging([Recording(words, [ReferenceSegment(text, 0, 6.0)])], "zh")
+    scores = score_lagging(align([Recording(words, [ReferenceSegment(text, 0, 6.0)])], "zh"))
     assert scores.cu.laal == pytest.approx(1.0)
 
 
 def test_no_reference_is_an_error() -> None:
     with pytest.raises(ValueError, match="reference segment"):
-        score_lagging([Recording([], [])], "de")
+        score_lagging(align([Recording([], [])], "de"))
 
 
 def test_several_segments_are_scored_each_on_its_own_clock() -> None:
     text = "eins zwei drei vier".split()
     words = [EmittedWord(w, d, d) for w, d in zip(text, [1, 2, 11, 12], strict=True)]
     segments = [ReferenceSegment("eins zwei", 0, 2.0), ReferenceSegment("drei vier", 10, 2.0)]
-    assert score_lagging([Recording(words, segments)], "de").cu.laal == pytest.approx(1.0)
+    assert score_lagging(align([Recording(words, segments)], "de")).cu.laal == pytest.approx(1.0)
 
 
 def test_scoring_never_forks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,4 +127,4 @@ def test_scoring_never_forks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fork", forked)
     words = [EmittedWord(word, 1.0, 1.0) for word in ("eins", "zwei")]
     segments = [ReferenceSegment("eins", 0, 1.0), ReferenceSegment("zwei", 1, 1.0)]
-    score_lagging([Recording(words, segments)], "de")
+    score_lagging(align([Recording(words, segments)], "de"))

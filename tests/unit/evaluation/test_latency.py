@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def test_offsets(route: Route) -> None:
     scores = score_latency(route)
     assert scores.start_offset == pytest.approx(4.0)
     assert scores.first_audio == pytest.approx(3.5)
-    assert scores.end_offset == pytest.approx(8.0 - 5.0)
+    # From the end of the last word: the recording has a second of silence after it.
+    assert scores.end_offset == pytest.approx(8.0 - 4.0)
 
 
 def test_a_word_is_heard_where_its_share_of_the_chunk_plays(route: Route) -> None:
@@ -52,6 +54,20 @@ def test_gap_queue_speed_and_cost(route: Route) -> None:
     assert scores.speed.max == 1.1
     assert scores.translation.rtf == pytest.approx(0.2 / 5.0)
     assert scores.synthesis.rtf == pytest.approx(0.5 / 5.0)
+
+
+@pytest.mark.parametrize(("speed", "stall"), [(1.0, 2.0), (2.0, 2.5)])
+def test_a_voice_that_stalls_inside_a_chunk_leaves_a_gap(
+    run_dir: Path, speed: float, stall: float
+) -> None:
+    """One second of audio at its own speed takes three to hear."""
+    lines = [json.loads(line) for line in (run_dir / "events.jsonl").read_text().splitlines()]
+    made, chunk, *_ = (line["data"] for line in lines if line["kind"] in ("synthesis", "played"))
+    made["audio_seconds"] = 1.0
+    chunk["wall_end"] = chunk["wall_start"] + 3.0
+    chunk["speed"] = speed
+    (route,) = routes_of(parse_log(map(json.dumps, lines), run_dir))
+    assert output_gaps(route.chunks) == [pytest.approx(stall)]
 
 
 def test_append_only_commits_erase_nothing(route: Route) -> None:

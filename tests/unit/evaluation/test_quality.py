@@ -28,17 +28,33 @@ def test_empty_reference_is_an_error_and_empty_output_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "tokeniser"), [("es", "13a"), ("zh-CN", "zh"), ("ja", "ja-mecab")]
+    ("language", "tokeniser"),
+    [("es", "13a"), ("zh-CN", "zh"), ("yue", "zh"), ("ja", "ja-mecab"), ("th", "char")],
 )
 def test_signature_names_the_tokeniser(language: str, tokeniser: str) -> None:
-    text = {"es": "Hola a todos", "zh-CN": "大家早上好", "ja": "皆さん、おはようございます"}[
-        language
-    ]
+    text = {
+        "es": "Hola a todos",
+        "zh-CN": "大家早上好",
+        "yue": "各位早晨你好",
+        "ja": "皆さん、おはようございます",
+        "th": "สวัสดีทุกคน",
+    }[language]
     quality = translation_quality([text], [text], language)
     assert quality.bleu.score == pytest.approx(100) or len(text.split()) < 4
     assert quality.chrf.score == pytest.approx(100)
     assert f"tok:{tokeniser}" in quality.bleu.signature
     assert "version:" in quality.chrf.signature
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "other"),
+    [
+        ("my", "မြန်မာဘာသာစကားကိုလေ့လာနေသည်", "မြန်မာဘာသာစကားကိုလေ့လာခဲ့သည်"),
+        ("yue", "我今日好開心見到你", "我今日非常開心見到你"),
+    ],
+)
+def test_unspaced_scripts_have_more_than_one_token(language: str, text: str, other: str) -> None:
+    assert 20 < translation_quality([text], [other], language).bleu.score < 100
 
 
 def test_hypotheses_and_references_have_to_pair() -> None:

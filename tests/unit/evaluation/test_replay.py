@@ -1,10 +1,13 @@
 """A whole replay in virtual time, with engines that know what will be said."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from livekit.agents import stt, vad
 
+from agent.evaluation.chain import chain
 from agent.evaluation.emissions import (
     Header,
     Listener,
@@ -20,6 +23,7 @@ from agent.evaluation.replay import Replay, replay
 from agent.evaluation.scores import RouteScores, score_run
 from agent.evaluation.systems import System, SystemName
 from agent.evaluation.virtual_time import run
+from tests.fakes.utterances import SpanVAD, UtteranceSTT
 
 from .scripted import RECOGNITION_SECONDS, ScriptedEngines
 
@@ -63,6 +67,7 @@ def test_everything_that_was_said_is_heard_and_written_down(clip: Clip) -> None:
     (speaker,), (listener,) = log.of(Speaker), log.of(Listener)
     assert speaker.seconds == SECONDS
     assert log.of(Resources)[0].audio_seconds == SECONDS
+    assert log.complete
     heard = read_wav(folder / listener.file, listener.wall_time)
     spoken = 0.3 * len(WORDS)
     played = [line.data for line in log.of(Played)]
@@ -96,6 +101,28 @@ def test_the_example_s_shape_speaks_whole_sentences_at_one_speed(clip: Clip) -> 
     assert route.latency.first_audio > interpret(clip, "sentence-wait").latency.first_audio - 0.1
 
 
+class UtteranceEngines(ScriptedEngines):
+    """A recogniser that is given whole utterances, of which there are two."""
+
+    def stt(self, language: str) -> stt.STT[Any]:
+        return UtteranceSTT(timed=True)
+
+    def vad(self) -> vad.VAD:
+        return SpanVAD([(0.5, 1.5), (4.0, 5.0)])
+
+
+def test_utterances_are_heard_at_their_own_times_and_translated_when_they_end(clip: Clip) -> None:
+    folder = clip.path.parent / "utterance"
+    system = System("utterance")
+    plan = Replay(clip, ["es"], system, folder, Header(), recognise=False)
+    run(replay(plan, UtteranceEngines(SCRIPT)), virtual=True)
+    (route,) = score_run(folder).routes
+    said = [(start, end) for start, end, _ in route.source_timeline]
+    assert said == [pytest.approx((0.7, 1.1), abs=0.03), pytest.approx((4.2, 4.6), abs=0.03)]
+    # The utterance ends 0.4 s after the word, the detector waits 0.5 s, the translator 0.1 s.
+    assert route.latency.ear_voice_span.max == pytest.approx(1.0, abs=0.1)
+
+
 def test_latency_in_virtual_time_is_that_of_the_script(clip: Clip) -> None:
     recognised = interpret(clip).latency.lag.recognised
     assert recognised.median == pytest.approx(RECOGNITION_SECONDS, abs=0.15)
@@ -110,6 +137,18 @@ def test_manifest_entries_are_references_for_each_other(tmp_path: Path) -> None:
     first, second = load_clips([tmp_path], language="en")
     assert first.references == {"es": "uno"} and second.references == {}
     assert load_clips([tmp_path], language="en", only="p2") == [second]
+
+
+def test_recordings_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("mon/talk.wav", "tue/talk.wav", "tue/other.wav")]
+    for number, path in enumerate(paths, start=1):
+        write_wav(path, np.full(8000, 10_000 * number, dtype=np.int16), 16_000)
+    clips = load_clips(paths, language="en")
+    assert [clip.name for clip in clips] == ["mon-talk", "tue-talk", "other"]
+    assert {10_000, 20_000, 30_000} <= set(chain(clips, seconds=60.0).samples.tolist())
+    write_wav(tmp_path / "more/mon/talk.wav", np.ones(8000, dtype=np.int16), 16_000)
+    with pytest.raises(MaterialError, match=r"/mon/talk\.wav and .*/more/mon/talk\.wav"):
+        load_clips([*paths, tmp_path / "more/mon/talk.wav"], language="en")
 
 
 def test_unusable_material_is_named(tmp_path: Path) -> None:

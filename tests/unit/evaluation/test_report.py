@@ -1,15 +1,19 @@
+import html
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from agent.evaluation import plots
 from agent.evaluation.command import main
-from agent.evaluation.emissions import LOG_NAME
-from agent.evaluation.report import read_report, write_report
-from agent.evaluation.scores import score_run
+from agent.evaluation.emissions import LOG_NAME, Material
+from agent.evaluation.report import differences, read_report, write_report
+from agent.evaluation.scores import RunScores, score_run
 from agent.evaluation.summary import compare
 
 pytestmark = pytest.mark.unit
@@ -58,12 +62,58 @@ def test_report_is_read_back(run_dir: Path) -> None:
     assert read_report(data)[0].routes[0].spans == run.routes[0].spans
 
 
+@pytest.mark.parametrize("text", ["costs $5, or 20% of $25", "$\\frac$", "gana $5^ y $10"])
+def test_text_with_dollars_is_drawn_as_it_is(run_dir: Path, text: str) -> None:
+    run = score_run(run_dir)
+    header = run.header.model_copy(update={"material": Material(name=text)})
+    route = replace(run.routes[0], timeline=((0.0, 2.0, text),), source_timeline=())
+    *_, page = write_report([replace(run, header=header, routes=(route,))], run_dir / "out")
+    # In the legend of each plot, in the timeline and its title.
+    assert page.read_text().count(f"{html.escape(text, quote=False)}") >= 4
+
+
+def test_the_figures_are_written_even_if_the_plots_cannot_be_drawn(run_dir: Path) -> None:
+    with (
+        mock.patch.object(plots, "timeline", side_effect=ValueError("no plot")),
+        pytest.raises(ValueError, match="no plot"),
+    ):
+        write_report([score_run(run_dir)], run_dir / "out")
+    assert {path.name for path in (run_dir / "out").iterdir()} == {"report.md", "report.json"}
+
+
 def test_comparison_finds_a_second_of_delay(run_dir: Path, slower_run: Path) -> None:
-    rows = compare([score_run(run_dir)], [score_run(slower_run)])
-    by_name = {row.figure: row for row in rows}
-    assert by_name["ear-voice span p50"].change.estimate == pytest.approx(1.0)
-    assert by_name["EndOffset"].change.estimate == pytest.approx(1.0)
-    assert by_name["WER"].change.estimate == 0
+    rows = compare(3 * [score_run(run_dir)], 3 * [score_run(slower_run)])
+    changes = {row.figure.name: row.change for row in rows}
+    for figure in ("ear-voice span p50", "EndOffset"):
+        assert changes[figure].estimate == pytest.approx(1.0)
+        assert changes[figure].excludes_zero
+    assert changes["WER"].estimate == 0 and not changes["WER"].excludes_zero
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 5), (5, 2)])
+def test_with_few_runs_there_is_a_difference_and_no_certainty(
+    run_dir: Path, slower_run: Path, first: int, second: int
+) -> None:
+    rows = compare(first * [score_run(run_dir)], second * [score_run(slower_run)])
+    assert not any(row.change.excludes_zero for row in rows)
+    span = next(row for row in rows if row.figure.name == "ear-voice span p50")
+    assert span.runs == (first, second) and span.change.estimate == pytest.approx(1.0)
+    assert differences([span]).rows[0][-2:] == ["–", ""]
+
+
+def test_each_system_is_compared_with_itself(write_run: Callable[..., Path]) -> None:
+    def of(system: str) -> RunScores:
+        run = score_run(write_run(system))
+        header = run.header.model_copy(update={"settings": {"system": system}})
+        return replace(run, header=header)
+
+    ours, waiting, theirs = (of(name) for name in ("cascade", "sentence-wait", "example"))
+    rows = compare([ours, waiting], [waiting, theirs, ours])
+    assert {row.key.system for row in rows} == {"cascade", "sentence-wait"}
+    assert {row.change.estimate for row in rows if row.change.estimate} == set()
+    assert "sentence-wait, two sentences" in differences(rows).rows[-1][0]
+    with pytest.raises(ValueError, match="in common"):
+        compare([ours], [waiting])
 
 
 def test_comparison_needs_a_common_task(write_run: Callable[..., Path]) -> None:
@@ -83,6 +133,21 @@ def test_commands(run_dir: Path, slower_run: Path, capsys: pytest.CaptureFixture
     assert main(["report", str(slower_run), "--out", out, "--name", "slow"]) == 0
     assert main(["compare", f"{out}/both.json", f"{out}/slow.json"]) == 0
     assert "ear-voice span" in capsys.readouterr().out
+
+
+def test_an_interrupted_run_is_named_and_in_no_report(
+    run_dir: Path, write_run: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run("part", lambda lines: lines[:5])
+    write_run("nothing", lambda lines: lines[:1])
+    out = str(run_dir.parent / "reports")
+    assert main(["report", str(run_dir.parent), "--out", out]) == 0
+    said = capsys.readouterr().err
+    assert "part has no closing line" in said and "nothing has no closing line" in said
+    assert [run.name for run in read_report(Path(out) / "report.json")] == ["run"]
+    assert main(["report", str(run_dir.parent / "part"), "--out", out]) == 1
+    assert main(["score", str(run_dir.parent / "part")]) == 0
+    assert "figures of a part" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["{", '{"kind": "speaker"}', ""])

@@ -2,6 +2,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -9,11 +10,13 @@ from rich.console import Console
 from agent.evaluation.emissions import LOG_NAME
 from agent.evaluation.report import write_report
 from agent.evaluation.scores import from_json, score_run, to_json
+from agent.evaluation.summary import BLEU, CHRF
 from agent.evaluation.tables import latency_table, work_table
 
 pytestmark = pytest.mark.unit
 
 WriteRun = Callable[..., Path]
+Lines = list[dict[str, Any]]
 KEPT = ("header", "speaker", "source")
 
 
@@ -28,6 +31,34 @@ def test_a_run_is_scored_from_its_log_alone(run_dir: Path) -> None:
     # Words were written at 2, 3 and 5 s of 5 s of source: LAAL = mean of 2, 3 - 5/3, 5 - 10/3.
     assert route.lagging and route.lagging.ca.laal == pytest.approx(5 / 3)
     assert route.lagging.cu.laal < route.lagging.ca.laal
+
+
+def test_quality_is_that_of_the_reference_s_segments_where_they_are_known(
+    write_run: WriteRun,
+) -> None:
+    said = ["one two three four", "five six seven eight"]
+    segments = [[text, 2.5 * index, 2.5] for index, text in enumerate(said)]
+
+    def write(*texts: str) -> Callable[[Lines], Lines]:
+        def change(lines: Lines) -> Lines:
+            lines[0]["material"]["references"] = {"es": " ".join(said)}
+            lines[0]["material"]["reference_segments"] = {"es": segments}
+            commits = [line for line in lines if line["kind"] == "commit"]
+            for line, text in zip((commits[1], commits[2]), texts, strict=True):
+                line["data"] |= {"text": text, "total": text}
+            return [line for line in lines if line is not commits[0]]
+
+        return change
+
+    in_order, swapped = (
+        score_run(write_run(name, write(*texts))).routes[0]
+        for name, texts in {"in-order": said, "swapped": said[::-1]}.items()
+    )
+    for figure in (CHRF, BLEU):
+        assert figure.read(in_order) == pytest.approx(100)
+        assert (figure.read(swapped) or 0) < 75
+    whole = swapped.quality.translation
+    assert whole and whole.chrf.score > 80
 
 
 def test_recognised_output_is_compared_with_the_captions(run_dir: Path) -> None:

@@ -1,13 +1,16 @@
 """Policies on a made-up talk, with a translator that knows every word."""
 
+import asyncio
 import json
 import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from agent.evaluation.emissions import LOG_NAME, EmissionsWriter, Header
+from agent.evaluation.emissions import LOG_NAME, EmissionsWriter, Header, read_log
 from agent.evaluation.material import MaterialError
+from agent.evaluation.offline import translate
 from agent.evaluation.scores import RouteScores, score_run
 from agent.evaluation.simulation import (
     Agreement,
@@ -19,8 +22,19 @@ from agent.evaluation.simulation import (
 )
 from agent.evaluation.timed_text import Recogniser, TimedTalk, load_talk, snapshots
 from agent.evaluation.virtual_time import run
+from livekit.plugins.cascade import (
+    CascadeEvent,
+    Hypothesis,
+    OnPartial,
+    SegmentReader,
+    SentencePair,
+    SourceSegment,
+    TargetOptions,
+    TranslationRequest,
+    Word,
+)
 
-from .scripted import UpperTranslator
+from .scripted import ScriptedEngines, UpperTranslator
 
 pytestmark = pytest.mark.unit
 
@@ -55,6 +69,7 @@ def score(talk: TimedTalk, policy: Policy, folder: Path) -> RouteScores:
     translator = UpperTranslator(talk.source_language, talk.target_language)
     with EmissionsWriter(folder / LOG_NAME) as log:
         run(simulate(talk, policy, translator, log, header=header), virtual=True)
+    assert read_log(folder).complete
     return score_run(folder).routes[0]
 
 
@@ -98,6 +113,73 @@ def test_lag_follows_the_policy(talk: TimedTalk, tmp_path: Path) -> None:
         lags[policy.name] = lagging.cu.laal
     assert lags["cascade (hold 0)"] < lags["cascade (hold 4)"] < lags["sentence-wait"]
     assert lags["wait-k (1)"] < lags["wait-k (4)"] < lags["sentence-wait"]
+
+
+class Reader(UpperTranslator):
+    """Keeps what it was shown before each finished sentence."""
+
+    def __init__(self) -> None:
+        super().__init__("en", "es")
+        self.shown: list[tuple[SentencePair, ...]] = []
+
+    async def translate(
+        self, request: TranslationRequest, on_partial: OnPartial | None = None
+    ) -> Hypothesis:
+        if request.final:
+            self.shown.append(tuple(request.context))
+        return Hypothesis(request.source.upper(), complete=True)
+
+
+SENTENCES = [f"This is sentence number {number} of this long talk." for number in range(30)]
+
+
+async def wait(policy: Policy, reader: Reader) -> None:
+    source = SegmentReader()
+    target = policy.target(source, reader, lambda event: None, lambda: 0.0)
+    target.start()
+    for number, sentence in enumerate(SENTENCES):
+        words = tuple(Word(word, number, number + 1) for word in sentence.split())
+        source.put(SourceSegment(str(number), "en", words, (), True, number + 1.0, number + 1.0))
+        await asyncio.sleep(0)
+    source.end()
+    await target.drain()
+
+
+async def test_all_policies_are_shown_the_same_sentences() -> None:
+    sentence_wait, wait_k, offline = Reader(), Reader(), Reader()
+    await wait(SentenceWait(), sentence_wait)
+    await wait(WaitK(3, 1.0), wait_k)
+    engines = ScriptedEngines([])
+    with mock.patch.object(engines, "translator", lambda source, target: offline):
+        await translate(" ".join(SENTENCES), "en", "es", engines)
+    assert max(map(len, sentence_wait.shown)) == TargetOptions().most_context_pairs
+    assert wait_k.shown == sentence_wait.shown == offline.shown
+
+
+@pytest.mark.parametrize(
+    ("k", "rate", "open_text"), [(1, 1.0, "A B C D E"), (3, 1.0, "A B C"), (3, 0.5, "A B")]
+)
+async def test_wait_k_writes_its_first_word_when_it_has_read_k(
+    k: int, rate: float, open_text: str
+) -> None:
+    written: list[tuple[object, object]] = []
+
+    def keep(event: CascadeEvent) -> None:
+        if event.kind == "commit":
+            written.append((event.data["source_words"], event.data["total"]))
+
+    source = SegmentReader()
+    target = WaitK(k, rate).target(source, Reader(), keep, lambda: 0.0)
+    target.start()
+    words = tuple(Word(word, i, i + 1) for i, word in enumerate("a b c d e".split()))
+    for count in range(1, len(words) + 1):
+        source.put(SourceSegment("S", "en", words[:count], (), False, count, count))
+        for _ in range(5):
+            await asyncio.sleep(0)
+    source.end()
+    await target.drain()
+    assert written[0] == (k, "A")
+    assert written[-1] == (5, open_text)
 
 
 def test_a_talk_can_be_cut_at_a_segment(talk: TimedTalk) -> None:

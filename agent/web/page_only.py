@@ -36,7 +36,8 @@ def site_of(languages: Sequence[str], progress: Progress) -> Site:
     except REASONS as error:
         raise DemoError(str(error)) from None
     languages = tuple(languages) or _spoken_and_produced(settings)
-    return Site(*access, languages, client, has_key=bool(settings.encryption.key))
+    has_key = bool(settings.encryption.key)
+    return Site(*access, languages, client, has_key, settings.agent_name)
 
 
 def _spoken_and_produced(settings: Settings) -> tuple[str, ...]:

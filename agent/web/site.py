@@ -39,6 +39,7 @@ class Site:
     languages: that may be spoken and heard (BCP-47).
     client: folder of LiveKit's client for browsers.
     has_key: whether its rooms are end-to-end encrypted, with a key that visitors have to bring.
+    agent_name: of its interpreter, where it has one and comes only to rooms that dispatch it.
     """
 
     livekit_url: str
@@ -47,6 +48,7 @@ class Site:
     languages: tuple[str, ...]
     client: Path
     has_key: bool = False
+    agent_name: str = ""
 
     def tell(self, address: str) -> Iterator[str]:
         """How to open the page; the key itself is not told."""
@@ -77,7 +79,12 @@ class Site:
         except ValidationError as error:
             reasons = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise web.HTTPBadRequest(text="; ".join(reasons)) from None
-        token = ticket(visitor, api_key=self.api_key, api_secret=self.api_secret)
+        token = ticket(
+            visitor,
+            api_key=self.api_key,
+            api_secret=self.api_secret,
+            agent_name=self.agent_name,
+        )
         return web.json_response({"url": self.livekit_url, "token": token})
 
 

@@ -12,6 +12,8 @@ from agent.routing import SPEAKS, VOICE
 from livekit import api
 
 _LONGEST = 64
+# Of a list: every language that Whisper knows.
+_LONGEST_LIST = 1024
 _VALID = timedelta(hours=6)
 
 
@@ -29,13 +31,18 @@ class Visitor(BaseModel):
 
     name: str = Field(min_length=1, max_length=_LONGEST)
     room: str = Field(min_length=1, max_length=_LONGEST)
-    speaks: str = Field(default="", max_length=_LONGEST)
+    speaks: str = Field(default="", max_length=_LONGEST_LIST)
     voice: str = Field(default="", max_length=_LONGEST)
     hears: str = Field(min_length=1, max_length=_LONGEST)
 
 
-def ticket(visitor: Visitor, *, api_key: str, api_secret: str) -> str:
-    """A token for the room; two visitors of the same name are two participants."""
+def ticket(visitor: Visitor, *, api_key: str, api_secret: str, agent_name: str = "") -> str:
+    """A token for the room; two visitors of the same name are two participants.
+
+    Args:
+        agent_name: of an interpreter that comes only where it is dispatched. The token dispatches
+            it where it opens the room; in a room that is open already nothing is dispatched.
+    """
     grants = api.VideoGrants(
         room_join=True,
         room=visitor.room,
@@ -48,12 +55,15 @@ def ticket(visitor: Visitor, *, api_key: str, api_secret: str) -> str:
         attributes[SPEAKS] = visitor.speaks
     if visitor.speaks and visitor.voice:
         attributes[VOICE] = visitor.voice
-    return (
+    token = (
         api.AccessToken(api_key, api_secret)
         .with_identity(f"{visitor.name}-{secrets.token_hex(3)}")
         .with_name(visitor.name)
         .with_ttl(_VALID)
         .with_grants(grants)
         .with_attributes(attributes)
-        .to_jwt()
     )
+    if agent_name:
+        dispatch = api.RoomAgentDispatch(agent_name=agent_name)
+        token = token.with_room_config(api.RoomConfiguration(agents=[dispatch]))
+    return token.to_jwt()

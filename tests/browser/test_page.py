@@ -21,10 +21,22 @@ from tests.integration.room import PATIENCE_SECONDS, Microphone, Place, micropho
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-KEY = "known to those & no others"
+KEY = "q+3/x & 100% =="
 FIRST, SECOND = "alpha bravo over.", "delta echo over."
 ES, FR = "translation/ana/es", "translation/ana/fr"
 LANGUAGES = ("en", "es", "fr")
+# Shows a caption as the page shows one that comes from a room.
+_SHOW = """
+([text, speaker]) => read({
+  info: { attributes: {
+    "lk.segment_id": "translation",
+    "interpreter.source_segment_id": "source",
+    "interpreter.speaker": speaker,
+    language: "ar",
+  } },
+  readAll: async () => text,
+})
+"""
 # Loses the page's connection and waits until it is there again.
 _RECONNECTED = """
 async (how) => {
@@ -129,10 +141,38 @@ async def test_a_visitor_hears_on_after_the_connection_was_lost(
         assert sorted(await lia.voices()) == ["microphone", ES], "each once"
 
 
-async def test_a_visitor_hears_and_reads_with_the_key_of_an_encrypted_room(
+async def test_a_translation_is_as_loud_as_it_is_whatever_was_played_before(
     place: Place, address: str, chromium: str
 ) -> None:
-    there = f"{address}/#key={quote(KEY)}"
+    async with visiting(place, address, chromium, hears="es") as (lia, _):
+        async with place.join("ben") as ben, microphone(ben):
+            await lia.wait_for_voice("translation/ben/es")
+            await lia.wait_for_voice(ES)
+            assert set(await lia.volumes("microphone")) == {0.1}, "quiet beside a translation"
+        await lia.wait_for_silence("translation/ben/es")
+        await lia.page.get_by_label("I hear").select_option("fr")
+        await lia.wait_for_voice(FR)
+        assert await lia.volumes(FR) == [1]
+
+
+async def test_a_language_that_runs_from_right_to_left_does_so(address: str, chromium: str) -> None:
+    async with browsing(chromium) as browser:
+        page = await browser.new_page()
+        await page.goto(address)
+        for text, speaker in [("أهلا بكم في مؤتمر LiveKit!", "ليلى"), ("Welcome!", "Lia")]:
+            await page.evaluate(_SHOW, [text, speaker])
+            directions = await page.eval_on_selector_all(
+                "article .translation, article .speaker",
+                "lines => lines.map((line) => getComputedStyle(line).direction)",
+            )
+            assert directions == ["ltr" if text.isascii() else "rtl"] * 2
+
+
+@pytest.mark.parametrize("written", [KEY, quote(KEY)])
+async def test_a_visitor_hears_and_reads_with_the_key_of_an_encrypted_room(
+    place: Place, address: str, chromium: str, written: str
+) -> None:
+    there = f"{address}/#key={written}"
     async with visiting(place, there, chromium, hears="es", key=KEY) as (lia, ana_speaks):
         await hear_and_read_in_spanish(lia, ana_speaks)
 
@@ -148,6 +188,28 @@ async def test_a_visitor_without_the_key_is_told(
         ana_speaks.say(FIRST)
         await lia.wait_for_status(told)
         assert await lia.reads("source") == []
+
+
+async def test_a_key_that_is_put_behind_the_address_of_the_open_page_is_taken(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with visiting(place, address, chromium, hears="es", key=KEY) as (lia, ana_speaks):
+        await lia.wait_for_status("as #key=")
+        async with lia.page.expect_event("load"):
+            await lia.page.goto(f"{address}/#key={KEY}")
+        await lia.fill(name="Lia", room=place.name, hears="es")
+        await hear_and_read_in_spanish(lia, ana_speaks)
+
+
+async def test_somebody_with_another_key_is_no_trouble_any_more_when_they_have_left(
+    place: Place, address: str, chromium: str
+) -> None:
+    there = f"{address}/#key={KEY}"
+    async with visiting(place, there, chromium, hears="es", key=KEY) as (lia, _):
+        async with place.join("eve", key="another") as eve, microphone(eve) as eve_speaks:
+            eve_speaks.say(FIRST)
+            await lia.wait_for_status("with another key")
+        await lia.wait_for_status("You hear Spanish")
 
 
 async def test_what_a_visitor_says_is_encrypted_with_the_key(

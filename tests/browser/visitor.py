@@ -51,6 +51,12 @@ class Visitor:
     ) -> None:
         """Fill the form and enter the room."""
         await self.page.goto(address)
+        await self.fill(name=name, hears=hears, room=room, speaks=speaks, voice=voice)
+
+    async def fill(
+        self, *, name: str, hears: str, room: str = "main", speaks: str = "", voice: str = ""
+    ) -> None:
+        """The same where the page is open already."""
         await self.page.get_by_label("Your name").fill(name)
         await self.page.get_by_label("Room").fill(room)
         await self.page.locator(f'#hears option[value="{hears}"]').wait_for(state="attached")
@@ -66,6 +72,17 @@ class Visitor:
     async def wait_for_voice(self, track: str) -> None:
         """Return when the page plays a track."""
         await self.page.wait_for_function(_PLAYS, arg=track)
+
+    async def wait_for_silence(self, track: str) -> None:
+        """Return when the page plays a track no more."""
+        await self.page.locator(f'audio[data-track="{track}"]').wait_for(state="detached")
+
+    async def volumes(self, track: str) -> list[float]:
+        """How loud the page plays the tracks of a name, 0 to 1."""
+        found: list[float] = await self.page.eval_on_selector_all(
+            f'audio[data-track="{track}"]', "all => all.map(one => one.volume)"
+        )
+        return found
 
     async def voices(self) -> list[str]:
         """Names of the tracks that the page plays."""

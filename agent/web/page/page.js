@@ -13,7 +13,7 @@ const ORIGINAL = "original";
 const MOST_SENTENCES = 200;
 
 // Of an end-to-end encrypted room; a browser sends to nobody what follows the # of an address.
-const KEY = new URLSearchParams(location.hash.slice(1)).get("key");
+const KEY = keyIn(location.hash);
 
 const at = (id) => document.getElementById(id);
 const names = new Intl.DisplayNames([navigator.language, "en"], { type: "language" });
@@ -23,12 +23,22 @@ const elements = new Map();
 let room = null;
 // Whether somebody in the room listens to this microphone; the interpreter is mostly the first.
 let isHeard = false;
-// Why the room cannot be understood.
-let trouble = "";
+// Identities of those in the room who have another key.
+const undeciphered = new Set();
 
 function say(text, isError = false) {
   at("status").textContent = text;
   at("status").classList.toggle("error", isError);
+}
+
+// The key may stand there as it is, with + or & or %, or encoded as in a link.
+function keyIn(hash) {
+  const [, written = ""] = /^#key=(.*)$/.exec(hash) ?? [];
+  try {
+    return decodeURIComponent(written.replace(/%(?![0-9a-f]{2})/gi, "%25"));
+  } catch {
+    return written;
+  }
 }
 
 function offer(select, languages, ...others) {
@@ -72,6 +82,8 @@ function hear(track, publication) {
   const element = track.attach();
   elements.set(publication.trackSid, { track, element });
   element.dataset.track = publication.trackName;
+  // The client takes an element again that played another track, at that one's volume.
+  track.setVolume(1);
   at("voices").append(element);
   balance();
 }
@@ -97,6 +109,8 @@ function sentence(id) {
   for (const name of ["speaker", "translation", "source"]) {
     const line = document.createElement("p");
     line.className = name;
+    // Arabic and Hebrew run from right to left.
+    line.dir = "auto";
     article.append(line);
   }
   const captions = at("captions");
@@ -135,14 +149,34 @@ function lookForInterpreter() {
   const there = interpreter();
   if (there) offer(at("hears"), there.attributes[LANGUAGES].split(","), ["the original", ORIGINAL]);
   const heard = at("hears").selectedOptions[0].text;
-  if (trouble) say(trouble, true);
+  const reason = trouble();
+  if (reason) say(reason, true);
   else say(there ? `You hear ${heard}. ${microphone()}` : "Waiting for the interpreter to join the room …");
 }
 
-function cannotDecrypt() {
-  trouble = KEY
-    ? "What is said here is encrypted with another key than the one in this page's address."
-    : "This room is end-to-end encrypted: its key belongs behind this page's address, as #key=…";
+// Why the room cannot be understood; nothing where it can.
+function trouble() {
+  if (!KEY && isEncrypted())
+    return "This room is end-to-end encrypted: its key belongs behind this page's address, as #key=…";
+  if (undeciphered.size)
+    return "What is said here is encrypted with another key than the one in this page's address.";
+  return "";
+}
+
+function isEncrypted() {
+  return [...room.remoteParticipants.values()].some((participant) =>
+    [...participant.trackPublications.values()].some((publication) => publication.isEncrypted),
+  );
+}
+
+// Without a participant it is about somebody who has just left.
+function cannotDecrypt(error, participant) {
+  if (participant) undeciphered.add(participant.identity);
+  lookForInterpreter();
+}
+
+function gone(participant) {
+  undeciphered.delete(participant.identity);
   lookForInterpreter();
 }
 
@@ -175,7 +209,7 @@ async function join() {
     .on(RoomEvent.TrackSubscribed, hear)
     .on(RoomEvent.TrackUnsubscribed, hearNoMore)
     .on(RoomEvent.ParticipantConnected, lookForInterpreter)
-    .on(RoomEvent.ParticipantDisconnected, lookForInterpreter)
+    .on(RoomEvent.ParticipantDisconnected, gone)
     .on(RoomEvent.ParticipantAttributesChanged, lookForInterpreter)
     .on(RoomEvent.LocalTrackSubscribed, listenedTo)
     .on(RoomEvent.EncryptionError, cannotDecrypt)
@@ -221,7 +255,7 @@ function listenedTo() {
 function left(reason) {
   room = null;
   isHeard = false;
-  trouble = "";
+  undeciphered.clear();
   at("voices").replaceChildren();
   elements.clear();
   at("door").hidden = false;
@@ -254,6 +288,9 @@ function offerVoice() {
 }
 
 at("speaks").addEventListener("change", offerVoice);
+
+// A key that is put behind the address of the open page is no other page to the browser.
+addEventListener("hashchange", () => location.reload());
 
 at("original").addEventListener("input", () => room && balance());
 

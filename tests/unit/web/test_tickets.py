@@ -14,9 +14,9 @@ pytestmark = pytest.mark.unit
 KEY, SECRET = "APIkey", "s" * 48
 
 
-def claims(**wishes: str) -> Claims:
+def claims(agent_name: str = "", **wishes: str) -> Claims:
     visitor = Visitor.model_validate({"name": "Lia", "room": "main", "hears": "es", **wishes})
-    token = ticket(visitor, api_key=KEY, api_secret=SECRET)
+    token = ticket(visitor, api_key=KEY, api_secret=SECRET, agent_name=agent_name)
     return api.TokenVerifier(KEY, SECRET).verify(token)
 
 
@@ -41,6 +41,19 @@ def test_who_speaks_may_wish_for_a_voice() -> None:
     wishes = claims(speaks="en", voice="male").attributes
     assert wishes is not None and wishes["interpreter.voice"] == "male"
     assert claims(voice="male").attributes == {"interpreter.hears": "es"}
+
+
+def test_who_speaks_may_name_as_many_languages_as_whisper_knows() -> None:
+    every = ",".join(["pt-BR"] * 100)
+    attributes = claims(speaks=every).attributes
+    assert attributes is not None and attributes["interpreter.speaks"] == every
+
+
+def test_an_interpreter_with_a_name_is_dispatched() -> None:
+    config = claims(agent_name="voices").room_config
+    assert config is not None
+    assert [agent.agent_name for agent in config.agents] == ["voices"]
+    assert claims().room_config is None
 
 
 def test_two_of_one_name_are_two_participants() -> None:

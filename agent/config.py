@@ -1,4 +1,4 @@
-"""The worker's settings, and the only place that reads the environment.
+"""The worker's settings, and what is wrong with those that are given.
 
 ``INTERPRETER_<NAME>`` sets a field and ``INTERPRETER_<SECTION>__<NAME>`` a field of a section. The
 bare name of a stage (``INTERPRETER_TTS=edge_tts,kokoro``) lists its engines in order of preference.
@@ -7,13 +7,10 @@ bare name of a stage (``INTERPRETER_TTS=edge_tts,kokoro``) lists its engines in 
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from dotenv import dotenv_values
 from livekit.agents import LanguageCode
 from pydantic import (
     AliasChoices,
@@ -26,23 +23,18 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import NoDecode
 
-PREFIX = "INTERPRETER_"
-ENV_FILE = Path(".env")
+from .environment import PREFIX as PREFIX
+from .environment import ModelSettings, UserPath, read_environment
+
 # Read by the tests, which find their data with it; no setting of the worker.
 _NOT_OURS = frozenset({"INTERPRETER_DATA"})
 _STAGES = ("stt", "translation", "tts")
 NONE = "none"
 AUTO = "auto"
+# What is never shown of what is wrong.
+_SECRET = re.compile(rf".*(KEY|SECRET|PROXY)|{PREFIX}(ENCRYPTION|OPENAI)__.*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 
 
@@ -149,7 +141,8 @@ class TtsSettings(_Section):
     """As for recognition."""
     voices: dict[TtsEngineName, dict[Language, Names]] = Field(default_factory=dict)
     """By engine and language; of several, each speaker of a room gets another."""
-    edge_proxy: str | None = None
+    edge_proxy: SecretStr | None = None
+    """With user and password where it asks for them."""
 
 
 class OpenAIServer(_Section):
@@ -177,7 +170,7 @@ class EncryptionSettings(_Section):
 
     key: SecretStr = SecretStr("")
     """Of every room."""
-    keys_file: Path | None = None
+    keys_file: UserPath | None = None
     """JSON, ``{"room": "key"}``, read when a room begins; goes before ``key``."""
 
 
@@ -196,18 +189,8 @@ class WorkerSettings(_Section):
     """Share of the machine's cores beyond which no further room is taken."""
 
 
-class Settings(BaseSettings):
+class Settings(ModelSettings):
     """Everything that can be configured, read once from the environment and ``.env``."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        env_file=ENV_FILE,
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        populate_by_name=True,
-    )
 
     livekit_url: str = Field(
         default="", validation_alias=AliasChoices("LIVEKIT_URL", "livekit_url")
@@ -231,14 +214,13 @@ class Settings(BaseSettings):
     """Spoken languages that Whisper itself translates into English, without recognising first;
     where the language is given, not detected."""
     profile: Literal["small", "fast", "quality"] = "small"
-    models_dir: Path | None = None
-    livekit_server: Path | None = None
+    livekit_server: UserPath | None = None
     """The livekit-server executable that demo and tests start."""
     agent_name: str = ""
     """With a name, rooms get the interpreter only where it is dispatched by that name."""
     max_speakers: int = Field(default=8, ge=1)
     """Interpreted at once in a room; more are not heard by the interpreter."""
-    events_file: Path | None = None
+    events_file: UserPath | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8081, ge=0, le=65535)
     """Of the health check at ``/``; 0 takes a free one."""
@@ -270,46 +252,10 @@ class Settings(BaseSettings):
             )
         return languages
 
-    @field_validator("models_dir", "livekit_server", "events_file")
-    @classmethod
-    def _expand_home(cls, path: Path | None) -> Path | None:
-        return path.expanduser() if path else None
-
     @property
     def languages(self) -> tuple[str, ...]:
         """All that may be produced, each once."""
         return tuple(dict.fromkeys((*self.target_languages, *self.on_demand_languages)))
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        assert isinstance(dotenv_settings, DotEnvSettingsSource)
-        file = _LenientFile(settings_cls, env_file=dotenv_settings.env_file)
-        return init_settings, _LenientEnvironment(settings_cls), file
-
-
-class _LenientEnvironment(EnvSettingsSource):
-    """Leaves what is no JSON as it is, so that validation tells which variable is wrong."""
-
-    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        try:
-            return super().decode_complex_value(field_name, field, value)
-        except ValueError:
-            return {"engines": value} if field_name in _STAGES else value
-
-
-class _LenientFile(_LenientEnvironment, DotEnvSettingsSource):
-    """The same for ``.env``, over which the environment goes also where it is empty."""
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        overruled = {name.lower() for name in os.environ}  # noqa: TID251
-        return {k: v for k, v in super()._load_env_vars().items() if k.lower() not in overruled}
 
 
 def load_settings() -> Settings:
@@ -322,25 +268,24 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(describe(error))) from None
-    if unknown := list(unknown_variables(_environment())):
+    if unknown := list(unknown_variables(read_environment())):
         raise SettingsError("\n".join(unknown))
     return settings
-
-
-def _environment() -> dict[str, str | None]:
-    return {**dotenv_values(ENV_FILE), **os.environ}  # noqa: TID251
 
 
 def describe(error: ValidationError) -> Iterator[str]:
     """One line for each fault: the variable, what is wrong with it, what it was."""
     for fault in error.errors(include_url=False):
         name = variable_name(fault["loc"])
-        if fault["type"] == "extra_forbidden":
+        if fault["type"] == "extra_forbidden" or not _is_known(name):
             yield _unknown(name)
-            continue
-        reason = fault["msg"].removeprefix("Value error, ")
-        secret = name.endswith(("KEY", "SECRET"))
-        yield f"{name}: {reason}" + ("" if secret else f" (it is {fault['input']!r})")
+        elif fault["type"] == "model_type":
+            # Not shown, as a section may have secrets in it.
+            yield f"{name}: is neither a list of engines nor JSON, {{...}}"
+        else:
+            reason = fault["msg"].removeprefix("Value error, ")
+            shown = "" if _SECRET.fullmatch(name) else f" (it is {fault['input']!r})"
+            yield f"{name}: {reason}{shown}"
 
 
 def variable_name(location: Iterable[str | int]) -> str:
@@ -372,15 +317,17 @@ def _variables(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
 def unknown_variables(environment: Mapping[str, object]) -> Iterator[str]:
     """A line for each variable with our prefix that no setting is read from.
 
-    A typing error in a section is an error of the section already; JSON values may be set through
-    longer names (``INTERPRETER_TTS__VOICES__KOKORO__ES``).
+    A typing error in a section is an error of the section already.
     """
-    known = set(variables())
     for name in sorted(name.upper() for name in environment):
-        if not name.startswith(PREFIX) or name in known | _NOT_OURS:
-            continue
-        if not any(name.startswith(f"{longer}__") for longer in known):
+        if name.startswith(PREFIX) and name not in _NOT_OURS and not _is_known(name):
             yield _unknown(name)
+
+
+def _is_known(name: str) -> bool:
+    """Whether a setting is read from it; JSON values may be set through longer names
+    (``INTERPRETER_TTS__VOICES__KOKORO__ES``)."""
+    return any(name == known or name.startswith(f"{known}__") for known in variables())
 
 
 def _unknown(name: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from agent.config import SettingsError, load_settings
+from agent.ending import end_by_signal_as_by_interrupt
 from agent.provisioning import (
     LiveKitServer,
     LiveKitServerError,
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--install-only", action="store_true", help="get it, do not start it")
     options = parser.parse_args(arguments)
     console = Console()
+    end_by_signal_as_by_interrupt()
     try:
         binary = ensure_livekit_server(console_progress(console), load_settings().livekit_server)
         if options.install_only:

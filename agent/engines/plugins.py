@@ -203,7 +203,8 @@ class _Kokoro:
 
 class _EdgeTTS(Remote):
     def __init__(self, settings: Settings) -> None:
-        self._proxy = settings.tts.edge_proxy
+        proxy = settings.tts.edge_proxy
+        self._proxy = proxy.get_secret_value() if proxy else None
         self._voices = settings.tts.voices.get("edge_tts", {})
 
     def create(self, language: str, wish: Wish, casting: Casting) -> TTS[Any]:
@@ -235,8 +236,8 @@ def import_plugin(name: str, settings: Settings) -> None:
         import_module(f"livekit.plugins.{name}")
     except ImportError as error:
         raise EngineError(
-            f"{name} is configured and cannot be imported ({error}). Install it with "
-            f"`uv sync --extra {name}`, or take it out of {_lists(name, settings)}"
+            f"{name} is configured and cannot be imported ({error}). `make setup -B` installs "
+            f"every plugin; or take it out of {_lists(name, settings)}"
         ) from error
 
 

@@ -8,22 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 
+from agent.environment import ModelSettings
 from agent.provisioning.progress import Progress, console_progress, megabytes, say
 
 from .catalogue import MODELS, PROFILES
 from .errors import ModelError
 from .store import FileState, Store, default_root
-
-
-class _ModelSettings(BaseSettings):
-    """The part of the settings that is needed before the rest can be complete."""
-
-    model_config = SettingsConfigDict(env_prefix="INTERPRETER_", env_file=".env", extra="ignore")
-
-    models_dir: Path | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _store(folder: Path | None) -> Store:
-    extra = _ModelSettings().models_dir
+    extra = ModelSettings().models_dir
     return Store(folder or default_root(), () if extra is None else (extra,))
 
 

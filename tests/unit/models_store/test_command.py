@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.models.command import main
+from agent.models.store import default_root
 
 pytestmark = pytest.mark.unit
 
@@ -43,6 +44,19 @@ def test_verify_names_what_is_missing_and_what_is_wrong(
     shown = capsys.readouterr().out
     assert f"demo-audio: corrupt: {wrong} (4 bytes, expected 352078)" in shown
     assert "demo-audio: missing: " in shown
+
+
+@pytest.mark.parametrize("name", ["~/mounted", ""])
+def test_the_folder_is_read_as_the_worker_reads_it(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("INTERPRETER_MODELS_DIR", name)
+    assert main(["--verify", "demo-audio"]) == 1
+    folders = [tmp_path / "mounted"] if name else []
+    folders.append(default_root())
+    missing = [f"demo-audio: missing: {folder}/demo-audio/jfk.wav" for folder in folders]
+    assert capsys.readouterr().out.splitlines() == missing
 
 
 def test_a_folder_that_cannot_be_used_is_one_clear_line(

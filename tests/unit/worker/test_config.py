@@ -1,5 +1,6 @@
 """Settings from the environment and `.env`, and what a wrong one says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,9 +81,42 @@ def test_several_languages_may_be_spoken(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVEKIT_API_SECRET", "hush")
     monkeypatch.setenv("INTERPRETER_OPENAI__STT__API_KEY", "hush")
+    monkeypatch.setenv("INTERPRETER_TTS__EDGE_PROXY", "http://user:hush@proxy:3128")
     settings = load_settings()
     assert "hush" not in repr(settings)
     assert "hush" not in str(settings.model_dump(mode="json"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("INTERPRETER_ENCRYPTION", '{"key": "hush",}', "mean INTERPRETER_ENCRYPTION__KEY?"),
+        ("INTERPRETER_OPENAI", '{"stt": {"api_key": "hush"}', "no such setting"),
+        ("INTERPRETER_OPENAI__STT", '{"api_key": "hush",}', "mean INTERPRETER_OPENAI__STT__"),
+        ("INTERPRETER_OPENAI__STT__API_KEY__X", "hush", "INTERPRETER_OPENAI__STT__API_KEY: "),
+        ("INTERPRETER_OPENAI__TTS__BASE_URL__X", "u:hush@server", "OPENAI__TTS__BASE_URL: "),
+        ("INTERPRETER_TTS", '{"edge_proxy": "hush",}', "nor JSON"),
+        ("INTERPRETER_TTS", '{"edge_proxy": ["hush"]}', "INTERPRETER_TTS__EDGE_PROXY: "),
+    ],
+)
+def test_secret_in_what_is_wrong_is_not_shown(
+    name: str, value: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=re.escape(expected)) as raised:
+        load_settings()
+    assert str(raised.value).startswith("INTERPRETER_")
+    assert "hush" not in str(raised.value)
+    assert "ENGINES" not in str(raised.value)
+
+
+def test_a_path_may_begin_with_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("INTERPRETER_EVENTS_FILE", "~/events.jsonl")
+    monkeypatch.setenv("INTERPRETER_ENCRYPTION__KEYS_FILE", "~/keys.json")
+    settings = load_settings()
+    assert settings.events_file == tmp_path / "events.jsonl"
+    assert settings.encryption.keys_file == tmp_path / "keys.json"
 
 
 @pytest.mark.parametrize(

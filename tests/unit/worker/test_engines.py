@@ -234,7 +234,7 @@ def test_closing_frees_every_model() -> None:
 
 def test_a_plugin_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "livekit.plugins.kokoro", None)
-    with pytest.raises(EngineError, match="kokoro .*`make -B setup`.*INTERPRETER_TTS"):
+    with pytest.raises(EngineError, match="kokoro .*`make setup -B`.*INTERPRETER_TTS"):
         import_plugins(Settings(tts={"engines": ("kokoro",)}))
 
 

@@ -105,7 +105,7 @@ def test_only_the_settings_read_the_environment() -> None:
     found = [
         name_of(path)
         for path in product()
-        if pattern.search(path.read_text(encoding="utf-8")) and path.name != "config.py"
+        if pattern.search(path.read_text(encoding="utf-8")) and path.name != "environment.py"
     ]
     assert found == []
 

@@ -67,6 +67,8 @@ def test_marks_laughter_and_zeros_are_no_loop(text: str) -> None:
         ("voy a casa a casa a casa a casa a ca", "voy a casa a ca", "es"),
         ("我们我们我们我们我们去吧。", "我们去吧。", "zh"),
         ("hola y y y y y y adiós y y y y y", "hola y adiós y", "es"),
+        ("好的，好的，好的，好的，好的，走吧。", "好的，走吧。", "zh"),
+        ("Non ! Non ! Non ! Non ! Non ! Je pars.", "Non ! Je pars.", "fr"),
     ],
 )
 def test_a_complete_sentence_says_a_loop_once_and_goes_on(

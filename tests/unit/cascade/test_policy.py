@@ -138,6 +138,19 @@ def test_before_a_late_verb_a_pause_is_no_reason_to_speak(source: str, spoken: s
     assert said == spoken
 
 
+@pytest.mark.parametrize("language", ["de", "pl", "en"])
+def test_a_number_with_a_full_stop_may_be_the_end_of_what_is_said_in_a_pause(language: str) -> None:
+    said = at_pause(
+        committed="",
+        hypothesis="Er ist 25.",
+        source="He is 25.",
+        source_language="en",
+        language=language,
+        options=PolicyOptions(),
+    )
+    assert said == "Er ist 25"
+
+
 @pytest.mark.parametrize(
     ("source", "target", "holds"),
     [("zh", "en", (2, 8)), ("en", "zh-TW", (4, 16)), ("de", "zh", (6, 16)), ("zh", "ja", (4, 16))],

@@ -357,3 +357,9 @@ def test_a_sentence_ends_where_its_language_ends_one(
 ) -> None:
     segmenter = Segmenter(new_segment_id=lambda: "s")
     assert closed(update(segmenter, said, language=language)) == sentences
+
+
+def test_a_question_is_no_pause_in_greek_either(segmenter: Segmenter) -> None:
+    update(segmenter, "Τι κάνεις;", language="el")
+    (snapshot,) = segmenter.end_of_speech(language="el", media_time=1, wall_time=1)
+    assert snapshot.final

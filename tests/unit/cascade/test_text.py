@@ -99,3 +99,17 @@ def test_a_sentence_begins_with_the_capital_that_its_language_begins_one_with(
     word: str, begun: str
 ) -> None:
     assert with_capital(word) == begun
+
+
+def test_words_of_two_events_are_spaced_as_well() -> None:
+    first, second = ["我", "们", "用", " machine"], [" learning", "来", "做"]
+    events = [
+        stt.SpeechData(
+            language=LanguageCode("zh"),
+            text="".join(words).strip(),
+            words=[TimedString(word, start_time=0.0, end_time=1.0) for word in words],
+        )
+        for words in (first, second)
+    ]
+    said = tuple(word for data in events for word in words_of(data, "zh", 1.0))
+    assert join_words(said, "zh") == "我们用 machine learning来做"

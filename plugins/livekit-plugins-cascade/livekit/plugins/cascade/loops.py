@@ -12,8 +12,15 @@ _SHORT_PHRASE = 3
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Indices of units: where a phrase begins again, and where what is said after it does."""
+    """Indices of units.
 
+    Attributes:
+        said: where what has been said once ends.
+        again: where it begins again, marks of their own being between.
+        end: where it has been said for the last time.
+    """
+
+    said: int
     again: int
     end: int
 
@@ -31,7 +38,8 @@ def first_loop(units: Sequence[str], max_repeats: int, language: str) -> Loop | 
             phrase = bare[start : start + size]
             end = start + size * rounds
             if bare[start:end] == phrase * rounds:
-                return Loop(said[start + size], said[_end(bare, end, phrase) - 1] + 1)
+                last = said[_end(bare, end, phrase) - 1]
+                return Loop(said[start + size - 1] + 1, said[start + size], last + 1)
     return None
 
 
@@ -68,5 +76,5 @@ def without_loops(text: str, committed: str, max_repeats: int, language: str) ->
     while loop := first_loop(units, max_repeats, language):
         if loop.end <= spared:
             break
-        del units[max(loop.again, spared) : loop.end]
+        del units[max(loop.said, spared) : loop.end]
     return "".join(units)

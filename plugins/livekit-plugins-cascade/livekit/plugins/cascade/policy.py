@@ -20,6 +20,7 @@ from .text import (
     last_mark,
     mark_in,
     marks_sentences,
+    may_end_sentence,
     normalise_unit,
     split_units,
     strip_sentence_end,
@@ -198,8 +199,9 @@ def steady(
 
 def _up_to_sentence_end(units: Sequence[str], language: str) -> str:
     kept: list[str] = []
-    for unit in units:
-        if ends_sentence(unit, language):
+    for index, unit in enumerate(units, start=1):
+        is_last = index == len(units)
+        if ends_sentence(unit, language) or (is_last and may_end_sentence(unit, language)):
             bare = strip_sentence_end(unit, language)
             # The word is stable, the full stop is not; what follows it waits for the next step.
             return "".join([*kept, bare]) if bare.strip() else "".join(kept)

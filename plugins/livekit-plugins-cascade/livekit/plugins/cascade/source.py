@@ -315,11 +315,12 @@ def _as_written(words: Sequence[str], text: str, language: str) -> list[str]:
     if not is_unspaced(language):
         return [word.strip() for word in words]
     written, position = [], 0
-    for word in map(str.strip, words):
-        found = text.find(word, position)
-        spaced = found > 0 and text[found - 1].isspace()
-        written.append(f" {word}" if spaced else word)
-        position = max(found, position) + len(word) * (found >= 0)
+    for word in words:
+        bare = word.strip()
+        found = text.find(bare, position)
+        spaced = word[:1].isspace() or (found > 0 and text[found - 1].isspace())
+        written.append(f" {bare}" if spaced else bare)
+        position = max(found, position) + len(bare) * (found >= 0)
     return written
 
 

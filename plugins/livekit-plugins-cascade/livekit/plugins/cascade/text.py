@@ -30,6 +30,7 @@ _UNMARKED_LANGUAGES = frozenset({"th", "lo"})
 # "3. Oktober": a full stop after a number makes an ordinal of it.
 _DOTTED_ORDINALS = frozenset("de da no nb nn is fi et lv cs sk pl hu hr sr bs sl mk tr az".split())
 _ORDINAL = re.compile(r"\d{1,2}")
+_NUMBER_WITH_POINT = re.compile(r"(?<!\d[.,])\b\d+\.$")
 # "U.S", "p.m", "Ph.D"
 _DOTTED_ABBREVIATION = re.compile(r"(?:[^\W\d]{1,2}\.)+[^\W\d]{1,2}")
 # Words this short are mostly articles and prepositions.
@@ -127,6 +128,12 @@ def ends_sentence(text: str, language: str = "") -> bool:
     return not (is_initial or is_abbreviation or _is_ordinal(word, language))
 
 
+def may_end_sentence(text: str, language: str) -> bool:
+    """Whether ``text``, of which nothing more is known, may end a sentence: a number with a full
+    stop is an ordinal only if something follows."""
+    return ends_sentence(text, language) or bool(_NUMBER_WITH_POINT.search(_without_closers(text)))
+
+
 def _is_ordinal(word: str, language: str) -> bool:
     return base_language(language) in _DOTTED_ORDINALS and bool(_ORDINAL.fullmatch(word))
 
@@ -160,7 +167,7 @@ def late_mark(text: str) -> str:
 
 def with_full_stop(text: str, language: str) -> bool:
     """Whether ``text`` ends a sentence with the mark that a recogniser also sets at a pause."""
-    return ends_sentence(text, language) and last_mark(text) in ".…"
+    return ends_sentence(text, language) and last_mark(text, language) in ".…"
 
 
 def ends_clause(text: str) -> bool:

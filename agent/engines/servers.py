@@ -123,15 +123,25 @@ class _ServerSTT(UtteranceAdapter):
 def _ask_for_language(client: "AsyncClient") -> None:
     """Have the client ask for answers that say which language was spoken.
 
-    LiveKit's plugin does so of a model that is called whisper-1 alone.
+    LiveKit's plugin does so of a model that is called whisper-1 alone. Servers that have no such
+    answers for their model refuse, and are asked as the plugin does from then on.
     """
+    from openai import BadRequestError
+
     transcriptions = client.audio.transcriptions
     create: Callable[..., Awaitable[object]] = transcriptions.create
+    refused = False
 
-    async def create_verbose(**request: object) -> object:
-        return await create(**{**request, "response_format": "verbose_json"})
+    async def create_telling(**request: object) -> object:
+        nonlocal refused
+        if not refused:
+            try:
+                return await create(**{**request, "response_format": "verbose_json"})
+            except BadRequestError:
+                refused = True
+        return await create(**request)
 
-    transcriptions.create = create_verbose  # type: ignore[assignment]
+    transcriptions.create = create_telling  # type: ignore[assignment]
 
 
 class ServerLanguageModel(_Server):

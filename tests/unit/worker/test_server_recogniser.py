@@ -26,12 +26,15 @@ class Server(TestServer):
         super().__init__(app)
         self.prompts: list[object] = []
         self.formats: list[object] = []
+        self.plain_only = False
 
     async def _transcribe(self, request: web.Request) -> web.Response:
         form = await request.post()
         self.prompts.append(form.get("prompt"))
         self.formats.append(form.get("response_format"))
-        return web.json_response({"text": "", "language": "spanish", "duration": 1.0})
+        if self.plain_only and self.formats[-1] != "json":
+            return web.json_response({"error": {"message": "json only"}}, status=400)
+        return web.json_response({"text": "hola", "language": "spanish", "duration": 1.0})
 
 
 @pytest.fixture
@@ -73,3 +76,12 @@ async def test_a_model_of_any_name_says_which_language_was_spoken(
     await stt.aclose()
     assert event.alternatives[0].language == language
     assert server.formats == ["json" if len(languages) == 1 else "verbose_json"]
+
+
+async def test_a_server_that_cannot_say_the_language_still_says_the_words(server: Server) -> None:
+    server.plain_only = True
+    stt = _recogniser(server, "gpt-transcribe").create(("en", "es"))
+    events = [await stt.recognize(silence(1.0)) for _ in range(2)]
+    await stt.aclose()
+    assert [event.alternatives[0].text for event in events] == ["hola", "hola"]
+    assert server.formats == ["verbose_json", "json", "json"]

@@ -2,13 +2,21 @@
 
 from collections.abc import Mapping
 
-from .signs import FULL_HOUR, HOUR, MINUTES, TIME_ENDS, Rules, Words
+from .signs import FULL_HOUR, HOUR, LETTER, MINUTES, TIME_ENDS, Rules, Words
 
 # Of "1,200" and of "1,20,000", as one writes in Hindi.
 _THOUSANDS = (r"(?<=\d),(?=(?:\d\d,)*\d{3}(?!\d))", "")
 _A_DATE = (r"(?<![\d-])(\d{4})-0?(\d{1,2})-0?(\d{1,2})(?![\d-])", r"\1年\2月\3日")
 # Of a telephone number, or of a score.
 _DASH = (r"(?<=\d)[-–](?=\d)", " ")
+
+
+_SIXTIETH = r"0?([1-5]?\d)"
+
+
+def _ratio(to: str) -> tuple[str, str]:
+    """Of a score or a proportion, not of what has more parts."""
+    return (r"(?<![\d:])(\d+):(\d+)(?![\d:])", rf"\1{to}\2")
 
 
 def _through(to: str) -> tuple[str, str]:
@@ -20,9 +28,13 @@ def _counted(readings: Mapping[str, str], *, after_tens: Mapping[str, str]) -> R
     """Of numbers that are whole, and of the last digit of any."""
     last = tuple((rf"(?<=\d){written}", f"0{spoken}") for written, spoken in after_tens.items())
     whole = {**after_tens, **readings}
-    return *last, *((rf"(?<![\d.])0?{written}", spoken) for written, spoken in whole.items())
+    # Not of "第2" and "G7".
+    alone = rf"(?<![\d.第])(?<!{LETTER})0?"
+    return *last, *((rf"{alone}{written}", spoken) for written, spoken in whole.items())
 
 
+# Not of "日曜" and "日本".
+_DAY = "日(?![曜本])"
 _TENS = ("", "十", "二十", "三十")
 _ONES = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
 _JAPANESE = _counted(
@@ -43,11 +55,21 @@ _JAPANESE = _counted(
         "7月": "しちがつ",
         "9月": "くがつ",
         # misaki takes "日" of "12日" for the sun, and knows "二十日" but not these two.
-        **{f"{day}日": f"{_TENS[day // 10]}{_ONES[day % 10]}日" for day in range(3, 32)},
-        "2日": "ふつか",
-        "7日": "なのか",
+        **{
+            f"{day}{_DAY}": f"{_TENS[day // 10]}{_ONES[day % 10]}日"
+            for day in range(3, 32)
+            if day not in (4, 7)
+        },
+        f"2{_DAY}": "ふつか",
+        f"7{_DAY}": "なのか",
     },
-    after_tens={"4人": "よにん", "4時": "よじ", "7時": "しちじ", "9時": "くじ", "4日": "よっか"},
+    after_tens={
+        "4人": "よにん",
+        "4時": "よじ",
+        "7時": "しちじ",
+        "9時": "くじ",
+        f"4{_DAY}": "よっか",
+    },
 )
 
 ASIAN = {
@@ -117,11 +139,14 @@ ASIAN = {
             # A percentage is said after its sign.
             (r"(?<=\d)到(?=[\d.]+%)", "%到"),
             _through("到"),
+            (rf"{HOUR}:{_SIXTIETH}:{_SIXTIETH}{TIME_ENDS}", r"\1点\2分\3秒"),
+            # Of a score.
+            (r"(?<=[以分])(\d+):(\d+)", r"\1比\2"),
             (FULL_HOUR, r"\1点"),
             (rf"{HOUR}:0([1-9]){TIME_ENDS}分?", r"\1点零\2分"),
             (rf"{HOUR}:([1-5]\d){TIME_ENDS}分?", r"\1点\2分"),
             (r"(?<![\d.第])2点", "两点"),
-            (r"(?<=\d):(?=\d)", "比"),
+            _ratio("比"),
             _DASH,
         ),
     ),
@@ -160,10 +185,13 @@ ASIAN = {
             _A_DATE,
             _THOUSANDS,
             _through("から"),
+            (rf"{HOUR}:{_SIXTIETH}:{_SIXTIETH}{TIME_ENDS}", r"\1時\2分\3秒"),
             (FULL_HOUR, r"\1時"),
             (rf"{HOUR}:{MINUTES}分?", r"\1時\2\3分"),
-            (r"(?<=\d):(?=\d)", "対"),
+            _ratio("対"),
             _DASH,
+            # misaki takes it for a room.
+            (r"(?<=\d日)間", "かん"),
             # By itself it is a day's time.
             (r"(?<=月)0?1日", "ついたち"),
             *_JAPANESE,

@@ -5,7 +5,13 @@ from .signs import FULL_HOUR, HOUR, INTRAVENOUS, MINUTES, TIME_ENDS, Rules, Word
 # Between an hour and its minutes where "h" is written for ":" as well.
 _HOURS = r"(?:\s?h\s?|:)"
 _ARTICLE = r"(?:(?:il|lo|al|allo|del|dello|dal|nel|sul) |(?:l|all|dell|dall|nell)['’])"
-_AFTER_DEGREES = "sotto|sopra|centigradi|con|nel|nella|per|che|fuori|oggi|ieri|alle|all|dopo"
+# What there is a first and a thirtieth of; after other words a number has degrees.
+_COUNTED = (
+    "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|"
+    "posto|secolo|piano|giorno|mese|trimestre|semestre|anno|anniversario|compleanno|minuto|tempo|"
+    "turno|girone|grado|livello|premio|classificato|classificata|edizione|capitolo|articolo|comma|"
+    "atto|canto|congresso|parallelo|meridiano|municipio|distretto|reggimento|arrondissement"
+)
 
 
 def _feminine(hours: str, readings: dict[int, str]) -> Rules:
@@ -245,7 +251,7 @@ EUROPEAN = {
             (FULL_HOUR, r"\1"),
             # "il 3°" and "3° posto", but not "30° sotto zero". espeak-ng knows "3º".
             (rf"\b({_ARTICLE}\d+)°(?!\s?[CF]\b)", r"\1º"),
-            (rf"(?<=\d)°(?= (?!(?:{_AFTER_DEGREES})\b)[a-zà-ù]{{3}})", "º"),
+            (rf"(?<=\d)°(?= (?:{_COUNTED})\b)", "º"),
             INTRAVENOUS,
         ),
     ),

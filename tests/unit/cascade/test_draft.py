@@ -55,6 +55,20 @@ def test_speaks_while_the_sentence_goes_on_and_never_twice(draft: OpenTranslatio
     assert draft.committed == "".join(spoken)
 
 
+def test_a_draft_that_says_nothing_confirms_nothing(draft: OpenTranslation) -> None:
+    source = snapshot("ask not what your country can do")
+    assert step(draft, source, "uno dos tres cuatro cinco") == "uno dos"
+    more = snapshot("ask not what your country can do for you today")
+    draft.begin(more)
+    commit = draft.commit(more)
+    assert commit is None
+    draft.begin(more)
+    draft.update(more, Hypothesis("uno dos tres cuatro cinco seis", complete=True))
+    commit = draft.commit(more)
+    assert commit is not None
+    assert commit.text == " tres cuatro cinco"
+
+
 def test_a_draft_that_is_being_written_is_taken_to_become_as_long_as_its_source(
     draft: OpenTranslation,
 ) -> None:

@@ -1,5 +1,7 @@
 """How fast a voice is heard, and how much of it the engine is asked for."""
 
+import asyncio
+
 import pytest
 from livekit.agents import APIConnectionError, APIConnectOptions, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
@@ -108,6 +110,25 @@ async def test_a_voice_that_is_near_speaks_as_it_is() -> None:
     assert set(asked) == {1.0}
     assert {spoken.speed for spoken in log.played} == {1.0}
     assert output.seconds == pytest.approx(WORDS * WORD_SECONDS, rel=0.01)
+
+
+async def test_a_clock_that_is_set_back_does_not_silence_the_voice() -> None:
+    output, times = Recorder(), iter(range(0, -100_000, -100))
+    voice = Voice(
+        tts=ToneTTS(),
+        output=output,
+        language="en",
+        listener=Log(),
+        pacing=PacingOptions(relaxed_seconds=100, urgent_seconds=100, drop_seconds=100),
+        clock=lambda: next(times),
+    )
+    for name, sentence in enumerate(SENTENCES):
+        voice.add(str(name), sentence, source_start=0.0, source_end=0.0, wall_offset=0.0)
+        voice.complete(str(name))
+    voice.end()
+    async with asyncio.timeout(5):
+        await voice.run()
+    assert output.seconds == pytest.approx(0.1 * WORDS, rel=0.05)
 
 
 @pytest.mark.parametrize("adjustable", [True, False])

@@ -57,6 +57,8 @@ class OpenTranslation:
         self._said = ""
         self._words: tuple[str, ...] = ()
         self._previous = ""
+        # The hypothesis before the one that is being written, until there is something of that.
+        self._earlier: str | None = None
         self._hypothesis = Hypothesis("", complete=False)
         # Whether guards cut it: of a complete sentence they leave more than of a draft.
         self._cut = False
@@ -130,13 +132,15 @@ class OpenTranslation:
 
     def begin(self, snapshot: SourceSegment) -> None:
         """A hypothesis of ``snapshot`` is being written; agreement is with the one before it."""
-        self._previous = self._hypothesis.text
+        self._earlier = self._hypothesis.text
         self._writing = _said(snapshot)
         self._echoes = echoes_of(snapshot, self._context, self._language)
 
     def update(self, snapshot: SourceSegment, hypothesis: Hypothesis) -> None:
         """Take what there is of it, guarded against copies, loops, echoes, foreign scripts
         and excess."""
+        if self._earlier is not None:
+            self._previous, self._earlier = self._earlier, None
         self._said, self._words = _said(snapshot), _texts(snapshot)
         source = self._words
         text = guard(

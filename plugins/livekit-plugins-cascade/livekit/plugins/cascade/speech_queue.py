@@ -69,6 +69,11 @@ class SpeechQueue:
         for segment in self._segments:
             segment.complete = segment.complete or segment.segment_id == segment_id
 
+    def complete_all(self) -> None:
+        """No more text will come at all."""
+        for segment in self._segments:
+            segment.complete = True
+
     def pause(self, segment_id: str) -> None:
         """No more text will come for the segment for a while: what there is need not wait."""
         for segment in self._segments:

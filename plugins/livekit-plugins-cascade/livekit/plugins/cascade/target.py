@@ -31,6 +31,9 @@ class TargetOptions:
     most_context_pairs: at so many, the oldest are left out. A model reads everything again that
         follows what was left out (100 tokens take seconds on a CPU), so it happens seldom.
     draft_seconds: a draft that takes longer is given up; the next one has more words anyway.
+    final_seconds: the same of a complete sentence, of which the original is kept.
+    silent_seconds: the same once a translator has said nothing of one for so long: sentences come
+        faster than they can be waited for. It is asked for no drafts until it answers.
     """
 
     policy: PolicyOptions | None = None
@@ -39,6 +42,8 @@ class TargetOptions:
     context_pairs: int = 4
     most_context_pairs: int = 12
     draft_seconds: float = 10.0
+    final_seconds: float = 30.0
+    silent_seconds: float = 5.0
 
 
 class TargetStream:
@@ -79,6 +84,7 @@ class TargetStream:
         self._context: list[SentencePair] = []
         self._open = OpenTranslation("", self._language, self._policy)
         self._caption_ids: dict[str, str] = {}
+        self._translator_is_silent = False
         self._task: asyncio.Task[None] | None = None
         self._voice = (
             Voice(
@@ -127,8 +133,9 @@ class TargetStream:
             self._open = OpenTranslation(
                 snapshot.segment_id, self._language, self._policy, self._context
             )
-        if self._open.needs_hypothesis(snapshot):
-            hypothesis = await self._translate(snapshot)
+        wanted = snapshot.final or not self._translator_is_silent
+        if wanted and self._open.needs_hypothesis(snapshot):
+            hypothesis = await self._translate_whole(snapshot)
             if hypothesis is not None:
                 self._open.update(snapshot, hypothesis)
             elif snapshot.final:
@@ -142,21 +149,35 @@ class TargetStream:
         if snapshot.final:
             self._finish(snapshot)
 
+    async def _translate_whole(self, snapshot: SourceSegment) -> Hypothesis | None:
+        """The hypothesis for ``snapshot``; of a complete sentence that breaks off in the middle the
+        rest is asked for once more."""
+        before = self._open.committed
+        hypothesis = await self._translate(snapshot)
+        if hypothesis is None and snapshot.final and self._open.committed != before:
+            hypothesis = await self._translate(snapshot)
+        return hypothesis
+
     async def _translate(self, snapshot: SourceSegment) -> Hypothesis | None:
         """The hypothesis for ``snapshot``; None if the translator failed or took too long."""
         request = self._open.request(snapshot)
         self._open.begin(snapshot)
 
         def take_partial(partial: Hypothesis) -> None:
+            self._translator_is_silent = False
             self._open.update(snapshot, partial)
             if self._commit(snapshot):
                 self._caption(snapshot, tail=self._open.tail, final=False)
 
-        started = self._clock()
+        # Of the event loop: wall clocks are set.
+        elapsed = asyncio.get_running_loop().time
+        started, committed = elapsed(), self._open.committed
         try:
             hypothesis = await self._draft(request, take_partial)
         except TimeoutError:
-            self._emit_error(snapshot, "translation", "a draft took too long", recoverable=True)
+            unanswered = snapshot.final and self._open.committed == committed
+            self._translator_is_silent = self._translator_is_silent or unanswered
+            self._emit_error(snapshot, "translation", "it took too long", recoverable=True)
             return None
         except APIError as error:
             logger.warning("translation failed", exc_info=error)
@@ -164,8 +185,8 @@ class TargetStream:
             return None
         if hypothesis is None:
             return None
-        seconds = self._clock() - started
-        data = {"text": hypothesis.text, "seconds": seconds}
+        self._translator_is_silent = False
+        data = {"text": hypothesis.text, "seconds": elapsed() - started}
         self._emit("hypothesis", snapshot.segment_id, snapshot.media_time, data)
         return hypothesis
 
@@ -173,11 +194,13 @@ class TargetStream:
         """The translation; None where one that can be spoken whole is due before it is written.
 
         Raises:
-            TimeoutError: it took too long for a draft.
+            TimeoutError: it took too long.
             APIError: the translator failed.
         """
+        options, silent = self._options, self._translator_is_silent
         if request.final:
-            return await self._translator.translate(request, take)
+            async with asyncio.timeout(options.silent_seconds if silent else options.final_seconds):
+                return await self._translator.translate(request, take)
         name = f"{self._speaker}:{self._language}"
         writing = asyncio.create_task(
             self._translator.translate(request, take), name=f"draft:{name}"

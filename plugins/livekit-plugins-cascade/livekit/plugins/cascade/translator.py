@@ -121,6 +121,8 @@ class LLMTranslator:
             conn_options=DEFAULT_API_CONNECT_OPTIONS if request.final else _DRAFT_OPTIONS,
             extra_kwargs=self._extra_kwargs or NOT_GIVEN,
         )
+        # LiveKit begins the answer anew, and what has come of it may have been spoken.
+        stream._retry_on_chunk_sent = False
         answer, complete = Answer(request, self._target_language), True
         async with stream:
             async for chunk in stream:

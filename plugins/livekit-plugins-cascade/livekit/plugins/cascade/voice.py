@@ -183,6 +183,7 @@ class Voice:
 
     def end(self) -> None:
         """No more text will come at all: :meth:`run` returns when everything is played."""
+        self._queue.complete_all()
         self._ended = True
         self._changed.set()
 
@@ -234,11 +235,12 @@ class Voice:
         self._speed = self._rate_for(chunk, wait=wait, previous=self._speed)
         clip = _Clip(chunk, rate=self._engine_rate())
         self._clips.append(clip)
-        started = self._clock()
-        first = audio = 0.0
+        # Wall clocks are set; how long something takes is not for them to say.
+        elapsed = asyncio.get_running_loop().time
+        started, first, audio = elapsed(), 0.0, 0.0
         try:
             async for frame in self._frames(chunk.text):
-                first = first or self._clock() - started
+                first = first or elapsed() - started
                 audio += frame.duration
                 clip.frames.append(frame)
                 self._audio_changed.set()
@@ -251,7 +253,7 @@ class Voice:
             clip.finished = True
             self._audio_changed.set()
         if audio:
-            seconds = self._clock() - started
+            seconds = elapsed() - started
             self._learn(chunk.text, audio, seconds, rate=clip.rate)
             self._listener.on_synthesis(
                 chunk, audio=audio, seconds=seconds, first=first, speed=clip.rate

@@ -129,6 +129,11 @@ async function read(reader) {
   line.textContent = text;
   line.lang = attributes.language;
   line.classList.toggle("open", attributes["lk.transcription_final"] !== "true");
+  // What was not said after all has no words.
+  if (![".source", ".translation"].some((name) => article.querySelector(name).textContent)) {
+    article.remove();
+    return;
+  }
   article.querySelector(".speaker").textContent = nameOf(attributes[SPEAKER]);
   at("captions").scrollTo(0, at("captions").scrollHeight);
 }

@@ -268,3 +268,19 @@ async def test_a_queue_that_grows_too_long_drops_clauses_with_an_event_and_keeps
         assert " ".join(finals) == text.upper()
         said_or_dropped = " ".join([*voice.texts, *dropped]).split()
         assert sorted(said_or_dropped) == sorted(text.upper().split())
+
+
+async def test_what_the_recogniser_takes_back_is_taken_back_from_every_caption() -> None:
+    async with running(START, interim("Thank you very much"), END) as run:
+        for _ in range(2):
+            run.source.push_frame(silence(0.5))
+        await run.until(lambda: bool(run.of("hypothesis")))
+        run.source.push_frame(silence(0.5))
+        await run.finish()
+        last = {caption.segment_id: caption for caption in run.captions}
+        assert [(c.text, c.final, c.is_translation) for c in last.values()] == [
+            ("", True, False),
+            ("", True, True),
+        ]
+        assert run.voice.texts == []
+        assert not run.of("segment_final")

@@ -94,8 +94,9 @@ class Segmenter:
 
     @property
     def has_open_segment(self) -> bool:
-        """Whether words are waiting for the end of their sentence."""
-        return bool(self._words)
+        """Whether words are waiting for the end of their sentence, or some have been shown that
+        the recogniser has taken back."""
+        return bool(self._words or self._segment_id)
 
     def update(
         self,
@@ -133,12 +134,13 @@ class Segmenter:
         """Speech has stopped: close a sentence that has surely ended; any one with ``force``.
 
         Returns:
-            The sentence as it now stands, final or paused; nothing if none is open.
+            The sentence as it now stands, final or paused; nothing if none is open. A final one
+            without words is one that was shown and never said.
         """
         self._tail = ()
-        if not self._words:
-            return []
         snapshot = _Snapshot(language, media_time, wall_time)
+        if not self._words:
+            return self._retract(snapshot) if force else []
         count = len(self._words)
         ended = ends_sentence(self._words[-1].text, language)
         if force or (ended and not self._may_be_pause(count, language)):
@@ -146,6 +148,13 @@ class Segmenter:
         self._pauses.add(count)
         self._shown = count
         return [snapshot(self._id(), self._written(language), (), final=False, paused=True)]
+
+    def _retract(self, snapshot: "_Snapshot") -> list[SourceSegment]:
+        if not self._segment_id:
+            return []
+        retracted = snapshot(self._segment_id, (), (), final=True)
+        self._segment_id = ""
+        return [retracted]
 
     def _set_late_mark(self, mark: str) -> None:
         """Add the mark to the last word, unless that has one or its sentence is closed."""

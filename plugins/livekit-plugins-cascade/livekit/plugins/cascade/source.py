@@ -252,7 +252,8 @@ class SourceStream:
         for snapshot in snapshots:
             for reader in tuple(self._readers):
                 reader.put(snapshot)
-            self._emit("source", snapshot.segment_id, _event_data(snapshot))
+            if snapshot.words:
+                self._emit("source", snapshot.segment_id, _event_data(snapshot))
             if self._on_caption is not None:
                 self._on_caption(caption_of(snapshot))
 

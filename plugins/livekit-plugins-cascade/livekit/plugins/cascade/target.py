@@ -129,6 +129,9 @@ class TargetStream:
                     self._voice.end()
 
     async def _take(self, snapshot: SourceSegment) -> None:
+        if not snapshot.words:
+            self._retract(snapshot)
+            return
         if snapshot.segment_id != self._open.segment_id:
             self._open = OpenTranslation(
                 snapshot.segment_id, self._language, self._policy, self._context
@@ -249,6 +252,13 @@ class TargetStream:
             self._emit("guarded", snapshot.segment_id, snapshot.media_time, data)
         self._end_segment(snapshot)
 
+    def _retract(self, snapshot: SourceSegment) -> None:
+        """The recogniser has taken its words back; nothing has been said of them."""
+        if snapshot.segment_id in self._caption_ids:
+            self._open = OpenTranslation("", self._language, self._policy)
+            self._show(snapshot, "", final=True, start=snapshot.media_time, end=snapshot.media_time)
+            del self._caption_ids[snapshot.segment_id]
+
     def _keep_original(self, snapshot: SourceSegment) -> None:
         """The translator has given up: the listener at least reads what was said."""
         tail = f" {snapshot.text}" if self._open.committed else snapshot.text
@@ -269,8 +279,14 @@ class TargetStream:
         self._emit("segment_final", snapshot.segment_id, snapshot.media_time, data)
 
     def _caption(self, snapshot: SourceSegment, *, tail: str, final: bool) -> None:
-        words = snapshot.words
-        if self._on_caption is None or not words or not (self._open.committed or tail):
+        if self._open.committed or tail:
+            words = snapshot.words
+            self._show(snapshot, tail, final=final, start=words[0].start, end=words[-1].end)
+
+    def _show(
+        self, snapshot: SourceSegment, tail: str, *, final: bool, start: float, end: float
+    ) -> None:
+        if self._on_caption is None:
             return
         caption_id = self._caption_ids.setdefault(snapshot.segment_id, utils.shortuuid("SG_"))
         self._on_caption(
@@ -282,8 +298,8 @@ class TargetStream:
                 tail=tail,
                 final=final,
                 is_translation=True,
-                media_start=words[0].start,
-                media_end=words[-1].end,
+                media_start=start,
+                media_end=end,
             )
         )
 

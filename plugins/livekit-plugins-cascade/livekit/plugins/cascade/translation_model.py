@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 from livekit.agents import llm, stt, tts
 from livekit.agents.beta.translation import (
@@ -22,7 +22,8 @@ from livekit.agents.utils import aio
 
 from livekit import rtc
 
-from .errors import CascadeError
+from .errors import CascadeError, Stage
+from .log import logger
 from .source import SourceStream
 from .target import TargetOptions, TargetStream
 from .translator import LLMTranslator
@@ -96,7 +97,7 @@ class CascadeTranslationSession(TranslationModelSession[str]):
         super().__init__(model)
         source_language = model.source_language or ""
         self._frames: aio.Chan[TranslatedAudioFrame | OutputSpeechStopped] = aio.Chan()
-        self._output = _PacedOutput(self._send_frame)
+        self._output = _PacedOutput(self._send_frame, self._frames.qsize)
         self._committed = ""
         self._segment_id = ""
         self._label = model.label
@@ -124,6 +125,7 @@ class CascadeTranslationSession(TranslationModelSession[str]):
         )
         self._source.start()
         self._target.start()
+        self._watching = asyncio.create_task(self._watch(), name="cascade.watch")
 
     @property
     def audio_stream(self) -> AsyncIterator[TranslatedAudioFrame | OutputSpeechStopped]:
@@ -134,8 +136,18 @@ class CascadeTranslationSession(TranslationModelSession[str]):
 
     async def aclose(self) -> None:
         self._closing = True
+        await aio.cancel_and_wait(self._watching)
         await self._source.aclose()
         await self._target.aclose()
+        self._frames.close()
+
+    async def _watch(self) -> None:
+        """End with what ends the cascade; a failure is told to whoever runs the session."""
+        try:
+            await asyncio.gather(self._source.wait(), self._target.drain())
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody else would tell
+            logger.exception("the cascade failed")
+            self._report("translation", f"the cascade failed: {error!r}", recoverable=False)
         self._frames.close()
 
     def _send_frame(self, frame: rtc.AudioFrame) -> None:
@@ -156,8 +168,10 @@ class CascadeTranslationSession(TranslationModelSession[str]):
         """Only what will not change goes out: the session takes output transcripts as deltas."""
         if caption.segment_id != self._segment_id:
             self._segment_id, self._committed = caption.segment_id, ""
-        delta = caption.committed[len(self._committed) :]
-        self._committed = caption.committed
+        # The original takes the place of what could not be translated.
+        settled = caption.text if caption.final else caption.committed
+        delta = settled[len(self._committed) :]
+        self._committed = settled
         if delta or caption.final:
             self.emit("output_transcript", OutputTranscript(delta, caption.final, caption.language))
 
@@ -165,22 +179,29 @@ class CascadeTranslationSession(TranslationModelSession[str]):
         if event.kind == "spoken" and not self._frames.closed:
             self._frames.send_nowait(OutputSpeechStopped())
         if event.kind == "error":
-            error = CascadeError("translation", str(event.data["message"]))
-            self.emit(
-                "error",
-                TranslationModelError(
-                    timestamp=event.wall_time, label=self._label, error=error, recoverable=True
-                ),
-            )
+            stage = cast("Stage", event.data["stage"])
+            self._report(stage, str(event.data["message"]), recoverable=True)
+
+    def _report(self, stage: Stage, message: str, *, recoverable: bool) -> None:
+        error = CascadeError(stage, message)
+        told = TranslationModelError(
+            timestamp=time.time(), label=self._label, error=error, recoverable=recoverable
+        )
+        self.emit("error", told)
 
 
 class _PacedOutput:
-    """Hands frames on no faster than they play, so that the queue is the voice's to control."""
+    """Hands frames on no faster than they play, so that the queue is the voice's to control.
+
+    Args:
+        unread: how many frames nobody has taken yet: a session takes none before somebody listens.
+    """
 
     sample_rate = _SAMPLE_RATE
 
-    def __init__(self, send: Callable[[rtc.AudioFrame], None]) -> None:
+    def __init__(self, send: Callable[[rtc.AudioFrame], None], unread: Callable[[], int]) -> None:
         self._send = send
+        self._unread = unread
         self._plays_until = 0.0
 
     @property
@@ -189,6 +210,9 @@ class _PacedOutput:
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         await asyncio.sleep(max(self.queued_duration - _QUEUE_SECONDS, 0.0))
+        # LiveKit's channel does not tell when it is read from.
+        while self._unread() * frame.duration > _QUEUE_SECONDS:  # noqa: ASYNC110
+            await asyncio.sleep(_QUEUE_SECONDS / 2)
         self._plays_until = max(self._plays_until, time.monotonic()) + frame.duration
         self._send(frame)
 

@@ -32,8 +32,9 @@ class SourceSegment:
     """The state of one source sentence at a moment; a later snapshot replaces an earlier one.
 
     ``committed`` holds every word of the segment that will never change, ``tail`` the words that
-    may. A final segment has no tail and gets no further snapshot. ``paused`` says that the speaker
-    has stopped after the last word, perhaps in the middle of the sentence.
+    may. A final segment has no tail and gets no further snapshot; without words it is one that the
+    recogniser has taken back. ``paused`` says that the speaker has stopped after the last word,
+    perhaps in the middle of the sentence.
     """
 
     segment_id: str
@@ -68,7 +69,8 @@ class SentencePair:
 class Caption:
     """What a reader sees of one segment: ``committed + tail``, spaces included.
 
-    ``committed`` only ever grows; ``tail`` may change.
+    ``committed`` only ever grows; ``tail`` may change. A final one without text takes back what was
+    shown.
 
     ``source_segment_id`` is the same for a source caption and all its translations.
     """

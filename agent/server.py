@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import aiohttp
 from livekit.agents import (
@@ -26,7 +27,7 @@ from .config import Settings, missing_credentials
 from .encryption import KeysError, encryption_of, read_keys
 from .engines import EngineError, EngineSet, Holder
 from .keeping_up import LagWatch
-from .load import LoadMeter
+from .load import Load, LoadMeter
 from .room import RoomInterpreter
 from .server_access import FAILURES, participants
 from .telemetry import EventsFile, Observers, RoomMetrics, header, process_metrics
@@ -100,7 +101,7 @@ class InterpreterServer(AgentServer):
             self._events_file = await asyncio.to_thread(self._open_events_file)
             _start_native_client()
             await _in_daemon_thread(self._engines.get)
-            self._meter = LoadMeter()
+            self._meter = LoadMeter(self._engines.get().busy_seconds)
             # Served from the start, not from the first room on.
             process_metrics()
             self._started = True
@@ -135,7 +136,8 @@ class InterpreterServer(AgentServer):
         access = self._ws_url, self._api_key, self._api_secret
         if missing := missing_credentials(*access):
             raise StartError("\n".join(missing))
-        await check_server(*access, patience=self._settings.worker.connect_seconds)
+        patience = self._settings.worker.connect_seconds
+        await check_server(*access, patience=patience, proxy=self._http_proxy)
 
     def _open_events_file(self) -> EventsFile | None:
         path = self._settings.events_file
@@ -153,15 +155,16 @@ class InterpreterServer(AgentServer):
             ) from None
 
     def _load(self) -> float:
-        load = self._meter() if self._meter else 0.0
-        was_full, self._full = self._full, load >= self._settings.worker.load_threshold
+        load = self._meter() if self._meter else Load(0.0, "nothing")
+        was_full, self._full = self._full, load.share >= self._settings.worker.load_threshold
         if self._full and not was_full:
             logger.warning(
-                "the processor is at its limit (%.0f %%): no further room is taken until it has "
+                "%s is at its limit (%.0f %%): no further room is taken until it has "
                 "room again; start another worker, or raise INTERPRETER_WORKER__LOAD_THRESHOLD",
-                100 * load,
+                load.of,
+                100 * load.share,
             )
-        return load
+        return load.share
 
     def _prewarm(self, process: JobProcess) -> None:
         # Runs for every job, in its thread; only the first call loads anything.
@@ -185,12 +188,7 @@ class InterpreterServer(AgentServer):
         return any(participant.identity == identity for participant in there)
 
     def _access(self) -> api.LiveKitAPI:
-        return api.LiveKitAPI(
-            self._ws_url,
-            self._api_key,
-            self._api_secret,
-            timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS),
-        )
+        return Connection(self._ws_url, self._api_key, self._api_secret, self._http_proxy)
 
     async def _interpret(self, context: JobContext) -> None:
         try:
@@ -282,42 +280,87 @@ async def _exit(reason: str) -> NoReturn:
     raise AssertionError("the loop has ended")
 
 
-async def check_server(url: str, key: str, secret: str, *, patience: float) -> None:
+class Connection(api.LiveKitAPI):
+    """Requests to the server by the way that LiveKit's worker goes.
+
+    Args:
+        proxy: the address of one to go through; None or empty for none.
+    """
+
+    def __init__(self, url: str, key: str, secret: str, proxy: str | None) -> None:
+        timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
+        self._own = aiohttp.ClientSession(proxy=proxy or None, timeout=timeout)
+        super().__init__(url, key, secret, session=self._own)
+
+    async def aclose(self) -> None:
+        """See the base class, which leaves a session open that it was given."""
+        await super().aclose()
+        await self._own.close()
+
+
+def _shown(proxy: str) -> str:
+    """A proxy's address without the login that may be in it.
+
+    Raises:
+        StartError: it is no address.
+    """
+    try:
+        parts = urlsplit(proxy)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    except ValueError:
+        # No address either.
+        pass
+    raise StartError("HTTPS_PROXY, HTTP_PROXY: the proxy has to be given as http://HOST:PORT")
+
+
+async def check_server(
+    url: str, key: str, secret: str, *, patience: float, proxy: str | None = None
+) -> None:
     """See that a LiveKit server answers and takes the key.
 
     Args:
         patience: seconds to wait for a server that does not answer.
+        proxy: see :class:`Connection`.
 
     Raises:
         StartError: it does not; naming the setting and the fix.
     """
+    way = f" through the proxy {_shown(proxy)} (HTTPS_PROXY, HTTP_PROXY)" if proxy else ""
     deadline = asyncio.get_running_loop().time() + patience
     while True:
         try:
-            await _list_rooms(url, key, secret)
+            await _list_rooms(url, key, secret, proxy)
             return
         except api.TwirpError as error:
-            raise StartError(_refused(url, error)) from None
+            raise StartError(_refused(url, way, error)) from None
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             if asyncio.get_running_loop().time() >= deadline:
                 raise StartError(
-                    f"LIVEKIT_URL: no LiveKit server answers at {url} ({error}); "
+                    f"LIVEKIT_URL: no LiveKit server answers at {url}{way} ({_said(error)}); "
                     "start it, or correct the address"
                 ) from None
-            logger.warning("no LiveKit server answers at %s yet, trying again", url)
+            logger.warning("no LiveKit server answers at %s%s yet, trying again", url, way)
             await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _list_rooms(url: str, key: str, secret: str) -> None:
-    timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
-    async with api.LiveKitAPI(url, key, secret, timeout=timeout) as server:
+def _said(error: Exception) -> str:
+    # The text of such an answer shows the address of a proxy, with the login that may be in it.
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"{error.status} {error.message}"
+    return str(error)
+
+
+async def _list_rooms(url: str, key: str, secret: str, proxy: str | None) -> None:
+    async with Connection(url, key, secret, proxy) as server:
         await server.room.list_rooms(api.ListRoomsRequest(names=[IDENTITY]))
 
 
-def _refused(url: str, error: api.TwirpError) -> str:
+def _refused(url: str, way: str, error: api.TwirpError) -> str:
     if error.status == 401:
         return (
             f"LIVEKIT_API_KEY, LIVEKIT_API_SECRET: the server at {url} refuses them "
             f"({error.message}); use a pair from its configuration (`keys:` or LIVEKIT_KEYS)"
         )
-    return f"LIVEKIT_URL: {url} does not answer like a LiveKit server ({error.message})"
+    said = error.message or f"status {error.status}"
+    return f"LIVEKIT_URL: {url}{way} does not answer like a LiveKit server ({said})"

@@ -25,6 +25,7 @@ from .files import ModelFiles
 from .languages import DIRECT, ON_DEMAND, SOURCE, TARGETS, any_of, require
 from .plugins import (
     LanguageModel,
+    OneAtATime,
     Recogniser,
     Shared,
     Voices,
@@ -216,6 +217,12 @@ class Engines:
         ):
             for engine in engines:
                 free.share_with(partial(getattr, engine, "busy"), threads)
+
+    def busy_seconds(self) -> dict[str, float]:
+        """See :class:`EngineSet`."""
+        stt, tts = self._settings.stt.engines, self._settings.tts.engines
+        named = (*zip(stt, self._recognisers, strict=False), *zip(tts, self._voices, strict=False))
+        return {name: e.busy_seconds for name, e in named if isinstance(e, OneAtATime)}
 
     def close(self) -> None:
         """Free all models. Blocks."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from livekit.agents.llm import LLM
 from livekit.agents.stt import STT
@@ -35,6 +35,16 @@ class Shared(Protocol):
     @property
     def busy(self) -> bool:
         """Whether it computes on this machine's processor now; any thread."""
+        ...
+
+
+@runtime_checkable
+class OneAtATime(Protocol):
+    """An engine on a single thread, behind which all work waits its turn."""
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long it has computed so far, on whichever device; any thread."""
         ...
 
 
@@ -134,6 +144,10 @@ class _Whisper:
     def busy(self) -> bool:
         return self._on_processor and self._recognizer.busy
 
+    @property
+    def busy_seconds(self) -> float:
+        return self._recognizer.busy_seconds
+
     def close(self) -> None:
         self._recognizer.close()
 
@@ -196,6 +210,10 @@ class _Kokoro:
     @property
     def busy(self) -> bool:
         return self._engine.busy
+
+    @property
+    def busy_seconds(self) -> float:
+        return self._engine.busy_seconds
 
     def close(self) -> None:
         self._engine.close()

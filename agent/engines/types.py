@@ -1,7 +1,7 @@
 """What the room asks of engines, whatever they are."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -86,6 +86,15 @@ class EngineSet(Protocol):
 
     def forget(self, speaker: str) -> None:
         """Somebody has left the room, and others may have their voices."""
+        ...
+
+    def busy_seconds(self) -> Mapping[str, float]:
+        """How long each engine whose work waits in one queue has computed so far; any thread.
+
+        Translation is none of them: its requests run together, and for a speaker alone it
+        computes all the time where the machine is slow, since it drafts whatever it has the time
+        for. What it takes of the processor counts as the process's.
+        """
         ...
 
     def close(self) -> None:

@@ -237,6 +237,9 @@ class FakeEngines:
     def llm(self) -> LLM[Any]:
         return FakeLLM()
 
+    def busy_seconds(self) -> dict[str, float]:
+        return {}
+
     def translator(
         self, model: LLM[Any], source_language: str, target_language: str
     ) -> cascade.LLMTranslator:

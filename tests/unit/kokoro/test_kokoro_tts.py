@@ -84,7 +84,7 @@ async def test_an_abbreviation_is_read_before_the_text_is_cut(
 
 async def test_an_engine_says_while_it_computes(engine: Engine, session: ScriptedSession) -> None:
     permits = session.gate()
-    assert not engine.busy
+    assert not engine.busy and engine.busy_seconds == 0.0
     speech = asyncio.create_task(
         engine.synthesize_async("Hola.", voice="ef_dora", espeak_language="es", speed=1.0)
     )
@@ -92,7 +92,7 @@ async def test_an_engine_says_while_it_computes(engine: Engine, session: Scripte
     assert engine.busy
     permits.release()
     await speech
-    assert not engine.busy
+    assert not engine.busy and engine.busy_seconds > 0.0
 
 
 @pytest.mark.parametrize("text", ["…", "🎉🎉", "?!"])

@@ -104,6 +104,15 @@ def test_translation_leaves_cores_to_engines_that_compute() -> None:
     assert free() == 2
 
 
+def test_engines_that_work_on_one_thread_tell_how_long_they_have() -> None:
+    class OneThread(Voices):
+        busy_seconds = 7.0
+
+    engines = _engines(Voices("es"), OneThread("es"), tts={"engines": ("edge_tts", "kokoro")})
+    assert engines.busy_seconds() == {"kokoro": 7.0}
+    assert engines.for_room().busy_seconds() == {"kokoro": 7.0}
+
+
 def test_one_engine_is_used_as_it_is() -> None:
     engines = _engines(Voices("es"))
     assert isinstance(engines.stt(("en",)), FakeSTT)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from .audio_buffer import SAMPLE_RATE, Samples
+from .busy import BusyTime
 from .decoding import AudioContext, DecodeRequest, Hypothesis, Task
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Recognizer(ABC):
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
-        self._busy = False
+        self._busy = BusyTime()
 
     @staticmethod
     def load(
@@ -103,7 +104,12 @@ class Recognizer(ABC):
     @property
     def busy(self) -> bool:
         """Whether it computes now; any thread."""
-        return self._busy
+        return self._busy.now
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long its thread has computed so far; any thread."""
+        return self._busy.seconds
 
     def warm_up(self) -> None:
         """Decode a second of silence. Blocking."""
@@ -117,11 +123,8 @@ class Recognizer(ABC):
         return asyncio.get_running_loop().run_in_executor(self._executor, self._run, work)
 
     def _run(self, work: Callable[[], T]) -> T:
-        self._busy = True
-        try:
+        with self._busy:
             return work()
-        finally:
-            self._busy = False
 
     def close(self) -> None:
         """Finish the running decode, drop the waiting ones, end the thread."""

@@ -12,6 +12,7 @@ from kokoro_onnx.tokenizer import Tokenizer
 from numpy.typing import NDArray
 
 from .audio import to_pcm
+from .busy import BusyTime
 from .models import remedy
 from .pace import asked_speed
 from .phonemes import Phonemizer, free_pronunciations
@@ -42,6 +43,7 @@ class Engine:
         self._token_input = (names - {"style", "speed"}).pop()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kokoro")
         self._running: set[onnxruntime.RunOptions] = set()
+        self._busy = BusyTime()
         self._closed = False
 
     @classmethod
@@ -89,7 +91,12 @@ class Engine:
     @property
     def busy(self) -> bool:
         """Whether it computes now; any thread."""
-        return bool(self._running)
+        return self._busy.now
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long its thread has computed so far; any thread."""
+        return self._busy.seconds
 
     @property
     def closed(self) -> bool:
@@ -149,14 +156,15 @@ class Engine:
     ) -> NDArray[np.int16]:
         self._running.add(options)
         try:
-            style = self._style(voice)
-            batches = self._phonemizer.tokens(text, espeak_language)
-            after_mark = not text.rstrip()[-1:].isalnum()
-            parts = []
-            for batch in batches:
-                asked = asked_speed(speed, sounds=len(batch), espeak_language=espeak_language)
-                samples = self._infer(batch, style, asked, options)
-                parts.append(to_pcm(samples, after_mark=after_mark, gain=gain_of(voice)))
+            with self._busy:
+                style = self._style(voice)
+                batches = self._phonemizer.tokens(text, espeak_language)
+                after_mark = not text.rstrip()[-1:].isalnum()
+                parts = []
+                for batch in batches:
+                    asked = asked_speed(speed, sounds=len(batch), espeak_language=espeak_language)
+                    samples = self._infer(batch, style, asked, options)
+                    parts.append(to_pcm(samples, after_mark=after_mark, gain=gain_of(voice)))
         finally:
             self._running.discard(options)
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)

@@ -72,6 +72,7 @@ class Deciphering:
         self._room.on("track_published", self._on_published)
         self._room.on("track_subscribed", self._on_subscribed)
         self._room.on("e2ee_state_changed", self._on_state)
+        self._room.on("participant_disconnected", self._on_left)
         for remote in self._room.remote_participants.values():
             for publication in remote.track_publications.values():
                 self._on_published(publication, remote)
@@ -81,6 +82,7 @@ class Deciphering:
         self._room.off("track_published", self._on_published)
         self._room.off("track_subscribed", self._on_subscribed)
         self._room.off("e2ee_state_changed", self._on_state)
+        self._room.off("participant_disconnected", self._on_left)
         for timer in self._pending.values():
             timer.cancel()
         self._pending.clear()
@@ -147,6 +149,10 @@ class Deciphering:
     def _on_state(self, participant: rtc.Participant, state: rtc.EncryptionState.ValueType) -> None:
         if state == rtc.EncryptionState.OK:
             self._understood.add(participant.identity)
+
+    def _on_left(self, remote: rtc.RemoteParticipant) -> None:
+        """Who comes back may do so with another key."""
+        self._understood.discard(remote.identity)
 
 
 def _is_encrypted(publication: rtc.RemoteTrackPublication) -> bool:

@@ -6,6 +6,7 @@ A call needs no right to change one's own attributes, which many clients do not 
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from livekit import rtc
@@ -37,11 +38,19 @@ Find = Callable[[str], Awaitable[Person | None]]
 """Who is in the room by that identity."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A language, and what the attribute said that it goes before."""
+
+    language: str
+    attribute: str
+
+
 class LanguageChoice:
     """Answers the calls of a room's participants and remembers what they chose.
 
     The last wish counts: a call until another call, or until the caller's attribute
-    ``interpreter.hears`` changes.
+    ``interpreter.hears`` changes, which may be while they are away.
 
     * ``interpreter.set_language`` takes a BCP-47 code, ``original`` for no translation, or nothing
       to go back to the attributes; it answers as the other does.
@@ -66,7 +75,7 @@ class LanguageChoice:
         self._languages = tuple(languages)
         self._find = find
         self._on_change = on_change
-        self._chosen: dict[str, str] = {}
+        self._chosen: dict[str, _Choice] = {}
         self._unknown: set[str] = set()
 
     def start(self) -> None:
@@ -74,6 +83,7 @@ class LanguageChoice:
         self._room.local_participant.register_rpc_method(SET_LANGUAGE, self._set_language)
         self._room.local_participant.register_rpc_method(GET_LANGUAGES, self._get_languages)
         self._room.on("participant_attributes_changed", self._wish)
+        self._room.on("participant_connected", self._welcome)
 
     async def announce(self) -> None:
         """Tell the room's participants which languages there are."""
@@ -82,6 +92,7 @@ class LanguageChoice:
     def close(self) -> None:
         """Answer no more."""
         self._room.off("participant_attributes_changed", self._wish)
+        self._room.off("participant_connected", self._welcome)
         self._room.local_participant.unregister_rpc_method(SET_LANGUAGE)
         self._room.local_participant.unregister_rpc_method(GET_LANGUAGES)
 
@@ -90,7 +101,8 @@ class LanguageChoice:
 
         In the words of the languages that are produced, where one of them is meant.
         """
-        return self._produced(self._chosen.get(person.identity) or hears(person.attributes))
+        chosen = self._chosen.get(person.identity)
+        return self._produced(chosen.language if chosen else hears(person.attributes))
 
     def of_captions(self, person: Person) -> str | None:
         """What somebody wants to read: what they hear, unless their attributes say otherwise."""
@@ -110,7 +122,7 @@ class LanguageChoice:
         return language or asked
 
     def forget(self, identity: str) -> None:
-        """Somebody has left."""
+        """Somebody has left for good."""
         self._chosen.pop(identity, None)
 
     def _wish(self, changed: Mapping[str, str], person: Person) -> None:
@@ -118,12 +130,21 @@ class LanguageChoice:
             self.forget(person.identity)
             self._on_change()
 
+    def _welcome(self, person: Person) -> None:
+        chosen = self._chosen.get(person.identity)
+        if chosen is not None and chosen.attribute != person.attributes.get(HEARS, ""):
+            self.forget(person.identity)
+            self._on_change()
+
     async def _set_language(self, call: rtc.RpcInvocationData) -> str:
         language = call.payload.strip()
+        # First of all, so that the last of several calls is the last to be done.
+        caller = await self._find(call.caller_identity)
         if not language:
             self.forget(call.caller_identity)
         elif language == ORIGINAL or nearest(language, self._languages):
-            self._chosen[call.caller_identity] = language
+            attribute = caller.attributes.get(HEARS, "") if caller else ""
+            self._chosen[call.caller_identity] = _Choice(language, attribute)
         else:
             raise rtc.RpcError(
                 rtc.RpcError.ErrorCode.APPLICATION_ERROR,

@@ -4,14 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 
-from livekit.agents.job import DEFAULT_PARTICIPANT_KINDS
-from livekit.agents.types import ATTRIBUTE_PUBLISH_ON_BEHALF
 from livekit.agents.utils import aio
 from livekit.rtc.room import EventTypes
 
 from livekit import rtc
 from livekit.plugins.cascade import CascadeEvent
 
+from .absences import Absences
 from .audience import Audience, Subscribe
 from .config import Settings
 from .demand import Demand
@@ -19,8 +18,11 @@ from .encryption import Deciphering
 from .engines import EngineSet
 from .hearing import Listener
 from .language_choice import LanguageChoice, Person
+from .microphones import participants, publications, track_of
 from .publication import CaptionPublisher, text_sender
-from .routing import Changes, Participant, Plan, Route, Speaker, changes, plan
+from .receivers import Receivers
+from .rests import Rests
+from .routing import Changes, Plan, Route, Speaker, changes, plan, same_language
 from .speaker import SpeakerPipeline, Surroundings
 from .telemetry import RoomMetrics
 from .terms import Terms, terms_of_room
@@ -43,8 +45,6 @@ _AUDIENCE_EVENTS: tuple[EventTypes, ...] = (
 _REJOIN_EVENTS: tuple[EventTypes, ...] = ("reconnected", "local_track_republished")
 # All that a hall does when it fills is told one by one, and what each may hear goes out for all.
 _LISTENERS_SECONDS = 0.1
-# A speaker whose pipeline fails again and again is retried ever more seldom.
-_RESTART_SECONDS = (1.0, 5.0, 30.0)
 
 
 class RoomInterpreter:
@@ -86,6 +86,8 @@ class RoomInterpreter:
             room, settings.languages, find=self._find, on_change=self._listening.ask
         )
         self._deciphering = Deciphering(room)
+        self._receivers = Receivers(room, on_lost=self._wake)
+        self._absences = Absences(self._forget)
         self._demand = Demand(settings.on_demand_languages)
         self._demand_timer: asyncio.TimerHandle | None = None
         self._surroundings = Surroundings(
@@ -99,8 +101,10 @@ class RoomInterpreter:
         self._ending: dict[asyncio.Task[None], asyncio.TimerHandle] = {}
         self._terms = Terms()
         self._detected: dict[str, str] = {}
-        self._failures: dict[str, int] = {}
-        self._resting: dict[str, asyncio.TimerHandle] = {}
+        self._rests = Rests(self._wake)
+        # Sids of microphones.
+        self._served: frozenset[str] = frozenset()
+        self._left_out: frozenset[str] = frozenset()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -109,6 +113,7 @@ class RoomInterpreter:
         for event, handler in self._handlers():
             self._room.on(event, handler)
         self._deciphering.start()
+        self._receivers.start()
         self._choice.start()
         self._unseen.start()
         # Before the first track: until then everybody may hear everything.
@@ -146,25 +151,35 @@ class RoomInterpreter:
             for event, handler in self._handlers():
                 self._room.off(event, handler)
             self._deciphering.close()
+            await self._receivers.aclose()
             self._choice.close()
             await self._unseen.aclose()
             await aio.cancel_and_wait(self._task)
             self._task = None
         self._listening.close()
         self._cancel_demand_timer()
-        for timer in self._resting.values():
-            timer.cancel()
-        self._resting.clear()
+        self._absences.close()
+        self._rests.close()
 
     def _handlers(self) -> Iterator[tuple[EventTypes, Callable[..., None]]]:
         yield from ((event, self._wake) for event in _ROOM_EVENTS)
         yield from ((event, self._listening.ask) for event in _AUDIENCE_EVENTS)
         yield from ((event, self._let_listen_anew) for event in _REJOIN_EVENTS)
-        yield "participant_disconnected", self._forget
+        yield "participant_connected", self._welcome
+        yield "participant_disconnected", self._miss
         yield "room_metadata_changed", self._take_terms
 
     def _wake(self, *_: object) -> None:
+        # At once: from a track that has gone, the next speaker's voice may come.
+        for speaker, (pipeline, _task) in tuple(self._running.items()):
+            if self._track(speaker) is not pipeline.track:
+                self._end(speaker)
         self._changed.set()
+
+    def _track(self, speaker: Speaker) -> rtc.Track | None:
+        """What carries the speaker's voice, and nobody else's."""
+        track = track_of(self._room, speaker)
+        return None if track is None or self._receivers.has_lost(track) else track
 
     def _let_listen(self) -> None:
         """Not when speakers are brought up to date, which may take a while."""
@@ -198,11 +213,19 @@ class RoomInterpreter:
     def _let_listen_anew(self, *_: object) -> None:
         self._audience.tell_again()
 
-    def _forget(self, remote: rtc.RemoteParticipant) -> None:
-        self._choice.forget(remote.identity)
+    def _welcome(self, remote: rtc.RemoteParticipant) -> None:
+        self._absences.returned(remote.identity)
+
+    def _miss(self, remote: rtc.RemoteParticipant) -> None:
+        """Somebody has left, or they or the interpreter lost the network for a moment."""
+        self._absences.left(remote.identity)
         self._unseen.forget(remote.identity)
-        self._surroundings.engines.forget(remote.identity)
         self._listening.ask()
+        self._wake()
+
+    def _forget(self, identity: str) -> None:
+        self._choice.forget(identity)
+        self._surroundings.engines.forget(identity)
 
     async def _reconcile_forever(self) -> None:
         while True:
@@ -216,6 +239,8 @@ class RoomInterpreter:
 
     async def _reconcile(self) -> None:
         planned = self._planned()
+        self._rests.keep(planned.speakers)
+        self._tell_left_out(planned)
         self._subscribe(planned)
         await self._apply(changes(self._running_plan(), planned))
         if self._metrics is not None:
@@ -223,27 +248,25 @@ class RoomInterpreter:
 
     def _planned(self) -> Plan:
         return plan(
-            (self._participant(remote) for remote in self._room.remote_participants.values()),
+            participants(self._room, can_hear=self._deciphering.has_key_for),
             spoken=self._settings.source_language,
             target_languages=self._targets(),
             detected=self._detected,
             max_speakers=self._settings.max_speakers,
+            served=self._served,
         )
 
-    def _participant(self, remote: rtc.RemoteParticipant) -> Participant:
-        on_behalf = bool(remote.attributes.get(ATTRIBUTE_PUBLISH_ON_BEHALF))
-        return Participant(
-            identity=remote.identity,
-            is_person=remote.kind in DEFAULT_PARTICIPANT_KINDS and not on_behalf,
-            attributes=remote.attributes,
-            microphones=tuple(
-                publication.sid
-                for publication in remote.track_publications.values()
-                if publication.source == rtc.TrackSource.SOURCE_MICROPHONE
-                and publication.kind == rtc.TrackKind.KIND_AUDIO
-                and self._deciphering.has_key_for(publication)
-            ),
-        )
+    def _tell_left_out(self, planned: Plan) -> None:
+        self._served = frozenset(speaker.track_sid for speaker in planned.speakers)
+        for speaker in planned.left_out:
+            if speaker.track_sid not in self._left_out:
+                logger.warning(
+                    "a microphone is not interpreted, there are more than "
+                    "INTERPRETER_MAX_SPEAKERS=%d: set it higher if the machine can keep up",
+                    self._settings.max_speakers,
+                    extra=_fields(speaker),
+                )
+        self._left_out = frozenset(speaker.track_sid for speaker in planned.left_out)
 
     def _targets(self) -> tuple[str, ...]:
         """The languages that are produced now."""
@@ -260,7 +283,7 @@ class RoomInterpreter:
     def _subscribe(self, planned: Plan) -> None:
         """Hear the microphones that are wanted, and no others."""
         wanted = {speaker.track_sid for speaker in planned.speakers}
-        for publication in _publications(self._room):
+        for publication in publications(self._room):
             is_wanted = publication.sid in wanted
             if publication.subscribed != is_wanted:
                 publication.set_subscribed(is_wanted)
@@ -280,8 +303,8 @@ class RoomInterpreter:
                     pipeline.add_route(route)
 
     def _start(self, speaker: Speaker) -> None:
-        track = _track(self._room, speaker)
-        if track is None or speaker.track_sid in self._resting:
+        track = self._track(speaker)
+        if track is None or speaker in self._rests:
             return
         try:
             pipeline = SpeakerPipeline(
@@ -294,7 +317,7 @@ class RoomInterpreter:
         except ValueError as error:
             # A language that a participant asks for and no engine recognises.
             logger.warning("a speaker cannot be interpreted: %s", error, extra=_fields(speaker))
-            self._rest(speaker, _RESTART_SECONDS[-1])
+            self._rests.refused(speaker)
             return
         logger.info("a speaker is interpreted", extra=_fields(speaker))
         task = asyncio.create_task(self._supervise(pipeline), name="speaker")
@@ -312,37 +335,28 @@ class RoomInterpreter:
             self._surroundings.engines.use_terms(terms)
 
     def _take_language(self, speaker: Speaker, language: str) -> None:
-        self._detected[speaker.track_sid] = language
+        before = self._detected.get(speaker.track_sid)
+        # Under another of its codes it would be another route.
+        if before is None or not same_language(before, language):
+            self._detected[speaker.track_sid] = language
         self._changed.set()
 
     async def _supervise(self, pipeline: SpeakerPipeline) -> None:
         speaker = pipeline.speaker
-        rest = _RESTART_SECONDS[0]
+        loop = asyncio.get_running_loop()
+        began, failed = loop.time(), False
         try:
             await pipeline.run()
-            self._failures.pop(speaker.track_sid, None)
         except Exception:
             logger.exception("interpreting a speaker failed", extra=_fields(speaker))
-            failures = self._failures[speaker.track_sid] = (
-                self._failures.get(speaker.track_sid, 0) + 1
-            )
-            rest = _RESTART_SECONDS[min(failures, len(_RESTART_SECONDS)) - 1]
+            failed = True
         finally:
             if self._running.get(speaker, (None,))[0] is pipeline:
                 del self._running[speaker]
-                # Its audio may end before the room tells that the track is gone.
-                self._rest(speaker, rest)
-
-    def _rest(self, speaker: Speaker, seconds: float) -> None:
-        """Leave a microphone alone for a while."""
-        sid = speaker.track_sid
-        if (timer := self._resting.pop(sid, None)) is not None:
-            timer.cancel()
-        self._resting[sid] = asyncio.get_running_loop().call_later(seconds, self._wake_up, sid)
-
-    def _wake_up(self, sid: str) -> None:
-        self._resting.pop(sid, None)
-        self._changed.set()
+                if failed:
+                    self._rests.failed(speaker, lasted=loop.time() - began)
+                else:
+                    self._rests.ended(speaker)
 
     def _end(self, speaker: Speaker) -> None:
         """Let a speaker's last words be spoken, in the background and within bounds."""
@@ -356,17 +370,6 @@ class RoomInterpreter:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._ending.pop(task).cancel()
-
-
-def _publications(room: rtc.Room) -> list[rtc.RemoteTrackPublication]:
-    remotes = room.remote_participants.values()
-    return [pub for remote in remotes for pub in remote.track_publications.values()]
-
-
-def _track(room: rtc.Room, speaker: Speaker) -> rtc.Track | None:
-    remote = room.remote_participants.get(speaker.identity)
-    publication = remote.track_publications.get(speaker.track_sid) if remote else None
-    return publication.track if publication else None
 
 
 def _fields(speaker: Speaker) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """Who is interpreted into what. Pure: what is wanted follows from who is in the room."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from livekit.agents import LanguageCode
 
 from .config import AUTO, comma_separated
 
@@ -12,6 +14,17 @@ or of any (``auto``) it is detected."""
 VOICE = "interpreter.voice"
 """Participant attribute: how they want to sound in translation: ``female``, ``male`` or a name."""
 
+# What recognisers write and what people write, where one language has several codes.
+_SAME = {
+    "nb": "no",
+    "nn": "no",
+    "fil": "tl",
+    "iw": "he",
+    "in": "id",
+    "ji": "yi",
+    "jw": "jv",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Participant:
@@ -20,12 +33,14 @@ class Participant:
     Attributes:
         is_person: neither an agent, nor a recorder, nor published on somebody's behalf.
         microphones: sids of their microphone tracks.
+        joined_at: when they came, in seconds of any clock that all of them share.
     """
 
     identity: str
     is_person: bool = True
     attributes: Mapping[str, str] = field(default_factory=dict)
     microphones: tuple[str, ...] = ()
+    joined_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +75,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What should run."""
+    """What should run, and the microphones that are one too many."""
 
     speakers: frozenset[Speaker] = frozenset()
     routes: frozenset[Route] = frozenset()
+    left_out: frozenset[Speaker] = frozenset()
 
     def routes_of(self, speaker: Speaker) -> frozenset[Route]:
         """The routes that start at one microphone."""
@@ -77,24 +93,29 @@ def plan(
     target_languages: Iterable[str],
     detected: Mapping[str, str],
     max_speakers: int,
+    served: Collection[str] = (),
 ) -> Plan:
-    """What should run for the people in the room, in the order in which they came.
+    """What should run for the people in the room.
 
     Args:
         spoken: by people who do not say; of several, or any if there are none, it is detected.
         target_languages: always produced.
         detected: language by track sid, as far as it has been heard.
-        max_speakers: microphones beyond this number are not interpreted.
+        max_speakers: microphones beyond this number are not interpreted: those that are already,
+            then those of the people who came first, go before.
+        served: sids of the microphones that are interpreted already.
     """
     microphones = [
         Speaker(person.identity, sid, _spoken(person, spoken), _said(person, VOICE))
-        for person in participants
+        for person in sorted(participants, key=lambda person: person.joined_at)
         if person.is_person
         for sid in person.microphones
-    ][:max_speakers]
+    ]
+    microphones.sort(key=lambda speaker: speaker.track_sid not in served)
+    chosen, left_out = microphones[:max_speakers], microphones[max_speakers:]
     targets = tuple(target_languages)
-    routes = (route for speaker in microphones for route in _routes(speaker, targets, detected))
-    return Plan(frozenset(microphones), frozenset(routes))
+    routes = (route for speaker in chosen for route in _routes(speaker, targets, detected))
+    return Plan(frozenset(chosen), frozenset(routes), frozenset(left_out))
 
 
 def only(languages: Sequence[str]) -> str | None:
@@ -104,7 +125,13 @@ def only(languages: Sequence[str]) -> str | None:
 
 def same_language(first: str, second: str) -> bool:
     """Whether a speaker of one needs no interpreter for the other: regions do not matter."""
-    return first.split("-")[0].lower() == second.split("-")[0].lower()
+    return _bare(first) == _bare(second)
+
+
+def _bare(language: str) -> str:
+    """Without its region, under the one of its codes that stands for all of them."""
+    code = language.split("-")[0].lower()
+    return _SAME.get(code, code)
 
 
 def source_languages(written: Iterable[str], target: str, targets: Iterable[str]) -> set[str]:
@@ -128,8 +155,11 @@ def _said(person: Participant, attribute: str) -> str:
 
 
 def _spoken(person: Participant, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    """As codes, however it is written ("Spanish", "es_MX"): a route is told apart by its code."""
     said = _said(person, SPEAKS)
-    return () if said == AUTO else comma_separated(said) or otherwise
+    if said.lower() == AUTO:
+        return ()
+    return tuple(str(LanguageCode(language)) for language in comma_separated(said)) or otherwise
 
 
 def _routes(

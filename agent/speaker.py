@@ -75,6 +75,7 @@ class SpeakerPipeline:
         on_language: Callable[[str], None] = lambda language: None,
     ) -> None:
         self.speaker = speaker
+        self.track = track
         self._surroundings = surroundings
         self._on_language = on_language
         self._targets = frozenset(target_languages)

@@ -8,6 +8,7 @@ import queue
 import threading
 from collections import Counter as Count
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -156,7 +157,7 @@ class EventsFile:
     """Writes the emissions log, ``events.jsonl``, from a thread of its own.
 
     Overflow rule: when the disk falls behind by 20 000 events, further ones are dropped and
-    counted in the log.
+    counted in the log. Once it cannot be written, all are dropped, which the log says once.
 
     Args:
         path: overwritten; its folder is made when missing.
@@ -170,12 +171,15 @@ class EventsFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("w", encoding="utf-8", buffering=1)
         self._queue: queue.Queue[CascadeEvent | None] = queue.Queue(_MAX_WAITING_EVENTS)
+        self._failed = False
         self._write({"kind": "header", **header})
         self._thread = threading.Thread(target=self._run, name="events-file", daemon=True)
         self._thread.start()
 
     def on_event(self, event: CascadeEvent) -> None:
         """Take one event of the cascade. Never blocks; any thread."""
+        if self._failed:
+            return
         try:
             self._queue.put_nowait(event)
         except queue.Full:
@@ -185,15 +189,26 @@ class EventsFile:
         """Write what is queued. Blocks."""
         self._queue.put(None)
         self._thread.join()
-        self._file.close()
+        # What could not be written before is tried once more here.
+        with self._giving_up():
+            self._file.close()
 
     def _run(self) -> None:
         while (event := self._queue.get()) is not None:
-            try:
-                self._write(asdict(event))
-            except OSError:
+            # What comes after a failure is taken all the same, so that nobody waits for room.
+            if not self._failed:
+                with self._giving_up():
+                    self._write(asdict(event))
+
+    @contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """For good, when the disk does not take it; the log tells once."""
+        try:
+            yield
+        except OSError:
+            is_known, self._failed = self._failed, True
+            if not is_known:
                 logger.exception("the events file cannot be written any more")
-                return
 
     def _write(self, record: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")

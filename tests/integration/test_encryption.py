@@ -121,6 +121,22 @@ async def test_another_key_is_warned_of(place: Place, warnings: Warnings) -> Non
         assert await warnings.only("cannot be decrypted") == "ben"
 
 
+async def test_somebody_who_comes_back_with_another_key_is_warned_of(
+    place: Place, warnings: Warnings
+) -> None:
+    async with (
+        place.join("listener", key=KEY) as listening,
+        ear(listening) as listener,
+        interpreter(place, key=KEY),
+    ):
+        async with place.join("ana", key=KEY) as ana, microphone(ana) as ana_speaks:
+            await listener.wait_for(lambda: listener.audible)
+            ana_speaks.say(SENTENCE)
+            await listener.wait_for(lambda: listener.finals("en") == [SENTENCE])
+        async with place.join("ana", key="another") as ana, microphone(ana):
+            assert await warnings.only("cannot be decrypted") == "ana"
+
+
 async def test_who_does_not_encrypt_is_interpreted_and_warned_of(
     place: Place, warnings: Warnings
 ) -> None:

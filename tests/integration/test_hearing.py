@@ -127,6 +127,25 @@ async def test_the_last_wish_counts_whether_it_is_a_call_or_an_attribute(place: 
         assert answer == {"languages": ["es", "fr"], "hears": "es"}
 
 
+@pytest.mark.parametrize(
+    ("comes_back_with", "hears"), [(asks_for("fr"), {ES}), (asks_for(""), {ES, FR})]
+)
+async def test_who_was_cut_off_hears_what_they_chose_unless_they_now_ask_otherwise(
+    place: Place, comes_back_with: dict[str, str], hears: set[str]
+) -> None:
+    async with (
+        place.join("ana") as ana,
+        interpreter(place, target_languages=("es", "fr")),
+        microphone(ana),
+    ):
+        async with place.join("lia", attributes=asks_for("fr")) as first, ear(first) as lia:
+            await lia.wait_for(lambda: lia.audible == {FR})
+            await call(lia, "interpreter.set_language", "es")
+            await lia.wait_for(lambda: ES in lia.audible)
+        async with place.join("lia", attributes=comes_back_with) as second, ear(second) as lia:
+            await lia.wait_for(lambda: lia.audible == hears)
+
+
 async def test_a_language_that_is_not_produced_is_reported(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:

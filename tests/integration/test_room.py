@@ -325,6 +325,8 @@ async def test_an_unknown_language_of_one_speaker_leaves_the_others_alone(place:
         ben_speaks.say(SENTENCE)
         await listener.wait_for(lambda: listener.finals("en") == [SENTENCE])
         assert list(listener.tracks) == ["translation/ben/es"]
+        await ana.local_participant.set_attributes({"interpreter.speaks": "en"})
+        await listener.wait_for(lambda: set(listener.tracks) == {ES, "translation/ben/es"})
 
 
 async def test_captions_go_on_when_no_voice_can_be_reached(place: Place) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from agent.hearing import (
     ORIGINAL,
     Listener,
@@ -54,6 +56,11 @@ def test_a_language_may_be_written_as_people_write_it() -> None:
     assert nearest("es_MX", ("es-ES", "es-MX")) == "es-MX"
     assert nearest("French", ("es", "fr")) == "fr"
     assert nearest("", ("es", "fr")) is None
+
+
+@pytest.mark.parametrize(("asked", "there"), [("nb-NO", "no"), ("fil", "tl"), ("iw", "he-IL")])
+def test_a_language_may_go_by_another_of_its_codes(asked: str, there: str) -> None:
+    assert nearest(asked, ("es", there)) == there
 
 
 def test_attributes_of_other_clients_are_understood() -> None:

@@ -1,10 +1,22 @@
 """Who is interpreted into what."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import pytest
 
-from agent.routing import SPEAKS, VOICE, Changes, Participant, Plan, Route, Speaker, changes, plan
+from agent.routing import (
+    SPEAKS,
+    VOICE,
+    Changes,
+    Participant,
+    Plan,
+    Route,
+    Speaker,
+    changes,
+    plan,
+    same_language,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -19,6 +31,7 @@ def _plan(
     targets: tuple[str, ...] = ("es", "fr"),
     detected: Mapping[str, str] | None = None,
     most: int = 8,
+    served: Collection[str] = (),
 ) -> Plan:
     return plan(
         participants,
@@ -26,6 +39,7 @@ def _plan(
         target_languages=targets,
         detected=detected or {},
         max_speakers=most,
+        served=served,
     )
 
 
@@ -46,6 +60,35 @@ def test_nobody_is_interpreted_into_their_own_language() -> None:
     found = _plan(ANA, BEN, source=("es-MX",), targets=("es", "de"))
     assert _pairs(found) == {("ana", "es-MX", "de"), ("ben", "de", "es")}
     assert len(found.speakers) == 2
+
+
+@pytest.mark.parametrize("said", ["es_MX", "Spanish", "ES", "spa"])
+def test_nor_where_it_is_written_as_people_write_it(said: str) -> None:
+    person = Participant("ana", attributes={SPEAKS: said}, microphones=("TR_ana",))
+    assert {target for _, _, target in _pairs(_plan(person))} == {"fr"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("en", "en-GB"),
+        ("no", "nb-NO"),
+        ("nn", "nb"),
+        ("tl", "fil-PH"),
+        ("he", "iw"),
+        ("id", "in"),
+        ("yi", "ji"),
+        ("jv", "jw"),
+    ],
+)
+def test_one_language_under_several_codes(first: str, second: str) -> None:
+    assert same_language(first, second)
+    assert same_language(second, first)
+
+
+@pytest.mark.parametrize(("first", "second"), [("no", "da"), ("tl", "ceb"), ("id", "ms")])
+def test_languages_that_are_only_alike(first: str, second: str) -> None:
+    assert not same_language(first, second)
 
 
 def test_agents_and_people_without_a_microphone_are_left_out() -> None:
@@ -73,7 +116,14 @@ def test_a_language_to_detect_has_routes_once_it_is_heard() -> None:
 
 @pytest.mark.parametrize(
     ("said", "languages"),
-    [("de, en", ("de", "en")), ("auto", ()), ("es-MX", ("es-MX",)), (" , ", ("en",))],
+    [
+        ("de, en", ("de", "en")),
+        ("auto", ()),
+        ("Auto", ()),
+        ("es-MX", ("es-MX",)),
+        (" , ", ("en",)),
+        ("es_mx, German", ("es-MX", "de")),
+    ],
 )
 def test_a_speaker_may_say_several_languages_or_any(said: str, languages: tuple[str, ...]) -> None:
     person = Participant("ana", attributes={SPEAKS: said}, microphones=("TR_ana",))
@@ -89,8 +139,22 @@ def test_a_speaker_of_two_languages_is_interpreted_out_of_the_one_that_is_heard(
     assert english.speakers == spanish.speakers, "the recogniser goes on"
 
 
-def test_the_first_speakers_are_served() -> None:
-    assert _plan(ANA, BEN, most=1).speakers == {Speaker("ana", "TR_ana", ("en",))}
+def test_who_came_first_is_served_in_whatever_order_the_room_tells_of_them() -> None:
+    ana, ben = replace(ANA, joined_at=2.0), replace(BEN, joined_at=1.0)
+    for room in ((ana, ben), (ben, ana)):
+        found = _plan(*room, most=1)
+        assert found.speakers == {Speaker("ben", "TR_ben", ("de",))}
+        assert found.left_out == {Speaker("ana", "TR_ana", ("en",))}
+        assert {route.speaker_identity for route in found.routes} == {"ben"}
+
+
+def test_nobody_who_is_served_is_displaced() -> None:
+    found = _plan(ANA, BEN, most=1, served={"TR_ben", "TR_gone"})
+    assert found.speakers == {Speaker("ben", "TR_ben", ("de",))}
+
+
+def test_nobody_is_left_out_where_there_is_room() -> None:
+    assert _plan(ANA, BEN, most=2).left_out == frozenset()
 
 
 def test_changes_lead_to_the_plan() -> None:

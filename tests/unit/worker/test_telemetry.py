@@ -1,11 +1,16 @@
 """Metrics and the emissions log, from the cascade's events."""
 
+import errno
 import json
+import os
+import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from agent import telemetry
 from agent.evaluation.emissions import Header, Played, read_log
 from agent.telemetry import EventsFile, Metrics, RoomMetrics, header
 from livekit.plugins.cascade import CascadeEvent
@@ -92,3 +97,39 @@ def test_every_line_stands_alone(tmp_path: Path) -> None:
     log.close()
     lines = (tmp_path / "events.jsonl").read_text().splitlines()
     assert [json.loads(line)["kind"] for line in lines] == ["header"] + ["commit"] * 100
+
+
+def _full_disk(log: EventsFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written stays in the buffer, so that closing the file fails as well."""
+    log._file.close()
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(
+        log, "_file", Mock(write=Mock(side_effect=full), close=Mock(side_effect=full))
+    )
+
+
+@pytest.mark.timeout(20)
+def test_a_full_disk_is_told_once_and_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(telemetry, "_MAX_WAITING_EVENTS", 3)
+    log = EventsFile(tmp_path / "events.jsonl", header({}))
+    _full_disk(log, monkeypatch)
+    log.on_event(_event("commit"))
+    while not caplog.records:
+        time.sleep(0.001)
+    for _ in range(10):
+        log.on_event(_event("commit"))
+    log.close()
+    assert [record.message for record in caplog.records] == [
+        "the events file cannot be written any more"
+    ]
+
+
+def test_a_disk_that_is_full_at_the_end_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = EventsFile(tmp_path / "events.jsonl", header({}))
+    _full_disk(log, monkeypatch)
+    log.close()
+    assert len(caplog.records) == 1

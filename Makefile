@@ -16,6 +16,8 @@ OUTPUT ?= demo-output
 # What is spoken and heard in the page of `make web`, and its port.
 LANGUAGES ?= en,es,fr,it
 PORT ?= 8080
+# The recipes' shell reads them as they are, quotes and all.
+export AUDIO SOURCE TARGETS OUTPUT LANGUAGES PORT
 
 # Tests of llama.cpp itself use a quicker model than the interpreter; it costs 0.5 GB.
 TEST_MODELS := qwen2.5-coder-0.5b-instruct-q4_k_m
@@ -49,13 +51,13 @@ help: ## Show this list
 
 .PHONY: demo
 demo: $(SYNCED) ## Interpret a recording through a real livekit-server and hear the result
-	@$(SAY) "Demo: $(SOURCE) to $(TARGETS); the files go to $(OUTPUT)/"
-	@exec $(PYTHON) -m agent.demo --source '$(SOURCE)' --targets '$(TARGETS)' --output '$(OUTPUT)' $(if $(AUDIO),--audio '$(AUDIO)')
+	@$(SAY) "Demo: $$SOURCE to $$TARGETS; the files go to $$OUTPUT/"
+	@exec $(PYTHON) -m agent.demo --source "$$SOURCE" --targets "$$TARGETS" --output "$$OUTPUT" $${AUDIO:+--audio "$$AUDIO"}
 
 .PHONY: web
 web: $(SYNCED) ## Speak and listen in a browser, with everything on this machine
-	@$(SAY) "In a browser: $(LANGUAGES)"
-	@exec $(PYTHON) -m agent.web --languages '$(LANGUAGES)' --port '$(PORT)'
+	@$(SAY) "In a browser: $$LANGUAGES"
+	@exec $(PYTHON) -m agent.web --languages "$$LANGUAGES" --port "$$PORT"
 
 .PHONY: test
 test: $(SYNCED) test-models livekit-server ## Run every test: unit, integration, real models, a browser

@@ -27,6 +27,7 @@ from pydantic_settings import NoDecode
 
 from .environment import PREFIX as PREFIX
 from .environment import ModelSettings, UserPath, read_environment
+from .environment import SettingsError as SettingsError
 
 # Read by the tests, which find their data with it; no setting of the worker.
 _NOT_OURS = frozenset({"INTERPRETER_DATA"})
@@ -36,10 +37,6 @@ AUTO = "auto"
 # What is never shown of what is wrong.
 _SECRET = re.compile(rf".*(KEY|SECRET|PROXY)|{PREFIX}(ENCRYPTION|OPENAI)__.*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
-
-
-class SettingsError(ValueError):
-    """Settings that cannot be used; the text names each variable and what to do about it."""
 
 
 def comma_separated(text: str) -> tuple[str, ...]:
@@ -186,7 +183,8 @@ class WorkerSettings(_Section):
     hidden_seconds: float = Field(default=5.0, ge=0)
     """How often the server is asked for hidden participants, such as recorders; 0 for never."""
     load_threshold: float = Field(default=0.9, gt=0)
-    """Share of the machine's cores beyond which no further room is taken."""
+    """Share of the machine's cores, or of the time of the recogniser's or the voice's thread,
+    beyond which no further room is taken."""
 
 
 class Settings(ModelSettings):
@@ -262,7 +260,8 @@ def load_settings() -> Settings:
     """Read the environment and ``.env``.
 
     Raises:
-        SettingsError: a value is wrong, or a variable with our prefix is none of ours.
+        SettingsError: a value is wrong, a variable with our prefix is none of ours, or ``.env``
+            cannot be read.
     """
     try:
         settings = Settings()

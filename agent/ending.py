@@ -8,9 +8,16 @@ from typing import NoReturn
 
 
 def end_by_signal_as_by_interrupt() -> None:
-    """Give whoever ends the command by SIGTERM or SIGHUP the same orderly end as with ^C."""
+    """Give whoever ends the command by SIGTERM or SIGHUP the same orderly end as with ^C.
+
+    A script starts what it puts in the background with SIGINT ignored, which nothing could end
+    then; SIGHUP that is ignored stays so, since that is what ``nohup`` is for.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+        if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def end_process(status: int) -> NoReturn:

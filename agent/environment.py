@@ -7,9 +7,11 @@ comes before the rest can be complete.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
+from urllib.request import getproxies_environment
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator
@@ -24,13 +26,22 @@ from pydantic_settings import (
 
 PREFIX = "INTERPRETER_"
 ENV_FILE = Path(".env")
+_HTTP_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
 UserPath: TypeAlias = Annotated[Path, AfterValidator(Path.expanduser)]
 """A path that may begin with the user's home (``~``)."""
 
 
+class SettingsError(ValueError):
+    """Settings that cannot be used; the text names each variable and what to do about it."""
+
+
 class ModelSettings(BaseSettings):
-    """Where models are; all other settings are added to these."""
+    """Where models are; all other settings are added to these.
+
+    Raises:
+        SettingsError: ``.env`` cannot be read.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -43,6 +54,10 @@ class ModelSettings(BaseSettings):
     )
 
     models_dir: UserPath | None = None
+
+    def __init__(self, **values: Any) -> None:
+        with _reading_file():
+            super().__init__(**values)
 
     @classmethod
     def settings_customise_sources(
@@ -82,6 +97,41 @@ class _LenientFile(_LenientEnvironment, DotEnvSettingsSource):
         return {k: v for k, v in super()._load_env_vars().items() if k.lower() not in overruled}
 
 
+@contextmanager
+def _reading_file() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"{ENV_FILE}: cannot be read ({error.strerror}); make it readable or take it away"
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{ENV_FILE}: is not in UTF-8; save it in that encoding") from None
+
+
 def read_environment() -> dict[str, str | None]:
-    """Every variable of the two."""
-    return {**dotenv_values(ENV_FILE), **os.environ}  # noqa: TID251
+    """Every variable of the two.
+
+    Raises:
+        SettingsError: ``.env`` cannot be read.
+    """
+    with _reading_file():
+        return {**dotenv_values(ENV_FILE), **os.environ}  # noqa: TID251
+
+
+def leave_http_proxies(*, tell_edge: bool) -> None:
+    """Have this process, and those it starts, reach a LiveKit server on loopback directly.
+
+    LiveKit's clients ask a proxy of HTTP for that as well, whatever ``NO_PROXY`` says. Engines
+    that need the network keep it: ``openai`` reads ``ALL_PROXY``, and edge_tts has a setting.
+
+    Args:
+        tell_edge: whether to set that; not over one that is set.
+    """
+    proxy = getproxies_environment().get("https")
+    for name in _HTTP_PROXIES:
+        os.environ.pop(name, None)  # noqa: TID251
+    if proxy:
+        os.environ.setdefault("ALL_PROXY", proxy)  # noqa: TID251
+    if proxy and tell_edge:
+        os.environ[f"{PREFIX}TTS__EDGE_PROXY"] = proxy  # noqa: TID251

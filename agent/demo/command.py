@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from agent.ending import end_by_signal_as_by_interrupt
+from agent.environment import leave_http_proxies
 from agent.provisioning import console_progress
 from agent.provisioning.progress import say
 
-from .errors import DemoError
+from .errors import DemoError, writing_to
 from .options import DemoOptions, parse_options
 from .preparation import prepare
 from .results import show_results, write_results
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _demo(options: DemoOptions, console: Console) -> None:
     started_at = time.time()
     ready = prepare(options, console_progress(console))
+    leave_http_proxies(tell_edge=ready.settings.tts.edge_proxy is None)
     run = Run(options, ready, console)
     recordings = asyncio.run(run.interpret())
     if not run.progress.recognised:
@@ -51,7 +53,8 @@ def _demo(options: DemoOptions, console: Console) -> None:
             f"SOURCE={options.source}?"
         )
     settings = ready.settings.model_dump(mode="json", exclude={"livekit_api_secret", "openai"})
-    scores, files = write_results(options.output, run.events, recordings, settings)
+    with writing_to(options.output):
+        scores, files = write_results(options.output, run.events, recordings, settings)
     show_results(console, scores, files, options.targets)
     _judge(run, options)
     say(console, f"Speaking began {recordings.started_at - started_at:.0f} s after the start.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from agent.models import MODELS, PROFILES, ModelError, Store
 from agent.provisioning import LiveKitServer, LiveKitServerUnavailable, ensure_livekit_server
 from agent.provisioning.progress import Progress
 
-from .errors import DemoError
+from .errors import DemoError, writing_to
 from .options import DemoOptions
 from .speech import load_speech
 
@@ -22,9 +23,9 @@ REASONS = (
     EngineError,
     ModelError,
     LiveKitServerUnavailable,
-    FileNotFoundError,
+    OSError,
 )
-"""Why something cannot be used or got; each says what to do about it."""
+"""Why something cannot be used or got; each says what to do about it, or names the file."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,20 @@ def prepare(options: DemoOptions, progress: Progress) -> Preparation:
         store = Store.from_settings(settings)
         audio = options.audio or store.ensure(_AUDIO_MODEL, progress) / "jfk.wav"
         speech = load_speech(audio)
+        _check_output(options.output)
         ensure_models(store, settings, progress)
         binary = ensure_livekit_server(progress, settings.livekit_server)
     except REASONS as error:
         raise DemoError(str(error)) from None
     return Preparation(settings, speech, binary)
+
+
+def _check_output(folder: Path) -> None:
+    """Before minutes go by that would be in vain."""
+    with writing_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
 
 
 def ensure_models(store: Store, settings: Settings, progress: Progress) -> None:

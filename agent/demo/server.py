@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SettingsError,
         LiveKitServerUnavailable,
         LiveKitServerError,
-        FileNotFoundError,
+        OSError,
     ) as error:
         say(Console(stderr=True), f"error: {error}")
         return 1

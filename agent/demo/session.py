@@ -16,7 +16,7 @@ from agent.provisioning import LiveKitServer, LiveKitServerError
 from agent.provisioning.progress import say
 
 from .captions import CaptionBoard
-from .errors import DemoError
+from .errors import DemoError, writing_to
 from .event_tail import follow
 from .options import DemoOptions
 from .participants import RECORDING_RATE, Listener, RoomAddress, Speaker
@@ -64,8 +64,8 @@ class Run:
         Raises:
             DemoError: a part failed, or took much too long.
         """
-        self._options.output.mkdir(parents=True, exist_ok=True)
-        self.events.unlink(missing_ok=True)
+        with writing_to(self._options.output):
+            self.events.unlink(missing_ok=True)
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(self._server())
             worker = await stack.enter_async_context(self._worker(server))
@@ -192,7 +192,7 @@ def _recorders(
     folder: Path, listeners: list[Listener], started_at: float
 ) -> Iterator[dict[str, Path]]:
     """Record every listener from `started_at` on; gives the files by language."""
-    with ExitStack() as stack:
+    with writing_to(folder), ExitStack() as stack:
         files = {}
         for listener in listeners:
             path = folder / f"{listener.language}.wav"

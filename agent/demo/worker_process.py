@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from .errors import DemoError
+
+logger = logging.getLogger("interpreter.demo")
 
 COMMAND = (sys.executable, "-m", "agent", "start")
 _REGISTERED = "registered worker"
@@ -127,13 +130,12 @@ class WorkerProcess:
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        with self._log.open("wb") as log:
+        with _LogFile(self._log) as log:
             while line := await _next_line(process.stdout):
-                self._take(line, log)
+                log.write(line)
+                self._take(line)
 
-    def _take(self, line: bytes, log: IO[bytes]) -> None:
-        log.write(line)
-        log.flush()
+    def _take(self, line: bytes) -> None:
         text = line.decode(errors="replace").rstrip()
         if not text:
             return
@@ -144,6 +146,35 @@ class WorkerProcess:
         if _BLOCKED in message:
             self.blocked += 1
         self._on_line(message)
+
+
+class _LogFile(ExitStack):
+    """A file of lines. One that cannot be written is said once and stops nothing."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._file: IO[bytes] | None = None
+        self._failed = False
+        try:
+            # Without a buffer, which could not be emptied at the end either.
+            self._file = self.enter_context(path.open("wb", buffering=0))
+        except OSError as error:
+            self._say(error)
+
+    def write(self, line: bytes) -> None:
+        try:
+            if self._file is not None:
+                self._file.write(line)
+        except OSError as error:
+            self._say(error)
+
+    def _say(self, error: OSError) -> None:
+        if not self._failed:
+            logger.error(
+                "%s is not complete: it cannot be written (%s)", self._path, error.strerror
+            )
+        self._failed = True
 
 
 async def _next_line(stream: asyncio.StreamReader) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from rich.console import Console
 
-from agent.environment import ModelSettings
+from agent.environment import ModelSettings, SettingsError
 from agent.provisioning.progress import Progress, console_progress, megabytes, say
 
 from .catalogue import MODELS, PROFILES
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.verify:
             return _verify(store, names, progress)
         return _fetch(store, names, progress)
-    except (ModelError, ValidationError) as error:
+    except (ModelError, SettingsError, ValidationError) as error:
         say(console, f"error: {error}")
         return 1
     except KeyboardInterrupt:

@@ -104,9 +104,7 @@ class HubSource:
             hub.repository, filename, revision=hub.revision, endpoint=self._endpoint
         )
         # Asked for first, since it fails at once where the download itself retries for 20 s.
-        metadata = huggingface_hub.get_hf_file_metadata(
-            url, timeout=_HUB_TIMEOUT_SECONDS, endpoint=self._endpoint
-        )
+        metadata = huggingface_hub.get_hf_file_metadata(url, timeout=_HUB_TIMEOUT_SECONDS)
         folder = staging / "hub"
 
         def work() -> str:
@@ -154,18 +152,11 @@ def _checksum(metadata: HfFileMetadata, path: Path) -> str | None:
 def _transport_errors() -> tuple[type[Exception], ...]:
     """What huggingface_hub raises.
 
-    Its HTTP client was requests (OSError), then httpx, then httpx2; its own transport, hf_xet,
-    raises RuntimeError.
+    Its own errors are OSError. Its HTTP client was requests (OSError), then httpx, then httpx2; its
+    own transport, hf_xet, raises RuntimeError.
     """
-    from huggingface_hub.errors import HfHubHTTPError
-
     clients = (sys.modules.get(name) for name in ("httpx", "httpx2"))
-    return (
-        OSError,
-        RuntimeError,
-        HfHubHTTPError,
-        *(client.HTTPError for client in clients if client),
-    )
+    return (OSError, RuntimeError, *(client.HTTPError for client in clients if client))
 
 
 def _hub_reason(error: Exception) -> str:
@@ -174,9 +165,8 @@ def _hub_reason(error: Exception) -> str:
 
 
 def _answered(error: Exception) -> bool:
-    from huggingface_hub.errors import HfHubHTTPError
-
-    return isinstance(error, HfHubHTTPError)
+    # Where the class of such errors is differs between versions of huggingface_hub.
+    return getattr(error, "response", None) is not None
 
 
 class ReleaseSource:

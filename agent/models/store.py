@@ -27,7 +27,7 @@ from .errors import (
 from .model import Model, ModelFile
 from .packages import PackageIndexSource
 from .requantise import requantise
-from .sources import HubSource, ReleaseSource, RequantisedSource, Source
+from .sources import HubSource, ReleaseSource, RequantisedSource, Source, folder_size
 from .verification import Stamps, hash_file
 
 logger = logging.getLogger("interpreter.models")
@@ -93,11 +93,13 @@ class Store:
         Raises:
             UnknownModel: The catalogue has no such model.
             ModelUnavailable: A file is missing or corrupt and no source could give a good one.
+            ModelError: A folder or file cannot be used, or there is too little room.
         """
         model = self.model(name)
         progress = progress or PlainProgress(logger.info)
-        complete = self._find_complete(model, progress)
-        return complete if complete is not None else self._fetch(model, progress)
+        with self._using(model):
+            complete = self._find_complete(model, progress)
+            return complete if complete is not None else self._fetch(model, progress)
 
     def model(self, name: str) -> Model:
         """The catalogue's entry.
@@ -112,12 +114,18 @@ class Store:
     def inspect(
         self, name: str, progress: Progress, *, rehash: bool = False
     ) -> dict[Path, list[FileState]]:
-        """What is there of a model, by folder; `rehash` distrusts what was found right before."""
+        """What is there of a model, by folder; `rehash` distrusts what was found right before.
+
+        Raises:
+            UnknownModel: The catalogue has no such model.
+            ModelError: A folder or file cannot be read.
+        """
         model = self.model(name)
-        return {
-            folder: self._inspect(model, folder, progress, rehash=rehash)
-            for folder in self._folders(model)
-        }
+        with self._using(model):
+            return {
+                folder: self._inspect(model, folder, progress, rehash=rehash)
+                for folder in self._folders(model)
+            }
 
     def _default_sources(self) -> tuple[Source, ...]:
         made_here = RequantisedSource(self.ensure, requantise)
@@ -164,11 +172,21 @@ class Store:
             states = self._inspect(model, folder, progress)
             needed = [state for state in states if state.state != "good"]
             _note_corrupt(needed, progress)
-            self._check_space(model, needed)
+            self._check_space(model, needed, staging)
             for state in needed:
                 self._fetch_file(model, state, staging, progress)
             shutil.rmtree(staging)
         return folder
+
+    @contextmanager
+    def _using(self, model: Model) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ModelError(
+                f"{model.name}: {error.filename or self._root} cannot be used ({error.strerror}): "
+                "make it readable, or give another folder (INTERPRETER_MODELS_DIR)"
+            ) from None
 
     @staticmethod
     @contextmanager
@@ -182,13 +200,15 @@ class Store:
                 "INTERPRETER_MODELS_DIR to a folder that has the model"
             ) from None
 
-    def _check_space(self, model: Model, needed: Iterable[FileState]) -> None:
+    def _check_space(self, model: Model, needed: Iterable[FileState], staging: Path) -> None:
         size = sum(state.file.size or 0 for state in needed)
+        # What an earlier try has left there is not fetched again.
+        takes = int(size * _STAGING_FACTOR) - folder_size(staging)
         free = shutil.disk_usage(self._root).free
-        if size * _STAGING_FACTOR > free:
+        if takes > free:
             raise ModelError(
-                f"fetching {model.name} takes {megabytes(int(size * _STAGING_FACTOR))} of disk and "
-                f"{self._root} has {megabytes(free)} free: make room or give another folder"
+                f"fetching {model.name} takes {megabytes(takes)} of disk and {self._root} has "
+                f"{megabytes(free)} free: make room or give another folder"
             )
 
     def _fetch_file(

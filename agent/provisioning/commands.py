@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+_OWNED = Path(__file__).with_name("owned.py")
 _POLL_SECONDS = 0.25
 _SHOWN_LINES = 4
 
@@ -24,38 +27,38 @@ def run_watched(
 ) -> None:
     """Run a program to its end, calling `on_poll` several times a second.
 
+    It never outlives this process, nor ^C or a failure of `on_poll`, with all that it starts.
+
     Raises:
         CommandFailed: It could not be started, or its exit status is not 0.
     """
     # Only handed on to the child; nothing is read from it here.
     environment = {**os.environ, **(extra_environment or {})}  # noqa: TID251
     with tempfile.TemporaryFile() as output:
-        try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-            )
-        except OSError as error:
-            raise CommandFailed(f"{command[0]} cannot be run ({error.strerror})") from None
-        _wait(process, on_poll)
+        with subprocess.Popen(
+            [sys.executable, "-I", _OWNED, *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            # What is ended is a whole group; this process stays out of it.
+            start_new_session=True,
+        ) as process:
+            _wait(process, on_poll)
         if process.returncode != 0:
             output.seek(0)
             raise CommandFailed(what_failed(output.read().decode(errors="replace")))
 
 
 def _wait(process: subprocess.Popen[bytes], on_poll: Callable[[], None]) -> None:
+    assert process.stdin is not None
     try:
         while process.poll() is None:
             on_poll()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(_POLL_SECONDS)
-            except subprocess.TimeoutExpired:
-                continue
     except BaseException:  # ^C, or on_poll failed: the child must not outlive its owner
-        process.kill()
+        process.stdin.close()
         process.wait()
         raise
 

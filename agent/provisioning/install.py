@@ -21,6 +21,7 @@ VERSION = "1.13.5"
 
 _RELEASES = f"https://github.com/livekit/livekit/releases/download/v{VERSION}/"
 _GO_PACKAGE = f"github.com/livekit/livekit-server/cmd/server@v{VERSION}"
+_ELSE = "or set INTERPRETER_LIVEKIT_SERVER to the executable."
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -40,17 +41,27 @@ def ensure_livekit_server(
 
     Raises:
         FileNotFoundError: `explicit` is not an executable file.
-        LiveKitServerUnavailable: Neither the release nor Go could give one.
+        LiveKitServerUnavailable: Neither the release nor Go could give one, or it cannot be kept.
     """
     found = find_livekit_server(explicit)
     if found is not None:
         return found
     target = livekit_server_cache()
-    target.parent.mkdir(parents=True, exist_ok=True)
     progress.note(f"livekit-server is not installed; getting version {VERSION} into {target}")
+    try:
+        _keep(target, releases, progress)
+    except OSError as error:
+        raise LiveKitServerUnavailable(
+            f"livekit-server cannot be kept: {error.filename or target} cannot be written "
+            f"({error.strerror}). Make it writable and make room, {_ELSE}"
+        ) from None
+    return target
+
+
+def _keep(target: Path, releases: str, progress: Progress) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="incoming-") as name:
         _obtain(Path(name), releases, progress).replace(target)
-    return target
 
 
 def release_asset(system: str, machine: str) -> str | None:
@@ -88,7 +99,7 @@ def _obtain(folder: Path, releases: str, progress: Progress) -> Path:
     raise LiveKitServerUnavailable(
         f"livekit-server could not be got:\n{listed}\n"
         "Install it so that `livekit-server` is on PATH (docs.livekit.io, self-hosting), or "
-        "install Go 1.26 or later, or set INTERPRETER_LIVEKIT_SERVER to the executable."
+        f"install Go 1.26 or later, {_ELSE}"
     )
 
 

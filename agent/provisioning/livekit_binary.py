@@ -38,4 +38,5 @@ def find_livekit_server(explicit: Path | None = None) -> Path | None:
 
 
 def _executable(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    # Unlike `Path.is_file`, no error where a folder cannot be looked into.
+    return os.path.isfile(path) and os.access(path, os.X_OK)

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 logger = logging.getLogger("interpreter.provisioning")
 
@@ -84,7 +84,8 @@ class LiveKitServer:
         stop_timeout: Seconds to wait after SIGTERM before SIGKILL.
 
     Entering raises:
-        LiveKitServerError: It ended, or did not answer in time; the message ends with its log.
+        LiveKitServerError: It ended, or did not answer in time; the message ends with its log. Or
+            the folder cannot be written.
     """
 
     def __init__(
@@ -125,7 +126,6 @@ class LiveKitServer:
         Another process may take a port between the choice and the bind, so a server that ends
         at once is started again on other ports.
         """
-        self._workdir.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, _START_ATTEMPTS + 1):
             self._spawn()
             if self._wait_ready():
@@ -167,19 +167,30 @@ class LiveKitServer:
             loopback_interface=loopback_interface(),
         )
         path = self._workdir / "livekit.yaml"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(config, indent=2))  # JSON is YAML
         try:
-            with self.log_path.open("wb") as log:
-                # A session of its own keeps ^C in the terminal for the owner, which then closes
-                # what it runs in order.
-                self._process = subprocess.Popen(
-                    [self._binary, "--config", path],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+            self._workdir.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(config, indent=2))  # JSON is YAML
+            log = self.log_path.open("wb")
+        except OSError as error:
+            raise LiveKitServerError(
+                f"{error.filename or path} cannot be written ({error.strerror}): make it writable "
+                "and make room"
+            ) from None
+        with log:
+            self._run(path, log)
+
+    def _run(self, config: Path, log: IO[bytes]) -> None:
+        try:
+            # A session of its own keeps ^C in the terminal for the owner, which then closes what
+            # it runs in order.
+            self._process = subprocess.Popen(
+                [self._binary, "--config", config],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         except OSError as error:
             raise LiveKitServerError(f"{self._binary} cannot be run: {error}") from None
 

@@ -19,6 +19,7 @@ from agent.demo.preparation import REASONS, ensure_models, server_environment
 from agent.demo.worker_process import WorkerProcess
 from agent.ending import end_by_signal_as_by_interrupt
 from agent.engines import check_recognisers, check_voices
+from agent.environment import leave_http_proxies
 from agent.models import Store
 from agent.provisioning import (
     LiveKitServer,
@@ -118,9 +119,10 @@ def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
         client = store.ensure(CLIENT, progress)
         ensure_models(store, settings, progress)
         server = ensure_livekit_server(progress, settings.livekit_server)
-        return _Parts(server, client, has_key=bool(settings.encryption.key))
     except REASONS as error:
         raise DemoError(str(error)) from None
+    leave_http_proxies(tell_edge=settings.tts.edge_proxy is None)
+    return _Parts(server, client, has_key=bool(settings.encryption.key))
 
 
 async def _run(

@@ -115,8 +115,10 @@ async def serving(site: Site, port: int = 0, *, host: str = HOST) -> AsyncIterat
     try:
         try:
             await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            taken = f"the page cannot be at {host}:{port} ({error.strerror})"
+        except (OSError, OverflowError, UnicodeError) as error:
+            # A port beyond 65535 and what is no host name are no errors of the system.
+            reason = error.strerror if isinstance(error, OSError) else error
+            taken = f"the page cannot be at {host}:{port} ({reason})"
             raise DemoError(
                 f"{taken}; choose another port (PORT=8081, --port 8081), or with --host an "
                 "address of this machine"

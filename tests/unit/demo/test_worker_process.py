@@ -93,3 +93,18 @@ def _runs(pid: int) -> bool:
         return False
     status = Path(f"/proc/{pid}/status")
     return not status.exists() or "State:\tZ" not in status.read_text()
+
+
+@pytest.mark.parametrize("name", ["/dev/full", "no/such/folder/worker.log"])
+async def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
+    name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[str] = []
+    command = (sys.executable, "-u", "-c", _READY + _WAIT)
+    async with WorkerProcess(
+        {}, tmp_path / name, command=command, on_line=said.append, stop_seconds=5
+    ) as worker:
+        await worker.wait_registered(10)
+    assert said == ["loading a model", "registered worker"]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert line.startswith(f"{tmp_path / name} is not complete: it cannot be written (")

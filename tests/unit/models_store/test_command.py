@@ -59,6 +59,14 @@ def test_the_folder_is_read_as_the_worker_reads_it(
     assert capsys.readouterr().out.splitlines() == missing
 
 
+def test_a_settings_file_that_cannot_be_read_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_bytes(b"INTERPRETER_MODELS_DIR=/B\xfccher\n")
+    assert main(["--list"]) == 1
+    assert capsys.readouterr().err == "error: .env: is not in UTF-8; save it in that encoding\n"
+
+
 def test_a_folder_that_cannot_be_used_is_one_clear_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

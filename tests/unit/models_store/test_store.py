@@ -305,3 +305,43 @@ def test_unreadable_stamps_only_cost_a_hash(make_store: MakeStore) -> None:
     store.ensure("toy")
     (store.root / ".verified" / "toy.json").write_text("[1, 2")
     assert store.ensure("toy")
+
+
+def refuse(path: Path, *arguments: object) -> bool:
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+@pytest.mark.parametrize("place", ["pathlib.Path.is_dir", "agent.models.store.hash_file"])
+def test_what_cannot_be_read_is_named(
+    make_store: MakeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    put(tmp_path / "mounted", GOOD)
+    store = make_store(ScriptedSource("hub", GOOD), extra=(tmp_path / "mounted",))
+    monkeypatch.setattr(place, refuse)
+    named = (
+        rf"^toy: {tmp_path}/mounted/toy.* cannot be used \(Permission denied\): make it readable"
+    )
+    with pytest.raises(ModelError, match=named):
+        store.ensure("toy")
+
+
+def test_files_that_cannot_be_read_are_named_to_who_verifies(
+    make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store()
+    path = put(store.root, GOOD)
+    monkeypatch.setattr("agent.models.store.hash_file", refuse)
+    with pytest.raises(ModelError, match=rf"^toy: {path} cannot be used"):
+        store.inspect("toy", Lines())
+
+
+def test_what_an_interrupted_try_left_takes_no_more_room(
+    make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(ScriptedSource("hub", GOOD))
+    staging = store.root / ".partial" / "toy"
+    staging.mkdir(parents=True)
+    (staging / "archive").write_bytes(GOOD)
+    free = int(1.2 * len(GOOD))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 8, free))
+    assert store.ensure("toy")

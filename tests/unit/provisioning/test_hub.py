@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 from huggingface_hub import constants
 
@@ -112,3 +113,14 @@ def test_a_missing_file_does_not_rule_out_the_next(hub: Files, tmp_path: Path) -
     with pytest.raises(SourceUnavailable, match="404"):
         fetch(source, "absent.bin", tmp_path)
     assert fetch(source, "config.json", tmp_path)[0] == CONFIG
+
+
+def test_the_library_is_asked_as_its_old_versions_are(
+    hub: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = huggingface_hub.get_hf_file_metadata
+    # Up to 0.33 it takes no endpoint, which is in the address.
+    monkeypatch.setattr(
+        huggingface_hub, "get_hf_file_metadata", lambda url, timeout: ask(url, timeout=timeout)
+    )
+    assert fetch(HubSource(hub.address), "config.json", tmp_path)[0] == CONFIG

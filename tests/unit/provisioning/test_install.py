@@ -101,6 +101,16 @@ def test_a_failing_build_says_why(release: Files, said: list[str], tmp_path: Pat
         _ensure(release, said)
 
 
+def test_a_cache_that_cannot_be_written_is_named(
+    release: Files, said: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "cache").touch()
+    with pytest.raises(LiveKitServerUnavailable) as raised:
+        _ensure(release, said)
+    for part in (f"{tmp_path / 'cache'}/", "cannot be written", "INTERPRETER_LIVEKIT_SERVER"):
+        assert part in str(raised.value)
+
+
 def test_assets_by_machine() -> None:
     assert release_asset("Linux", "x86_64") == ASSET
     assert release_asset("Linux", "aarch64") == f"livekit_{VERSION}_linux_arm64.tar.gz"

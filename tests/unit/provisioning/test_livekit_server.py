@@ -63,6 +63,12 @@ def test_failure_shows_the_log(tmp_path: Path) -> None:
         LiveKitServer(broken, tmp_path / "run").start()
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    program = _program(tmp_path, _SERVE)
+    with pytest.raises(LiveKitServerError, match=rf"^{program}/run cannot be written \(Not a dir"):
+        LiveKitServer(program, program / "run").start()
+
+
 def test_silence_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
     silent = _program(tmp_path, "time.sleep(60)")
     with pytest.raises(LiveKitServerError, match=r"did not answer in 0.5 s"):

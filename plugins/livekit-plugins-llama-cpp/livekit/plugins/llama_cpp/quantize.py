@@ -1,8 +1,10 @@
 """Writing a GGUF model anew in another quantisation."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import ModelLoadError
@@ -62,14 +64,17 @@ def requantize(
 
 def _run(command: Sequence[str], on_poll: Callable[[], object]) -> tuple[int, str]:
     """The exit status of a program and what it wrote to its standard error."""
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-    ) as child:
+    with (
+        _held_open() as held,
+        subprocess.Popen(
+            command,
+            stdin=held,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        ) as child,
+    ):
         try:
             while True:
                 on_poll()
@@ -81,6 +86,17 @@ def _run(command: Sequence[str], on_poll: Callable[[], object]) -> tuple[int, st
         except BaseException:  # ^C, or on_poll failed: the child must not outlive its owner
             child.kill()
             raise
+
+
+@contextmanager
+def _held_open() -> Iterator[int]:
+    """A standard input that ends with the context, and with this process at the latest."""
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def _constant(quantization: str) -> str:

@@ -1,8 +1,12 @@
-"""Run as a script: SOURCE DESTINATION FTYPE [pure]. Imports nothing but llama_cpp."""
+"""Run as a script: SOURCE DESTINATION FTYPE [pure]. Imports nothing but llama_cpp.
+
+Ends with whoever holds the standard input open: however its owner ends, the kernel closes that.
+"""
 
 import ctypes
 import os
 import sys
+import threading
 
 import llama_cpp
 
@@ -19,5 +23,12 @@ def main(source: str, destination: str, ftype: str, mixture: str = "") -> int:
     return int(status)
 
 
+def _end_with_owner() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_owner, daemon=True).start()
     sys.exit(main(*sys.argv[1:]))

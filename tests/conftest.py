@@ -21,13 +21,15 @@ _SERVER_LOG_LINES = 60
 
 
 def pytest_configure() -> None:
-    """A command that a test starts hears ^C.
+    """A command that a test starts hears ^C, and that its terminal is gone.
 
-    A shell starts what it puts in the background with SIGINT ignored, and a process hands that
-    on to all that it starts.
+    A shell starts what it puts in the background with SIGINT ignored, ``nohup`` with SIGHUP, and a
+    process hands that on to all that it starts.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

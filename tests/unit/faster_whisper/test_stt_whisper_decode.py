@@ -167,6 +167,13 @@ def test_as_many_words_are_written_as_can_have_been_said() -> None:
     assert heard == said
 
 
+def test_of_a_text_that_does_not_end_a_beginning_counts() -> None:
+    """The decoder says what is before over and over; no second decode is asked for."""
+    model = ScriptedWhisper(["now and you can come " * 8], pace=0.2)
+    assert decoded(model, seconds=2.4, committed="we want to go home") == "now and you can come"
+    assert model.answers == []
+
+
 def test_without_a_forced_prefix_the_committed_words_are_left_out_of_the_answer() -> None:
     model = ScriptedWhisper(["we want to go home"])
     answer = decoded(model, seconds=2.0, committed="we want to", force_prefix=False)

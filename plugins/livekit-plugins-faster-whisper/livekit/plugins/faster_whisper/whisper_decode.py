@@ -197,6 +197,8 @@ class WhisperDecode:
         logits = result.logits[0] if result.logits else []
         if prefix and tokens[: len(prefix)] == prefix:
             tokens, logits = tokens[len(prefix) :], logits[len(prefix) :]
+        if len(tokens) >= budget:
+            tokens = tokens[: _believed(len(prompt), len(prefix), budget)]
         self._input_tokens += len(prompt)
         self._output_tokens += len(tokens)
         cut_off = len(tokens) >= budget
@@ -312,6 +314,15 @@ def _longest_sequence(prompt: int, prefix: int, budget: int) -> int:
     (the ``sample_len`` of OpenAI's Whisper).
     """
     return min(max(prompt + budget, 2 * (prefix + budget)), _MAX_LENGTH)
+
+
+def _believed(prompt: int, prefix: int, budget: int) -> int:
+    """How many new tokens count of a text that does not end by itself.
+
+    It goes round in circles, as a rule from some word on. A shorter beginning, with little before
+    it, needs no second decode over the full context: the guards against repetitions find the rest.
+    """
+    return max(min(budget, (prompt + budget) // 2 - prefix), 1)
 
 
 def _end(words: Words) -> float:

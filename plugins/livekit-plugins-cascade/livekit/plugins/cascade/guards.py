@@ -52,14 +52,13 @@ def guard(
         hypothesis = committed + without_foreign_script(continuation, language)
     elif (foreign := foreign_script_start(continuation, language)) >= 0:
         hypothesis = hypothesis[: len(committed) + foreign].rstrip()
-    limit = longest
-    if not first_loop(source, max_repeats, source_language):
-        if final:
-            hypothesis = without_loops(hypothesis, committed, max_repeats, language)
-        else:
-            units = split_units(hypothesis, language)
-            limit = min(limit, loop_start(units, max_repeats, language))
-    return _cut_at(limit, split_units(hypothesis, language), committed)
+    may_loop = first_loop(source, max_repeats, source_language) is not None
+    if final and not may_loop:
+        hypothesis = without_loops(hypothesis, committed, max_repeats, language)
+    units, limit = split_units(hypothesis, language), longest
+    if not (final or may_loop):
+        limit = min(limit, loop_start(units, max_repeats, language))
+    return _cut_at(limit, units, committed)
 
 
 def kept_back(hypothesis: str, guarded: str, language: str) -> str:

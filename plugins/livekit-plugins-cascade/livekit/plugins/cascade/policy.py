@@ -200,8 +200,8 @@ def steady(
 def _up_to_sentence_end(units: Sequence[str], language: str) -> str:
     kept: list[str] = []
     for index, unit in enumerate(units, start=1):
-        is_last = index == len(units)
-        if ends_sentence(unit, language) or (is_last and may_end_sentence(unit, language)):
+        ends = may_end_sentence if index == len(units) else ends_sentence
+        if ends(unit, language):
             bare = strip_sentence_end(unit, language)
             # The word is stable, the full stop is not; what follows it waits for the next step.
             return "".join([*kept, bare]) if bare.strip() else "".join(kept)

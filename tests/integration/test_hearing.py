@@ -14,6 +14,7 @@ from livekit.plugins.cascade import Caption
 from tests.fakes import tones
 from tests.integration.interpreted import conversation, heard, interpreter, interpreting
 from tests.integration.room import Ear, Place, ear, microphone
+from tests.logs import told
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -224,7 +225,7 @@ async def test_a_server_that_does_not_tell_who_is_hidden_is_asked_again(
 ) -> None:
     look = lookout(lambda: api.LiveKitAPI("http://127.0.0.1:9", "key", "secret" * 6), "a room")
     assert [await look(), await look()] == [None, None]
-    assert ["hidden" in record.message for record in caplog.records] == [True], "told once"
+    assert ["hidden" in record.message for record in told(caplog)] == [True], "told once"
 
 
 async def test_one_language_is_heard_and_another_read(place: Place) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from agent.demo.errors import DemoError
 from agent.demo.worker_process import WorkerProcess, message_of
+from tests.logs import told
 
 pytestmark = pytest.mark.unit
 
@@ -106,5 +107,5 @@ async def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
     ) as worker:
         await worker.wait_registered(10)
     assert said == ["loading a model", "registered worker"]
-    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    (line,) = [record.getMessage() for record in told(caplog) if record.levelname == "ERROR"]
     assert line.startswith(f"{tmp_path / name} is not complete: it cannot be written (")

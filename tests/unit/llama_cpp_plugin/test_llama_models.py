@@ -11,6 +11,7 @@ import pytest
 from livekit.plugins import llama_cpp
 from livekit.plugins.llama_cpp import ModelLoadError, models, requantize
 from livekit.plugins.llama_cpp.native_log import NativeLog
+from tests.logs import told
 
 pytestmark = pytest.mark.unit
 
@@ -130,7 +131,7 @@ def test_llama_cpps_messages_become_log_lines(caplog: pytest.LogCaptureFixture) 
         log.write(5, "....")
         log.write(5, "\n")
         log.write(4, "it failed\n")
-    assert [(r.levelno, r.getMessage()) for r in caplog.records] == [
+    assert [(r.levelno, r.getMessage()) for r in told(caplog)] == [
         (logging.DEBUG, "llama.cpp: loading model"),
         (logging.DEBUG, "llama.cpp: an odd token"),
         (logging.WARNING, "llama.cpp: it failed"),

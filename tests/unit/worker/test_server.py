@@ -13,6 +13,7 @@ from agent.load import Load
 from agent.server import Connection, InterpreterServer, StartError, check_server
 from agent.server_access import participants
 from tests.fakes.engines import FakeEngines
+from tests.logs import told
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
 
@@ -118,6 +119,6 @@ def test_a_full_worker_says_once_what_is_at_its_limit(caplog: pytest.LogCaptureF
     worker._meter = lambda: next(loads)  # type: ignore[assignment]
     with caplog.at_level(logging.WARNING, logger="interpreter.worker"):
         assert [worker._load() for _ in range(3)] == [0.5, 0.95, 0.95]
-    assert [record.getMessage().split(":")[0] for record in caplog.records] == [
+    assert [record.getMessage().split(":")[0] for record in told(caplog)] == [
         "kokoro is at its limit (95 %)"
     ]

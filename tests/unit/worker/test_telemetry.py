@@ -15,6 +15,7 @@ from agent.evaluation.emissions import Header, Played, read_log
 from agent.telemetry import EventsFile, Metrics, RoomMetrics, header
 from livekit.plugins.cascade import CascadeEvent
 from livekit.plugins.cascade.types import EventKind
+from tests.logs import told
 
 pytestmark = pytest.mark.unit
 
@@ -116,12 +117,12 @@ def test_a_full_disk_is_told_once_and_stops_nobody(
     log = EventsFile(tmp_path / "events.jsonl", header({}))
     _full_disk(log, monkeypatch)
     log.on_event(_event("commit"))
-    while not caplog.records:
+    while not told(caplog):
         time.sleep(0.001)
     for _ in range(10):
         log.on_event(_event("commit"))
     log.close()
-    assert [record.message for record in caplog.records] == [
+    assert [record.message for record in told(caplog)] == [
         "the events file cannot be written any more"
     ]
 
@@ -132,4 +133,4 @@ def test_a_disk_that_is_full_at_the_end_is_told_of(
     log = EventsFile(tmp_path / "events.jsonl", header({}))
     _full_disk(log, monkeypatch)
     log.close()
-    assert len(caplog.records) == 1
+    assert len(told(caplog)) == 1

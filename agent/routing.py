@@ -130,7 +130,7 @@ def same_language(first: str, second: str) -> bool:
 
 def _bare(language: str) -> str:
     """Without its region, under the one of its codes that stands for all of them."""
-    code = language.split("-")[0].lower()
+    code = LanguageCode(language).language
     return _SAME.get(code, code)
 
 

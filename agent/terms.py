@@ -3,6 +3,7 @@
 import json
 from typing import Self
 
+from livekit.agents import LanguageCode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .config import Language, Settings
@@ -45,7 +46,7 @@ class Terms(BaseModel):
 
     def glossary_into(self, language: str) -> dict[str, str]:
         """The terms into a language; those of its region go before those of the language."""
-        general = self.glossary.get(language.split("-")[0], {})
+        general = self.glossary.get(LanguageCode(language).language, {})
         return {**general, **self.glossary.get(language, {})}
 
     def over(self, general: Self) -> Self:

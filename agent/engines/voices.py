@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from livekit.agents import LanguageCode
+
 Stock = Mapping[str, str | None]
 """The voices there are, by name, the preferred ones first; ``female``, ``male`` or not known."""
 
@@ -62,4 +64,4 @@ def choose(stock: Stock, wished: str, taken: Iterable[str]) -> str:
 
 def voices_for(language: str, voices: Mapping[str, Sequence[str]]) -> Sequence[str]:
     """The configured voices: for exactly this language, else for the language of any region."""
-    return voices.get(language) or voices.get(language.split("-")[0]) or ()
+    return voices.get(language) or voices.get(LanguageCode(language).language) or ()

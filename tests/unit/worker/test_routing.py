@@ -79,6 +79,7 @@ def test_nor_where_it_is_written_as_people_write_it(said: str) -> None:
         ("id", "in"),
         ("yi", "ji"),
         ("jv", "jw"),
+        ("zh", "cmn-Hans-CN"),
     ],
 )
 def test_one_language_under_several_codes(first: str, second: str) -> None:

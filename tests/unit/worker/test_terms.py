@@ -33,6 +33,11 @@ def test_what_a_region_says_otherwise_goes_before() -> None:
     assert terms.glossary_into("fr") == {}
 
 
+def test_a_language_by_another_of_its_codes_has_the_same_terms() -> None:
+    terms = Terms(glossary={"zh": {"stent": "支架"}})
+    assert terms.glossary_into("cmn-Hans-CN") == {"stent": "支架"}
+
+
 def test_a_speaker_is_not_expected_to_say_what_is_translated_into_their_language() -> None:
     terms = Terms(glossary={"es": {"ward round": "pase de visita"}, "en": {"alta": "discharge"}})
     assert terms.expected("en-GB") == ("ward round",)

@@ -23,6 +23,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticUseDefault
 from pydantic_settings import NoDecode
 
 from .environment import PREFIX as PREFIX
@@ -36,6 +37,13 @@ NONE = "none"
 AUTO = "auto"
 # What is never shown of what is wrong.
 _SECRET = re.compile(rf".*(KEY|SECRET|PROXY)|{PREFIX}(ENCRYPTION|OPENAI)__.*")
+# With such variables Kubernetes tells every pod where a Service is ("service links"); those of one
+# called `interpreter` or `interpreter-…` begin as ours do.
+_LINKED_PORT = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
+_SERVICE_LINK = re.compile(
+    r"\w+_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)=.*"
+    rf"|\w+_PORT={_LINKED_PORT.pattern}"
+)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 
 
@@ -182,6 +190,8 @@ class WorkerSettings(_Section):
     """How long what was said may take to be spoken when a speaker leaves or the worker stops."""
     hidden_seconds: float = Field(default=5.0, ge=0)
     """How often the server is asked for hidden participants, such as recorders; 0 for never."""
+    patrol_seconds: float = Field(default=30.0, ge=0)
+    """How often the server is asked for open rooms that wait for an interpreter; 0 for never."""
     load_threshold: float = Field(default=0.9, gt=0)
     """Share of the machine's cores, or of the time of the recogniser's or the voice's thread,
     beyond which no further room is taken."""
@@ -239,6 +249,13 @@ class Settings(ModelSettings):
         if url and not re.match(r"(ws|http)s?://[^/\s]+", url):
             raise ValueError("write it as ws://host:7880 or wss://host")
         return url.rstrip("/")
+
+    @field_validator("port", "metrics_port", mode="before")
+    @classmethod
+    def _is_no_service_link(cls, port: object) -> object:
+        if isinstance(port, str) and _LINKED_PORT.fullmatch(port):
+            raise PydanticUseDefault
+        return port
 
     @field_validator("on_demand_languages")
     @classmethod
@@ -316,10 +333,12 @@ def _variables(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
 def unknown_variables(environment: Mapping[str, object]) -> Iterator[str]:
     """A line for each variable with our prefix that no setting is read from.
 
-    A typing error in a section is an error of the section already.
+    A typing error in a section is an error of the section already; service links are none.
     """
-    for name in sorted(name.upper() for name in environment):
-        if name.startswith(PREFIX) and name not in _NOT_OURS and not _is_known(name):
+    given = {name.upper(): value for name, value in environment.items()}
+    for name, value in sorted(given.items()):
+        ours = name.startswith(PREFIX) and name not in _NOT_OURS
+        if ours and not _is_known(name) and not _SERVICE_LINK.fullmatch(f"{name}={value}"):
             yield _unknown(name)
 
 

@@ -7,11 +7,14 @@ comes before the rest can be complete.
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
-from urllib.request import getproxies_environment
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator
@@ -26,7 +29,6 @@ from pydantic_settings import (
 
 PREFIX = "INTERPRETER_"
 ENV_FILE = Path(".env")
-_HTTP_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
 UserPath: TypeAlias = Annotated[Path, AfterValidator(Path.expanduser)]
 """A path that may begin with the user's home (``~``)."""
@@ -119,19 +121,71 @@ def read_environment() -> dict[str, str | None]:
         return {**dotenv_values(ENV_FILE), **os.environ}  # noqa: TID251
 
 
-def leave_http_proxies(*, tell_edge: bool) -> None:
-    """Have this process, and those it starts, reach a LiveKit server on loopback directly.
+def check_certificates() -> None:
+    """See that the certificates to trust can be read, where the environment names a file of them.
 
-    LiveKit's clients ask a proxy of HTTP for that as well, whatever ``NO_PROXY`` says. Engines
-    that need the network keep it: ``openai`` reads ``ALL_PROXY``, and edge_tts has a setting.
-
-    Args:
-        tell_edge: whether to set that; not over one that is set.
+    Raises:
+        SettingsError: they cannot.
     """
-    proxy = getproxies_environment().get("https")
-    for name in _HTTP_PROXIES:
+    file = os.environ.get("SSL_CERT_FILE")  # noqa: TID251
+    try:
+        if file:
+            ssl.create_default_context(cafile=file)
+    except OSError as error:
+        raise SettingsError(
+            f"SSL_CERT_FILE: {file} gives no certificates ({error.strerror}); correct the path, "
+            "or take the variable away"
+        ) from None
+
+
+def is_reached_directly(url: str) -> bool:
+    """Whether no proxy is asked for a server: it is on this machine, or ``NO_PROXY`` names it."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    names = host, parts.netloc.rpartition("@")[2].lower()
+    return _is_loopback(host) or any(proxy_bypass(name) for name in names if name)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def leave_proxy(url: str) -> None:
+    """Have LiveKit's native client reach a server directly, from this process and its children.
+
+    It goes through ``HTTP_PROXY``, to an encrypted ``url`` through ``HTTPS_PROXY``, whatever
+    ``NO_PROXY`` says. httpx, and with it the engine ``openai``, keeps its ways: what is taken here
+    it finds in ``ALL_PROXY``.
+    """
+    is_encrypted = urlsplit(url).scheme in ("wss", "https")
+    left, other = ("https", "http") if is_encrypted else ("http", "https")
+    proxies = getproxies_environment()
+    for name in (f"{left}_proxy", f"{left}_proxy".upper()):
         os.environ.pop(name, None)  # noqa: TID251
-    if proxy:
-        os.environ.setdefault("ALL_PROXY", proxy)  # noqa: TID251
-    if proxy and tell_edge:
-        os.environ[f"{PREFIX}TTS__EDGE_PROXY"] = proxy  # noqa: TID251
+    if left not in proxies or proxies.get("no") == "*":
+        return
+    ways = {"all_proxy": proxies[left]}
+    if kept := proxies.get(other) or proxies.get("all"):
+        ways[f"{other}_proxy"] = kept
+    else:
+        # httpx takes a scheme for all that is reached with it; others know no such host.
+        ways["no_proxy"] = ",".join(filter(None, (proxies.get("no"), f"{other}://")))
+    # Where both are set, names in small letters go before those in capitals.
+    os.environ.update(ways)  # noqa: TID251
+
+
+def lend_proxy_to_web_sockets() -> None:
+    """Have aiohttp, and with it edge_tts, open encrypted web sockets through ``HTTPS_PROXY``.
+
+    By itself it looks for a ``WSS_PROXY``, which nobody sets. It takes proxies of HTTP alone.
+    """
+    proxies = getproxies_environment()
+    proxy = proxies.get("https", "")
+    if proxy.startswith("http://") and "wss" not in proxies:
+        os.environ["wss_proxy"] = proxy  # noqa: TID251

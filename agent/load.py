@@ -12,6 +12,7 @@ from typing import NamedTuple
 # Speech comes in turns: a few busy seconds are no full machine.
 _WINDOW_SECONDS = 20.0
 _PROCESSOR = "the processor"
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 class Load(NamedTuple):
@@ -35,19 +36,20 @@ class LoadMeter:
 
     Args:
         busy_seconds: how long each such engine has computed so far, by name.
+        cores: how many it may use, those of :func:`processor_share` unless given.
         clock, used: seconds that have passed, and that this process has computed for.
     """
 
     def __init__(
         self,
         busy_seconds: Callable[[], Mapping[str, float]] = dict,
-        cores: int | None = None,
+        cores: float | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         used: Callable[[], float] = time.process_time,
     ) -> None:
         self._busy_seconds = busy_seconds
-        self._cores = cores or available_cores()
+        self._cores = cores or processor_share()
         self._clock = clock
         self._used = used
         self._lock = threading.Lock()
@@ -82,16 +84,25 @@ def share(samples: deque[tuple[float, float]], cores: int = 1) -> float:
     return min(max(used / (max(wall, _WINDOW_SECONDS) * cores), 0.0), 1.0)
 
 
-def available_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """Cores that this process may run on, and a container's limit allows it to use.
+def available_cores(quota: Path = _QUOTA) -> int:
+    """Cores that this process can keep busy at once, for a number of threads.
+
+    Args:
+        quota: see :func:`processor_share`.
+    """
+    return math.ceil(processor_share(quota))
+
+
+def processor_share(quota: Path = _QUOTA) -> float:
+    """Cores that this process may run on, of which a container's limit may allow a fraction.
 
     Args:
         quota: the limit of control groups v2: microseconds in each period, or ``max``.
     """
     affinity = getattr(os, "sched_getaffinity", None)
-    cores = (len(affinity(0)) if affinity else os.cpu_count()) or 1
+    cores = float((len(affinity(0)) if affinity else os.cpu_count()) or 1)
     try:
         allowed, period = quota.read_text().split()
     except (OSError, ValueError):
         return cores
-    return cores if allowed == "max" else min(cores, math.ceil(int(allowed) / int(period)))
+    return cores if allowed == "max" else min(cores, int(allowed) / int(period))

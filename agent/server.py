@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import threading
 from collections.abc import Callable
 from typing import NoReturn
-from urllib.parse import urlsplit
 
-import aiohttp
 from livekit.agents import (
     AgentServer,
     AutoSubscribe,
@@ -26,10 +25,18 @@ from .audience import subscriber
 from .config import Settings, missing_credentials
 from .encryption import KeysError, encryption_of, read_keys
 from .engines import EngineError, EngineSet, Holder
+from .environment import (
+    SettingsError,
+    check_certificates,
+    is_reached_directly,
+    leave_proxy,
+    lend_proxy_to_web_sockets,
+)
 from .keeping_up import LagWatch
 from .load import Load, LoadMeter
+from .patrol import Patrol, dismiss
 from .room import RoomInterpreter
-from .server_access import FAILURES, participants
+from .server_access import FAILURES, Connection, StartError, check_server, participants
 from .telemetry import EventsFile, Observers, RoomMetrics, header, process_metrics
 from .unseen import lookout
 
@@ -40,12 +47,7 @@ IDENTITY = "interpreter"
 _LOAD_SECONDS = 3600.0
 # Idle threads cost nothing, and LiveKit takes only as many rooms at a time as there are.
 _IDLE_RUNNERS = 4
-_RETRY_SECONDS = 1.0
-_REQUEST_SECONDS = 5.0
-
-
-class StartError(RuntimeError):
-    """The worker cannot start; the text names the setting and the fix."""
+_BINDING = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 
 
 class InterpreterServer(AgentServer):
@@ -84,6 +86,16 @@ class InterpreterServer(AgentServer):
         self._started = False
         self._full = False
         self._rooms: dict[str, RoomInterpreter] = {}
+        # Jobs whose room has sent the interpreter away.
+        self._dismissed: set[str] = set()
+        self._patrol = Patrol(
+            self._access,
+            identity=self._identity,
+            agent_name=settings.agent_name,
+            seconds=settings.worker.patrol_seconds,
+            is_free=lambda: not (self._full or self.draining),
+        )
+        self.on("worker_registered", lambda *_: self._patrol.start())
         self._events_file: EventsFile | None = None
         self.rtc_session(
             self._interpret,
@@ -95,27 +107,30 @@ class InterpreterServer(AgentServer):
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Serve until closed. A worker that cannot start ends the process with the reason."""
         try:
+            check_certificates()
             if not unregistered:
                 await self._check_server()
+            await self._check_ports()
             await asyncio.to_thread(read_keys, self._settings.encryption.keys_file)
             self._events_file = await asyncio.to_thread(self._open_events_file)
             _start_native_client()
             await _in_daemon_thread(self._engines.get)
+            self._share_proxies()
             self._meter = LoadMeter(self._engines.get().busy_seconds)
             # Served from the start, not from the first room on.
             process_metrics()
             self._started = True
             await super().run(devmode=devmode, unregistered=unregistered)
-        except (StartError, KeysError, EngineError) as error:
+        except (StartError, SettingsError, KeysError, EngineError) as error:
             await _exit(str(error))
-        except OSError as error:
-            await _exit(
-                "INTERPRETER_HOST, INTERPRETER_PORT or INTERPRETER_METRICS_PORT: "
-                f"{error.strerror}; give others, or port 0 for one that is free"
-            )
-        except RuntimeError as error:
-            await self.aclose()
-            await _exit(f"LIVEKIT_URL: {self._ws_url}: {error}")
+        except Exception as error:  # noqa: BLE001 - LiveKit would log it and exit with status 0
+            reason = f"LIVEKIT_URL: {self._ws_url}: {error}"
+            if not self._connection_failed:
+                reason = _reason(error)
+            try:
+                await self.aclose()
+            finally:
+                await _exit(reason)
 
     async def drain(self, timeout: NotGivenOr[int | None] = NOT_GIVEN) -> None:
         """See the base class; a worker that has not come to serving has nothing to finish."""
@@ -124,6 +139,7 @@ class InterpreterServer(AgentServer):
 
     async def aclose(self) -> None:
         """Close all rooms, and after them the engines and the events file."""
+        await self._patrol.aclose()
         if self._started:
             await super().aclose()
             await asyncio.to_thread(self._engines.close)
@@ -133,11 +149,34 @@ class InterpreterServer(AgentServer):
 
     async def _check_server(self) -> None:
         # Address and key may also have come from LiveKit's command line.
+        if is_reached_directly(self._ws_url):
+            self._http_proxy = None
         access = self._ws_url, self._api_key, self._api_secret
         if missing := missing_credentials(*access):
             raise StartError("\n".join(missing))
         patience = self._settings.worker.connect_seconds
         await check_server(*access, patience=patience, proxy=self._http_proxy)
+
+    async def _check_ports(self) -> None:
+        """Before anything is loaded or written."""
+        host, loop = self._settings.host, asyncio.get_running_loop()
+        ports = {
+            "INTERPRETER_PORT": self._settings.port,
+            "INTERPRETER_METRICS_PORT": self._settings.metrics_port,
+        }
+        for name, port in ports.items():
+            if port is None:
+                continue
+            try:
+                (await loop.create_server(asyncio.Protocol, host, port)).close()
+            except (OSError, UnicodeError) as error:
+                raise StartError(_not_listening(f"INTERPRETER_HOST, {name}", error)) from None
+
+    def _share_proxies(self) -> None:
+        """When models are there, which come through any proxy, and no room is open yet."""
+        lend_proxy_to_web_sockets()
+        if is_reached_directly(self._ws_url):
+            leave_proxy(self._ws_url)
 
     def _open_events_file(self) -> EventsFile | None:
         path = self._settings.events_file
@@ -172,12 +211,11 @@ class InterpreterServer(AgentServer):
 
     async def _answer(self, request: JobRequest) -> None:
         """Take the room unless an interpreter of this name is there already."""
-        identity = self._settings.agent_name or IDENTITY
-        if await self._is_in_room(request.room.name, identity):
+        if await self._is_in_room(request.room.name, self._identity):
             logger.info("the room has an interpreter already", extra={"job_id": request.id})
             await request.reject()
             return
-        await request.accept(identity=identity, name="Interpreter")
+        await request.accept(identity=self._identity, name="Interpreter")
 
     async def _is_in_room(self, room: str, identity: str) -> bool:
         try:
@@ -190,6 +228,10 @@ class InterpreterServer(AgentServer):
     def _access(self) -> api.LiveKitAPI:
         return Connection(self._ws_url, self._api_key, self._api_secret, self._http_proxy)
 
+    @property
+    def _identity(self) -> str:
+        return self._settings.agent_name or IDENTITY
+
     async def _interpret(self, context: JobContext) -> None:
         try:
             encryption = await asyncio.to_thread(
@@ -200,6 +242,12 @@ class InterpreterServer(AgentServer):
             logger.error("a room is not interpreted: %s", error)
             context.shutdown()
             return
+
+        def see_why(reason: int) -> None:
+            if reason == rtc.DisconnectReason.PARTICIPANT_REMOVED:
+                self._dismissed.add(context.job.id)
+
+        context.room.on("disconnected", see_why)
         await context.connect(encryption=encryption, auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
         metrics = process_metrics()
         interpreter = RoomInterpreter(
@@ -223,6 +271,9 @@ class InterpreterServer(AgentServer):
         """The last moment at which the room is still connected."""
         if (interpreter := self._rooms.pop(context.job.id, None)) is not None:
             await interpreter.finish()
+        if context.job.id in self._dismissed:
+            self._dismissed.discard(context.job.id)
+            await dismiss(self._access, context.job.room.name, self._settings.agent_name)
 
 
 def _start_native_client() -> None:
@@ -264,6 +315,23 @@ async def _in_daemon_thread(work: Callable[[], object]) -> None:
     await done
 
 
+def _reason(error: Exception) -> str:
+    """What to say of an error that the worker ends with; one that nobody expects is logged."""
+    if isinstance(error, OSError) and error.errno in _BINDING:
+        return _not_listening(
+            "INTERPRETER_HOST, INTERPRETER_PORT or INTERPRETER_METRICS_PORT", error
+        )
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    logger.error("the worker cannot go on", exc_info=error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _not_listening(names: str, error: OSError | UnicodeError) -> str:
+    said = error.strerror if isinstance(error, OSError) else error
+    return f"{names}: {said}; give others, or port 0 for one that is free"
+
+
 async def _exit(reason: str) -> NoReturn:
     """End the event loop, and with it the process, with exit status 1.
 
@@ -278,89 +346,3 @@ async def _exit(reason: str) -> NoReturn:
     loop.call_soon(leave)
     await loop.create_future()
     raise AssertionError("the loop has ended")
-
-
-class Connection(api.LiveKitAPI):
-    """Requests to the server by the way that LiveKit's worker goes.
-
-    Args:
-        proxy: the address of one to go through; None or empty for none.
-    """
-
-    def __init__(self, url: str, key: str, secret: str, proxy: str | None) -> None:
-        timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
-        self._own = aiohttp.ClientSession(proxy=proxy or None, timeout=timeout)
-        super().__init__(url, key, secret, session=self._own)
-
-    async def aclose(self) -> None:
-        """See the base class, which leaves a session open that it was given."""
-        await super().aclose()
-        await self._own.close()
-
-
-def _shown(proxy: str) -> str:
-    """A proxy's address without the login that may be in it.
-
-    Raises:
-        StartError: it is no address.
-    """
-    try:
-        parts = urlsplit(proxy)
-        if parts.scheme in ("http", "https") and parts.hostname:
-            return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    except ValueError:
-        # No address either.
-        pass
-    raise StartError("HTTPS_PROXY, HTTP_PROXY: the proxy has to be given as http://HOST:PORT")
-
-
-async def check_server(
-    url: str, key: str, secret: str, *, patience: float, proxy: str | None = None
-) -> None:
-    """See that a LiveKit server answers and takes the key.
-
-    Args:
-        patience: seconds to wait for a server that does not answer.
-        proxy: see :class:`Connection`.
-
-    Raises:
-        StartError: it does not; naming the setting and the fix.
-    """
-    way = f" through the proxy {_shown(proxy)} (HTTPS_PROXY, HTTP_PROXY)" if proxy else ""
-    deadline = asyncio.get_running_loop().time() + patience
-    while True:
-        try:
-            await _list_rooms(url, key, secret, proxy)
-            return
-        except api.TwirpError as error:
-            raise StartError(_refused(url, way, error)) from None
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            if asyncio.get_running_loop().time() >= deadline:
-                raise StartError(
-                    f"LIVEKIT_URL: no LiveKit server answers at {url}{way} ({_said(error)}); "
-                    "start it, or correct the address"
-                ) from None
-            logger.warning("no LiveKit server answers at %s%s yet, trying again", url, way)
-            await asyncio.sleep(_RETRY_SECONDS)
-
-
-def _said(error: Exception) -> str:
-    # The text of such an answer shows the address of a proxy, with the login that may be in it.
-    if isinstance(error, aiohttp.ClientResponseError):
-        return f"{error.status} {error.message}"
-    return str(error)
-
-
-async def _list_rooms(url: str, key: str, secret: str, proxy: str | None) -> None:
-    async with Connection(url, key, secret, proxy) as server:
-        await server.room.list_rooms(api.ListRoomsRequest(names=[IDENTITY]))
-
-
-def _refused(url: str, way: str, error: api.TwirpError) -> str:
-    if error.status == 401:
-        return (
-            f"LIVEKIT_API_KEY, LIVEKIT_API_SECRET: the server at {url} refuses them "
-            f"({error.message}); use a pair from its configuration (`keys:` or LIVEKIT_KEYS)"
-        )
-    said = error.message or f"status {error.status}"
-    return f"LIVEKIT_URL: {url}{way} does not answer like a LiveKit server ({said})"

@@ -156,11 +156,13 @@ def process_metrics() -> Metrics:
 class EventsFile:
     """Writes the emissions log, ``events.jsonl``, from a thread of its own.
 
+    It goes on behind what an earlier start has written, with a header of its own.
+
     Overflow rule: when the disk falls behind by 20 000 events, further ones are dropped and
     counted in the log. Once it cannot be written, all are dropped, which the log says once.
 
     Args:
-        path: overwritten; its folder is made when missing.
+        path: its folder is made when missing; a new file can be read by its owner alone.
         header: settings to record; secrets have to be masked already.
 
     Raises:
@@ -169,9 +171,11 @@ class EventsFile:
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", encoding="utf-8", buffering=1)
+        self._file = open(path, "a", encoding="utf-8", buffering=1, opener=_for_owner)
         self._queue: queue.Queue[CascadeEvent | None] = queue.Queue(_MAX_WAITING_EVENTS)
         self._failed = False
+        if _breaks_off(path):
+            self._file.write("\n")
         self._write({"kind": "header", **header})
         self._thread = threading.Thread(target=self._run, name="events-file", daemon=True)
         self._thread.start()
@@ -214,8 +218,25 @@ class EventsFile:
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
+def _for_owner(path: str, flags: int) -> int:
+    # It holds what people said.
+    return os.open(path, flags, 0o600)
+
+
+def _breaks_off(path: Path) -> bool:
+    """Whether the last line of a file is not complete, as a killed process or a full disk may
+    leave it. A pipe or a terminal has none."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
+
+
 def header(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """First line of an events file: what ran, with which settings, on which machine."""
+    """First line of each start: what ran, with which settings, on which machine."""
     return {
         "versions": {"python": platform.python_version(), **dict(_versions())},
         "settings": dict(settings),

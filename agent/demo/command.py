@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from agent.ending import end_by_signal_as_by_interrupt
-from agent.environment import leave_http_proxies
+from agent.environment import leave_proxy
 from agent.provisioning import console_progress
 from agent.provisioning.progress import say
 
@@ -21,6 +21,7 @@ from .results import show_results, write_results
 from .session import Run
 
 _INTERRUPTED = 130
+_LOOPBACK = "ws://127.0.0.1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _demo(options: DemoOptions, console: Console) -> None:
     started_at = time.time()
     ready = prepare(options, console_progress(console))
-    leave_http_proxies(tell_edge=ready.settings.tts.edge_proxy is None)
+    # For speaker and listeners; the worker sees to that by itself.
+    leave_proxy(_LOOPBACK)
     run = Run(options, ready, console)
     recordings = asyncio.run(run.interpret())
     if not run.progress.recognised:

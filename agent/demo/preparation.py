@@ -104,6 +104,9 @@ def server_environment(server: LiveKitServer) -> dict[str, str]:
         "INTERPRETER_LOG_LEVEL": "INFO",
         "INTERPRETER_HOST": "127.0.0.1",
         "INTERPRETER_PORT": "0",
+        # Those of .env are for the worker that it is written for.
+        "INTERPRETER_METRICS_PORT": "",
+        "INTERPRETER_EVENTS_FILE": "",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -19,7 +19,6 @@ from agent.demo.preparation import REASONS, ensure_models, server_environment
 from agent.demo.worker_process import WorkerProcess
 from agent.ending import end_by_signal_as_by_interrupt
 from agent.engines import check_recognisers, check_voices
-from agent.environment import leave_http_proxies
 from agent.models import Store
 from agent.provisioning import (
     LiveKitServer,
@@ -121,7 +120,6 @@ def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
         server = ensure_livekit_server(progress, settings.livekit_server)
     except REASONS as error:
         raise DemoError(str(error)) from None
-    leave_http_proxies(tell_edge=settings.tts.edge_proxy is None)
     return _Parts(server, client, has_key=bool(settings.encryption.key))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from agent.config import PREFIX, EncryptionSettings, Settings, unknown_variables
 from agent.demo.options import DemoOptions
-from agent.demo.preparation import needed_models, worker_environment
+from agent.demo.preparation import needed_models, server_environment, worker_environment
 from agent.models import PROFILES
 from agent.provisioning import LiveKitServer
 
@@ -45,6 +45,20 @@ def test_the_worker_serves_the_demos_room_whatever_the_settings_file_says(
     settings = Settings()
     assert settings.agent_name == ""
     assert settings.encryption == EncryptionSettings()
+
+
+def test_a_worker_to_try_things_with_leaves_files_and_ports_of_another_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(".env").write_text(
+        "INTERPRETER_EVENTS_FILE=/var/log/interpreter.jsonl\n"
+        "INTERPRETER_METRICS_PORT=9090\nINTERPRETER_PORT=8081\n"
+    )
+    server = LiveKitServer(tmp_path / "livekit-server", tmp_path)
+    for name, value in server_environment(server).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert (settings.events_file, settings.metrics_port, settings.port) == (None, None, 0)
 
 
 def test_a_profile_names_its_models() -> None:

@@ -1,25 +1,35 @@
-"""What is prepared before the page is there."""
+"""What is prepared before the page is there, and what its worker is told."""
 
-import os
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from agent.provisioning import PlainProgress
+from agent.config import Settings
+from agent.provisioning import LiveKitServer, PlainProgress
 from agent.web import command
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
 
 
-def test_its_server_on_loopback_is_reached_without_a_proxy(
+def test_everything_is_there_before_the_page_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = SimpleNamespace(ensure=lambda *arguments: tmp_path)
-    monkeypatch.setattr(os, "environ", {**os.environ, "HTTPS_PROXY": "http://proxy:3128"})
     monkeypatch.setattr(command, "Store", SimpleNamespace(from_settings=lambda settings: kept))
     monkeypatch.setattr(command, "ensure_models", lambda *arguments: None)
     monkeypatch.setattr(command, "ensure_livekit_server", lambda *arguments: tmp_path)
-    command._prepare(("en", "es"), PlainProgress(print))
-    assert "HTTPS_PROXY" not in os.environ
-    assert os.environ["INTERPRETER_TTS__EDGE_PROXY"] == "http://proxy:3128"
+    parts = command._prepare(("en", "es"), PlainProgress(print))
+    assert parts == command._Parts(tmp_path, tmp_path, has_key=False)
+
+
+def test_its_worker_leaves_files_and_ports_of_another_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(".env").write_text("INTERPRETER_EVENTS_FILE=events\nINTERPRETER_METRICS_PORT=9090\n")
+    server = LiveKitServer(tmp_path / "livekit-server", tmp_path)
+    for name, value in command._environment(server, ("en", "es")).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert (settings.events_file, settings.metrics_port) == (None, None)
+    assert settings.on_demand_languages == ("en", "es")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import SettingsError, load_settings, missing_credentials
+from agent.config import Settings, SettingsError, load_settings, missing_credentials
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
 
@@ -161,6 +161,49 @@ def test_typing_error_in_the_file() -> None:
 def test_the_tests_own_variable_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERPRETER_DATA", "somewhere")
     load_settings()
+
+
+def _service_links(service: str) -> dict[str, str]:
+    """What Kubernetes adds for a Service with a port called `http`."""
+    link, by_number = "tcp://10.0.0.7:8081", f"{service}_PORT_8081_TCP"
+    return {
+        f"{service}_SERVICE_HOST": "10.0.0.7",
+        f"{service}_SERVICE_PORT": "8081",
+        f"{service}_SERVICE_PORT_HTTP": "8081",
+        f"{service}_PORT": link,
+        by_number: link,
+        f"{by_number}_PROTO": "tcp",
+        f"{by_number}_PORT": "8081",
+        f"{by_number}_ADDR": "10.0.0.7",
+    }
+
+
+@pytest.mark.parametrize(
+    "service", ["INTERPRETER", "INTERPRETER_METRICS", "INTERPRETER_WEB", "INTERPRETER_TTS"]
+)
+def test_a_service_of_kubernetes_is_no_setting(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in _service_links(service).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == Settings()
+    assert (load_settings().port, load_settings().metrics_port) == (8081, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INTERPRETER_PORT", "10.0.0.7:8081"),
+        ("INTERPRETER_METRIC_PORT", "9090"),
+        ("INTERPRETER_PORT_METRICS", "9090"),
+        ("INTERPRETER_AGENT", "tcp://10.0.0.7:8081"),
+    ],
+)
+def test_what_only_resembles_a_service_of_kubernetes_is_told(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    _fails(f"{name}: ")
 
 
 def test_missing_credentials_are_named() -> None:

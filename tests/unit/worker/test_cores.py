@@ -1,11 +1,12 @@
 """Translation takes the cores that are free, and a container's limit counts."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from agent.engines.cores import FreeCores
-from agent.load import available_cores
+from agent.load import available_cores, processor_share
 
 pytestmark = pytest.mark.unit
 
@@ -42,6 +43,18 @@ def test_a_container_has_the_cores_of_its_limit(
     quota = tmp_path / "cpu.max"
     quota.write_text(limit)
     assert available_cores(quota) == (cores or available_cores(Path("/none")))
+
+
+@pytest.mark.parametrize(
+    ("limit", "threads", "share"), [("50000 100000", 1, 0.5), ("350000 100000", 4, 3.5)]
+)
+def test_a_fraction_of_a_core_is_a_thread_and_no_core(
+    limit: str, threads: int, share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(16)), raising=False)
+    quota = tmp_path / "cpu.max"
+    quota.write_text(limit)
+    assert (available_cores(quota), processor_share(quota)) == (threads, share)
 
 
 def test_the_limit_rounds_up_and_the_machine_bounds_it(tmp_path: Path) -> None:

@@ -1,18 +1,15 @@
 """What the environment and ``.env`` do to a process, apart from the values of settings."""
 
-import os
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
-from agent.config import Settings, SettingsError, load_settings
-from agent.environment import leave_http_proxies
+from agent.config import SettingsError, load_settings
+from agent.environment import check_certificates
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
-
-PROXY = "http://proxy:3128"
-EDGE = "INTERPRETER_TTS__EDGE_PROXY"
 
 
 def refuse(path: Path, *arguments: Any, **options: Any) -> None:
@@ -32,44 +29,19 @@ def test_a_settings_file_in_another_encoding() -> None:
         load_settings()
 
 
-def left(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], **options: bool) -> dict[str, str]:
-    """The environment after the proxies were left."""
-    monkeypatch.setattr(os, "environ", dict(given))
-    leave_http_proxies(**options)
-    return dict(os.environ)
-
-
-@pytest.mark.parametrize("names", [("HTTP_PROXY", "HTTPS_PROXY"), ("http_proxy", "https_proxy")])
-def test_a_proxy_is_left_to_the_engines_that_need_it(
-    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+@pytest.mark.parametrize("contents", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_named(
+    contents: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {"HOME": "here", **dict.fromkeys(names, PROXY)}
-    told = {"HOME": "here", "ALL_PROXY": PROXY}
-    assert left(monkeypatch, given, tell_edge=False) == told
-    assert left(monkeypatch, given, tell_edge=True) == {**told, EDGE: PROXY}
+    path = tmp_path / "corporate.pem"
+    if contents is not None:
+        path.write_text(contents)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with pytest.raises(SettingsError, match=rf"^SSL_CERT_FILE: {path} .*\(.+\); correct"):
+        check_certificates()
 
 
-@pytest.mark.parametrize(
-    ("given", "remain"),
-    [
-        pytest.param({"HOME": "here"}, {"HOME": "here"}, id="none"),
-        pytest.param({"HTTP_PROXY": PROXY}, {}, id="none for what is encrypted"),
-        pytest.param(
-            {"HTTPS_PROXY": PROXY, "ALL_PROXY": "socks5://other"},
-            {"ALL_PROXY": "socks5://other", EDGE: PROXY},
-            id="another for all",
-        ),
-    ],
-)
-def test_no_proxy_is_invented(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], remain: dict[str, str]
-) -> None:
-    assert left(monkeypatch, given, tell_edge=True) == remain
-
-
-def test_the_voices_are_told_beside_their_engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"https_proxy": PROXY, "INTERPRETER_TTS": "edge_tts,kokoro"}
-    left(monkeypatch, given, tell_edge=True)
-    voices = Settings().tts
-    assert voices.edge_proxy is not None and voices.edge_proxy.get_secret_value() == PROXY
-    assert voices.engines == ("edge_tts", "kokoro")
+@pytest.mark.parametrize("file", [certifi.where(), ""])
+def test_certificates_that_are_there(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", file)
+    check_certificates()

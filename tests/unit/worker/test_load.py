@@ -4,6 +4,7 @@ from collections import deque
 
 import pytest
 
+from agent import load as agent_load
 from agent.load import Load, LoadMeter, share
 
 pytestmark = pytest.mark.unit
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.unit
 class Machine:
     """A process on a machine with cores and engines, and a clock that somebody turns."""
 
-    def __init__(self, cores: int = 16) -> None:
+    def __init__(self, cores: float | None = 16) -> None:
         self.now = self.used = 0.0
         self.engines = {"faster_whisper": 0.0, "kokoro": 0.0}
         self.meter = LoadMeter(
@@ -54,6 +55,14 @@ def test_a_start_is_no_full_machine() -> None:
 def test_the_meter_measures() -> None:
     meter = LoadMeter(cores=1)
     assert 0.0 <= meter().share <= 1.0
+
+
+@pytest.mark.parametrize("limit", [0.5, 1.5, 2.5])
+def test_a_limit_that_is_all_used_is_a_full_machine(
+    limit: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_load, "processor_share", lambda: limit)
+    assert Machine(cores=None).after(30, limit).share == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("engine", ["faster_whisper", "kokoro"])

@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import errno
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,8 +12,8 @@ import pytest
 
 from agent.config import Settings
 from agent.load import Load
-from agent.server import Connection, InterpreterServer, StartError, check_server
-from agent.server_access import participants
+from agent.server import InterpreterServer, _reason
+from agent.server_access import Connection, StartError, check_server, participants
 from tests.fakes.engines import FakeEngines
 from tests.logs import told
 
@@ -49,8 +51,8 @@ async def proxy(status: str = "200 OK") -> AsyncIterator[Proxy]:
         yield found
 
 
-def server() -> InterpreterServer:
-    settings = Settings(livekit_url=URL, livekit_api_key=KEY, livekit_api_secret=SECRET)
+def server(url: str = URL) -> InterpreterServer:
+    settings = Settings(livekit_url=url, livekit_api_key=KEY, livekit_api_secret=SECRET)
     return InterpreterServer(settings, FakeEngines)
 
 
@@ -75,6 +77,82 @@ async def test_the_server_is_asked_through_the_proxy_that_the_worker_takes(
     first, second = (request.split()[1] for request in there.asked)
     assert first.startswith("http://livekit.invalid:7880/") and first.endswith("/ListRooms")
     assert second.endswith("/ListParticipants")
+
+
+async def test_a_server_on_this_machine_is_asked_without_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with proxy() as there, proxy() as livekit:
+        monkeypatch.setenv("HTTPS_PROXY", there.address())
+        worker = server(f"ws://127.0.0.1:{livekit.port}")
+        await worker._check_server()
+        assert await participants(worker._access, "room") == []
+    assert there.asked == [] and len(livekit.asked) == 2
+    # LiveKit's own connection.
+    assert worker._http_proxy is None
+
+
+async def test_what_comes_from_the_network_later_knows_the_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "environ", {"HTTP_PROXY": "http://a:1", "HTTPS_PROXY": "http://b:1"})
+    server()._share_proxies()
+    assert os.environ == {
+        "HTTP_PROXY": "http://a:1",
+        "HTTPS_PROXY": "http://b:1",
+        "wss_proxy": "http://b:1",
+    }
+    server("ws://127.0.0.1:7880")._share_proxies()
+    assert "HTTP_PROXY" not in os.environ and os.environ["HTTPS_PROXY"] == "http://b:1"
+
+
+@pytest.mark.parametrize("variable", ["INTERPRETER_PORT", "INTERPRETER_METRICS_PORT"])
+async def test_a_port_that_is_taken_is_named(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTERPRETER_PORT", "0")
+    async with proxy() as there:
+        monkeypatch.setenv(variable, str(there.port))
+        with pytest.raises(StartError, match=rf"^INTERPRETER_HOST, {variable}: .*in use; give"):
+            await server()._check_ports()
+
+
+async def test_a_host_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERPRETER_HOST", "a..b")
+    with pytest.raises(StartError, match=r"^INTERPRETER_HOST, INTERPRETER_PORT: .*; give others"):
+        await server()._check_ports()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "is_logged"),
+    [
+        (OSError(errno.EADDRINUSE, "in use"), "INTERPRETER_HOST, INTERPRETER_PORT or", False),
+        (PermissionError(13, "Permission denied", "/x"), "/x: Permission denied", False),
+        (OSError(errno.EMFILE, "too many"), "OSError: [Errno 24] too many", True),
+        (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero", True),
+    ],
+)
+def test_what_ends_the_worker_is_said_and_only_ports_are_blamed_for_ports(
+    error: Exception, reason: str, is_logged: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert _reason(error).startswith(reason)
+    assert [record.exc_info[1] for record in told(caplog) if record.exc_info] == (
+        [error] if is_logged else []
+    )
+
+
+def test_an_error_that_nobody_expects_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("INTERPRETER_PORT", "0")
+
+    def load() -> FakeEngines:
+        raise ZeroDivisionError("by zero")
+
+    worker = InterpreterServer(Settings(), load)
+    with pytest.raises(SystemExit, match=r"^error: ZeroDivisionError: by zero$"):
+        asyncio.run(worker.run(unregistered=True))
+    assert "Traceback" in caplog.text
 
 
 async def test_a_connection_is_closed_with_all_that_it_opened() -> None:

@@ -100,6 +100,58 @@ def test_every_line_stands_alone(tmp_path: Path) -> None:
     assert [json.loads(line)["kind"] for line in lines] == ["header"] + ["commit"] * 100
 
 
+def _kinds(path: Path) -> list[str]:
+    return [json.loads(line)["kind"] for line in path.read_text().splitlines()]
+
+
+def test_what_an_earlier_start_wrote_stays(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    for target in ("es", "fr"):
+        log = EventsFile(path, header({"target_languages": [target]}))
+        log.on_event(_event("commit", text=target))
+        log.close()
+    assert _kinds(path) == ["header", "commit"] * 2
+    targets = [
+        start.settings["target_languages"]
+        for start in map(Header.model_validate_json, path.read_text().splitlines()[::2])
+    ]
+    assert targets == [["es"], ["fr"]]
+
+
+def test_a_start_goes_on_behind_a_line_that_breaks_off(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"kind": "header"}\n{"kind": "com')
+    EventsFile(path, header({})).close()
+    assert path.read_text().startswith('{"kind": "header"}\n{"kind": "com\n{"kind": "header"')
+
+
+def test_two_workers_on_one_file_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    logs = [EventsFile(path, header({})) for _ in range(2)]
+    for number in range(20):
+        logs[number % 2].on_event(_event("commit", text="x" * 20_000))
+    for log in logs:
+        log.close()
+    assert sorted(_kinds(path)) == ["commit"] * 20 + ["header"] * 2
+
+
+def test_only_its_owner_reads_a_new_file(tmp_path: Path) -> None:
+    new, old = tmp_path / "new.jsonl", tmp_path / "old.jsonl"
+    old.touch(0o640)
+    for path in (new, old):
+        EventsFile(path, header({})).close()
+    assert [path.stat().st_mode & 0o777 for path in (new, old)] == [0o600, 0o640]
+
+
+def test_what_is_no_file_takes_events_too(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    EventsFile(pipe, header({})).close()
+    assert os.read(reading, 2**16).startswith(b'{"kind": "header"')
+    os.close(reading)
+
+
 def _full_disk(log: EventsFile, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written stays in the buffer, so that closing the file fails as well."""
     log._file.close()

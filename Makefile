@@ -16,8 +16,10 @@ OUTPUT ?= demo-output
 # What is spoken and heard in the page of `make web`, and its port.
 LANGUAGES ?= en,es,fr,it
 PORT ?= 8080
-# The recipes' shell reads them as they are, quotes and all.
-export AUDIO SOURCE TARGETS OUTPUT LANGUAGES PORT
+# The recipes' shell reads them as they are, quotes, dollars and all.
+GIVEN := AUDIO SOURCE TARGETS OUTPUT LANGUAGES PORT
+$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
+export $(GIVEN)
 
 # Tests of llama.cpp itself use a quicker model than the interpreter; it costs 0.5 GB.
 TEST_MODELS := qwen2.5-coder-0.5b-instruct-q4_k_m

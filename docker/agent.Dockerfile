@@ -3,8 +3,8 @@
 #   docker build -f docker/agent.Dockerfile -t livekit-interpreter .
 #   docker build -f docker/agent.Dockerfile -t livekit-interpreter --build-arg MODELS=small .
 #
-# MODELS names a profile to put into the image. Without it, models come from the volume at /cache,
-# and what it lacks is fetched into it on the first start.
+# MODELS names a profile to put into the image, with what the page needs. Without it, models come
+# from the volume at /cache, and what it lacks is fetched into it on the first start.
 
 FROM python:3.11-slim-bookworm AS build
 RUN apt-get update \
@@ -45,12 +45,18 @@ USER interpreter
 WORKDIR /home/interpreter
 
 ARG MODELS=
-RUN if [ -n "$MODELS" ]; then python -m agent.models --profile "$MODELS"; fi
+RUN if [ -n "$MODELS" ]; then \
+        python -m agent.models --profile "$MODELS" && python -m agent.models livekit-client; \
+    fi
 VOLUME /cache
 
 EXPOSE 8081
-HEALTHCHECK --interval=15s --timeout=5s --start-period=180s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8081/', timeout=4)"]
-# SIGTERM lets the rooms that are open finish.
+# A first start may fetch gigabytes over a slow line, and a worker that cannot start ends by itself.
+# http.client, unlike urllib, asks no proxy for an address of the container's own.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=6h \
+    CMD ["python", "-c", "import http.client, os; worker = http.client.HTTPConnection(os.environ.get('INTERPRETER_HOST') or '127.0.0.1', os.environ.get('INTERPRETER_PORT') or 8081, timeout=4); worker.request('GET', '/'); exit(worker.getresponse().status != 200)"]
+# At SIGTERM the worker takes no new room, serves those it has for INTERPRETER_WORKER__DRAIN_SECONDS
+# more, and then finishes what is being said (INTERPRETER_WORKER__FINISH_SECONDS). `docker stop`
+# kills after 10 s, which may be too early: `docker stop -t 60`, or more where those are longer.
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "agent"]

@@ -28,6 +28,7 @@ from .npz import write_npz
 from .sources import folder_size
 
 _CHUNK_BYTES = 1 << 22
+_INCOMING = "incoming-"
 _PIP_OPTIONS = (
     "--no-deps",
     "--no-cache-dir",
@@ -75,6 +76,16 @@ def archive_path(package: Package, staging: Path) -> Path:
     return staging / f"{package.index}-{package.name}-{package.version}.{suffix}"
 
 
+def discard_unfinished(staging: Path) -> None:
+    """Remove what was arriving when its process was killed; no later try can go on from it.
+
+    Nobody else may be fetching into `staging`.
+    """
+    for folder in staging.glob(f"{_INCOMING}*"):
+        # An index's client that is killed with its owner may write a moment longer.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def download_command(package: Package, folder: Path) -> list[str]:
     """What puts a package's archive into a folder."""
     if package.index == "npm":
@@ -118,7 +129,7 @@ def _check_client(index: str) -> None:
 
 
 def _fetch_archive(package: Package, staging: Path, task: Task, done: int) -> None:
-    with tempfile.TemporaryDirectory(dir=staging, prefix="incoming-") as name:
+    with tempfile.TemporaryDirectory(dir=staging, prefix=_INCOMING) as name:
         folder = Path(name)
         try:
             run_watched(

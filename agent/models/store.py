@@ -25,7 +25,7 @@ from .errors import (
     WrongContents,
 )
 from .model import Model, ModelFile
-from .packages import PackageIndexSource
+from .packages import PackageIndexSource, discard_unfinished
 from .requantise import requantise
 from .sources import HubSource, ReleaseSource, RequantisedSource, Source, folder_size
 from .verification import Stamps, hash_file
@@ -169,6 +169,7 @@ class Store:
             # Whoever had the lock before has removed it.
             with self._writing(model):
                 staging.mkdir(exist_ok=True)
+            discard_unfinished(staging)
             states = self._inspect(model, folder, progress)
             needed = [state for state in states if state.state != "good"]
             _note_corrupt(needed, progress)

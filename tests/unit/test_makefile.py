@@ -10,7 +10,7 @@ pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("text", ["Bob's talk.wav", 'a "b".wav', "`c` ; d"])
+@pytest.mark.parametrize("text", ["Bob's talk.wav", 'a "b".wav', "`c` ; d", "$100 $(e) $$f"])
 @pytest.mark.parametrize(
     ("target", "variable", "option"),
     [

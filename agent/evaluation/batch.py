@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from livekit.agents import APIError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from agent.models import ModelError
 from livekit.plugins.cascade import Translator
 
 from . import provenance
@@ -24,24 +28,49 @@ from .virtual_time import run
 Timing: TypeAlias = Literal["real", "virtual", "free"]
 """How time passes: as it does; waiting is free; waiting and work are free."""
 
+RUN_ERRORS = (APIError, ModelError, ValueError, OSError)
+"""What may end one run without being a fault of the program."""
+
+
+def _raise(name: str, error: Exception) -> None:
+    raise error
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one run is to interpret; ``checked`` if a recogniser hears what comes out."""
+
+    material: Material
+    source_language: str
+    target_languages: Sequence[str]
+    checked: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What all runs of a command share: where they go, and what they are made with.
 
-    ``settings`` are the worker's; ``hashes`` those of the models in use.
+    ``settings`` are the worker's; ``hashes`` those of the models in use. ``failed`` is told of each
+    run that fails, by name, and why; if it returns, which by default it does not, others go on.
     """
 
     folder: Path
     console: Console
     settings: Mapping[str, Any] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
+    failed: Callable[[str, Exception], None] = _raise
 
-    def header(self, system: str, timing: Timing, material: Material) -> Header:
+    def header(self, system: str, timing: Timing, task: Task) -> Header:
         """First line of one run's log."""
         settings = {"system": system, "time": timing, **self.settings}
-        header = provenance.header(settings=settings, material=material)
-        return header.model_copy(update={"models": dict(self.hashes)})
+        header = provenance.header(settings=settings, material=task.material)
+        update = {
+            "models": dict(self.hashes),
+            "source_language": task.source_language,
+            "target_languages": tuple(task.target_languages),
+            "checked": task.checked,
+        }
+        return header.model_copy(update=update)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +104,7 @@ def replay_all(plan: Plan, setup: Setup) -> Iterator[Path]:
 
     Raises:
         ValueError: a room was asked for in other than real time.
+        RUN_ERRORS: a run failed, if ``setup`` has it so.
     """
     if plan.timing != "real" and any(v.system.name == "room" for v in plan.variants):
         raise ValueError(f"a room runs in real time; leave out --time {plan.timing} or room")
@@ -82,33 +112,45 @@ def replay_all(plan: Plan, setup: Setup) -> Iterator[Path]:
     for number in range(1, plan.runs + 1):
         for clip in plan.clips:
             if plan.check and clip.path not in offline:
-                offline[clip.path] = _offline(plan, clip, setup.console)
+                offline[clip.path] = _offline(plan, clip, setup)
             for variant in plan.variants:
+                parts = (clip.name, "+".join(plan.targets), variant.name, str(number))
+                folder = setup.folder / "-".join(filter(None, parts))
                 texts = offline.get(clip.path, ())
-                yield _replay(plan, clip, variant, number, texts, setup)
+                work = partial(_replay, plan, clip, variant, folder, texts, setup)
+                yield from _done(folder, work, setup)
+
+
+def _done(folder: Path, work: Callable[[], None], setup: Setup) -> Iterator[Path]:
+    """The folder when ``work`` is done; nothing if it failed."""
+    try:
+        work()
+    except RUN_ERRORS as error:
+        setup.failed(folder.name, error)
+    else:
+        yield folder
 
 
 def _replay(
     plan: Plan,
     clip: Clip,
     variant: Variant,
-    number: int,
+    folder: Path,
     offline: Sequence[Offline],
     setup: Setup,
-) -> Path:
-    name = "-".join(filter(None, (clip.name, "+".join(plan.targets), variant.name, str(number))))
-
+) -> None:
     async def work() -> None:
         await replay(single, variant.engines())
 
+    task = Task(clip.material, clip.language, plan.targets, checked=plan.check)
     with _progress(setup.console) as progress:
         single = Replay(
             clip=clip,
             targets=plan.targets,
             system=variant.system,
-            folder=setup.folder / name,
-            header=setup.header(variant.name, plan.timing, clip.material),
-            progress=_bar(progress, name, decoded_seconds(clip.path)),
+            folder=folder,
+            header=setup.header(variant.name, plan.timing, task),
+            progress=_bar(progress, folder.name, decoded_seconds(clip.path)),
             recognise=plan.check,
             offline=offline,
         )
@@ -116,15 +158,20 @@ def _replay(
             interpret_in_room(single, variant.engines)
         else:
             run(work(), virtual=plan.timing != "real", work_is_free=plan.timing == "free")
-    return single.folder
 
 
-def _offline(plan: Plan, clip: Clip, console: Console) -> list[Offline]:
+def _offline(plan: Plan, clip: Clip, setup: Setup) -> list[Offline]:
+    """What the models make of a clip offline; nothing if they fail, since runs do without."""
+
     async def work() -> list[Offline]:
         return await offline_texts(clip, plan.targets, plan.variants[0].engines())
 
-    with console.status(f"{clip.name}: the same models, offline"):
-        return run(work(), virtual=False)
+    with setup.console.status(escape(f"{clip.name}: the same models, offline")):
+        try:
+            return run(work(), virtual=False)
+        except RUN_ERRORS as error:
+            setup.failed(f"{clip.name}, offline", error)
+            return []
 
 
 def simulate_all(
@@ -137,32 +184,34 @@ def simulate_all(
     """Run every policy on every talk, with free work; yields each run's folder when it is done."""
     for talk in talks:
         for policy in policies(talk):
-            yield _simulate(talk, policy, translator, setup)
+            name = f"{talk.name}-{policy.name}".replace(" ", "-").replace("(", "").replace(")", "")
+            folder = setup.folder / name
+            work = partial(_simulate, talk, policy, translator, folder, setup)
+            yield from _done(folder, work, setup)
 
 
 def _simulate(
     talk: TimedTalk,
     policy: Policy,
     translator: Callable[[str, str], Translator],
+    folder: Path,
     setup: Setup,
-) -> Path:
-    name = f"{talk.name}-{policy.name}".replace(" ", "-").replace("(", "").replace(")", "")
-    folder = setup.folder / name
+) -> None:
+    task = Task(material_of(talk), talk.source_language, [talk.target_language])
 
     async def work() -> None:
         engine = translator(talk.source_language, talk.target_language)
-        header = setup.header(policy.name, "free", material_of(talk))
+        header = setup.header(policy.name, "free", task)
         await simulate(talk, policy, engine, log, header=header, progress=bar)
 
     with _progress(setup.console) as progress, EmissionsWriter(folder / LOG_NAME) as log:
-        bar = _bar(progress, name, talk.seconds)
+        bar = _bar(progress, folder.name, talk.seconds)
         run(work(), virtual=True, work_is_free=True)
-    return folder
 
 
 def _progress(console: Console) -> Progress:
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:.0f} of {task.total:.0f} s"),
         TimeElapsedColumn(),

@@ -2,18 +2,17 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import get_args
 
-from livekit.agents import APIError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table as RichTable
 
-from agent.models import ModelError
-
-from .batch import Plan, Setup, Timing, Variant, replay_all, simulate_all
+from .batch import RUN_ERRORS, Plan, Setup, Timing, Variant, replay_all, simulate_all
 from .chain import chain, write_chain
 from .demo_clip import NAME as DEMO
 from .demo_clip import demo_clip
@@ -23,7 +22,7 @@ from .material import Clip, distinct, load_clips
 from .report import Table, differences, read_report, write_report
 from .scores import RunScores, score_run
 from .simulation import policies_for
-from .summary import compare
+from .summary import compare, remarks
 from .systems import SYSTEMS, Engines, System
 from .tables import latency_table, recognition_table, work_table
 from .timed_text import load_talk
@@ -37,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (APIError, ModelError, ValueError, OSError) as error:
-        _errors.print(f"[red]error:[/red] {error}", soft_wrap=True)
+    except RUN_ERRORS as error:
+        _errors.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         _errors.print("interrupted; the runs that were complete are kept")
@@ -152,7 +151,7 @@ def _replay(options: argparse.Namespace) -> None:
         timing=options.time,
         check=not options.no_check,
     )
-    _finish(replay_all(plan, setup), options.out)
+    _finish(partial(replay_all, plan), setup)
 
 
 def _recognise(options: argparse.Namespace) -> None:
@@ -169,12 +168,12 @@ def _recognise(options: argparse.Namespace) -> None:
         runs=options.runs,
         timing=options.time,
     )
-    _finish(replay_all(plan, Setup(options.out, _console)), options.out)
+    _finish(partial(replay_all, plan), Setup(options.out, _console))
 
 
 def _chain(options: argparse.Namespace) -> None:
     manifest = write_chain(chain(_clips(options), seconds=options.seconds), options.out)
-    _console.print(f"wrote {manifest}", soft_wrap=True)
+    _console.print(f"wrote {manifest}", soft_wrap=True, markup=False)
 
 
 def _clips(options: argparse.Namespace) -> list[Clip]:
@@ -200,13 +199,16 @@ def _simulate(options: argparse.Namespace) -> None:
     if options.seconds:
         talks = [talk.first(options.seconds) for talk in talks]
     engines, setup = _load(options.out)
-    folders = simulate_all(
-        talks,
-        policies=policies_for,
-        translator=lambda source, target: engines().translator(source, target),
-        setup=setup,
-    )
-    _finish(folders, options.out)
+
+    def runs(setup: Setup) -> Iterable[Path]:
+        return simulate_all(
+            talks,
+            policies=policies_for,
+            translator=lambda source, target: engines().translator(source, target),
+            setup=setup,
+        )
+
+    _finish(runs, setup)
 
 
 def _load(folder: Path) -> tuple[Callable[[], Engines], Setup]:
@@ -215,14 +217,31 @@ def _load(folder: Path) -> tuple[Callable[[], Engines], Setup]:
     return worker_engines.load(folder, _console)
 
 
-def _finish(folders: Iterable[Path], out: Path) -> None:
-    """Print each run's tables as it ends, then write the report on all."""
-    runs = []
-    for folder in folders:
-        run = score_run(folder)
-        _print(run)
-        runs.append(run)
-    _write(runs, out, "report")
+def _finish(runs: Callable[[Setup], Iterable[Path]], setup: Setup) -> None:
+    """Print each run's tables as it ends, then write the report on all that did not fail.
+
+    Raises:
+        ValueError: some failed; names them.
+    """
+    failed: list[str] = []
+
+    def fail(name: str, error: Exception) -> None:
+        failed.append(name)
+        _errors.print(f"[red]{escape(name)} failed:[/red] {escape(str(error))}", soft_wrap=True)
+
+    done: list[RunScores] = []
+    for folder in runs(replace(setup, failed=fail)):
+        try:
+            run = score_run(folder)
+        except RUN_ERRORS as error:
+            fail(folder.name, error)
+        else:
+            _print(run)
+            done.append(run)
+    if done:
+        _write(done, setup.folder, "report")
+    if failed:
+        raise ValueError(f"failed, and not in the report: {', '.join(failed)}")
 
 
 def _score(options: argparse.Namespace) -> None:
@@ -233,7 +252,7 @@ def _score(options: argparse.Namespace) -> None:
 
 
 def _print(run: RunScores) -> None:
-    _console.rule(run.name)
+    _console.rule(escape(run.name))
     _console.print(recognition_table(run))
     if run.routes:
         _console.print(latency_table(run.routes))
@@ -260,12 +279,14 @@ def _report(options: argparse.Namespace) -> None:
 
 def _write(runs: Sequence[RunScores], folder: Path, name: str) -> None:
     for path in write_report(runs, folder, name):
-        _console.print(f"wrote {path}", soft_wrap=True)
+        _console.print(f"wrote {path}", soft_wrap=True, markup=False)
 
 
 def _compare(options: argparse.Namespace) -> None:
-    rows = compare(read_report(options.first), read_report(options.second))
-    _console.print(_rich(differences(rows)))
+    first, second = read_report(options.first), read_report(options.second)
+    for remark in remarks(first, second):
+        _caution(remark)
+    _console.print(_rich(differences(compare(first, second))))
 
 
 def _found(paths: Sequence[Path]) -> list[Path]:
@@ -280,14 +301,22 @@ def _interrupted(runs: Sequence[Path]) -> list[Path]:
 
 def _warn(interrupted: Sequence[Path], consequence: str) -> None:
     for run in interrupted:
-        _errors.print(
-            f"[yellow]{run} has no closing line: the run was interrupted, {consequence}[/yellow]",
-            soft_wrap=True,
-        )
+        _caution(f"{run} has no closing line: the run was interrupted, {consequence}")
+
+
+def _caution(text: str) -> None:
+    _errors.print(text, style="yellow", markup=False, soft_wrap=True)
 
 
 def _scored(runs: Sequence[Path]) -> list[RunScores]:
-    return [score_run(run) for run in track(runs, "scoring", console=_errors)]
+    scored = [score_run(run) for run in track(runs, "scoring", console=_errors)]
+    for run, scores in zip(runs, scored, strict=True):
+        if scores.starts > 1:
+            _caution(
+                f"{run} has {scores.starts} starts of a worker; these are the figures of the last. "
+                "For those of another, cut the file before each header"
+            )
+    return scored
 
 
 def _runs_below(path: Path) -> list[Path]:
@@ -304,5 +333,5 @@ def _rich(table: Table) -> RichTable:
     for column in table.columns:
         rendered.add_column(column)
     for row in table.rows:
-        rendered.add_row(*row)
+        rendered.add_row(*map(escape, row))
     return rendered

@@ -1,8 +1,9 @@
 """A report in a few lines, for a README: how late and how good, with how it was measured."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .scores import RunScores
 from .summary import FIGURES, Figure, Group, groups_of
@@ -37,13 +38,15 @@ def digest(runs: Sequence[RunScores]) -> str:
 
     Raises:
         DigestError: nothing was translated in these runs.
+        ValueError: runs that would be taken together were made in different ways.
     """
     groups = groups_of(runs)
     if not groups:
         raise DigestError("nothing was translated in the runs of this report")
     tasks = sorted({group.key.task for group in groups})
-    tables = [_table([g for g in groups if g.key.task == task]) for task in tasks]
-    return "\n\n".join([*tables, _provenance(runs)])
+    most = max(len(group.routes) for group in groups)
+    tables = [_table([g for g in groups if g.key.task == task], most) for task in tasks]
+    return "\n\n".join([*tables, _provenance(runs, most)])
 
 
 def insert(text: str, figures: str) -> str:
@@ -70,42 +73,58 @@ def source_of(text: str) -> Path:
     return Path(found[1])
 
 
-def _table(groups: Sequence[Group]) -> str:
-    """Systems side by side, those without a name of their own here last and as they are called."""
+def _table(groups: Sequence[Group], most: int) -> str:
+    """Systems side by side, those without a name of their own here last and as they are called.
+
+    Those with fewer than ``most`` runs say how many.
+    """
     known = list(_SYSTEMS)
     systems = sorted(
         groups, key=lambda g: known.index(g.key.system) if g.key.system in known else len(known)
     )
     key = systems[0].key
     head = f"{key.material}, {key.source_language} → {key.language}"
-    columns = [head, *(_SYSTEMS.get(g.key.system, g.key.system) for g in systems)]
+    columns = [head, *(_column(group, most) for group in systems)]
     lines = [columns, ["---"] * len(columns)]
     for figure in FIGURES:
         cells = [_cell(group, figure) for group in systems]
         if figure.name in _ROWS and any(cells):
-            lines.append([_ROWS[figure.name], *cells])
+            lines.append([_ROWS[figure.name], *(cell or "–" for cell in cells)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _column(group: Group, most: int) -> str:
+    runs = len(group.routes)
+    name = _SYSTEMS.get(group.key.system, group.key.system)
+    return name if runs == most else f"{name}, {runs} {'run' if runs == 1 else 'runs'}"
+
+
 def _cell(group: Group, figure: Figure) -> str:
-    """Median, and in brackets the least and the most."""
-    values = group.values(figure)
+    """Median, and in brackets the least and the most, and of how many runs if not of all."""
+    values, runs = group.values(figure), len(group.routes)
     if not values:
         return ""
     unit = f" {figure.unit}" if figure.unit else ""
     low, high = min(values), max(values)
-    spread = "" if low == high else f" ({low:.1f} to {high:.1f})"
-    return f"{group.median(figure):.1f}{unit}{spread}"
+    notes = [] if low == high else [f"{low:.1f} to {high:.1f}"]
+    notes += [] if len(values) == runs else [f"{len(values)} of {runs} runs"]
+    return f"{group.median(figure):.1f}{unit}" + (f" ({', '.join(notes)})" if notes else "")
 
 
-def _provenance(runs: Sequence[RunScores]) -> str:
-    header = runs[0].header
-    machine, settings, versions = header.machine, header.settings, header.versions
-    most = max(len(group.routes) for group in groups_of(runs))
+def _provenance(runs: Sequence[RunScores], most: int) -> str:
+    settings = [run.header.settings for run in runs]
+    machines = [run.header.machine for run in runs]
+    versions = [run.header.versions for run in runs]
     packages = ("faster-whisper", "llama-cpp-python", "kokoro-onnx", "livekit-agents")
+    installed = [name for name in packages if any(name in version for version in versions)]
     return (
         f"Medians of {most} runs, the systems in turn (least and most in brackets), in "
-        f"{settings.get('time', 'real')} time on {machine.get('cores', '?')} cores of "
-        f"{machine.get('processor', '?')}; profile {settings.get('profile', 'small')}; "
-        f"{', '.join(f'{name} {versions[name]}' for name in packages if name in versions)}."
+        f"{_every(settings, 'time', 'real')} time on {_every(machines, 'cores', '?')} cores of "
+        f"{_every(machines, 'processor', '?')}; profile {_every(settings, 'profile', 'small')}; "
+        f"{', '.join(f'{name} {_every(versions, name)}' for name in installed)}."
     )
+
+
+def _every(records: Sequence[Mapping[str, Any]], key: str, otherwise: str = "none") -> str:
+    """All values that the runs have for a key."""
+    return " and ".join(dict.fromkeys(str(record.get(key, otherwise)) for record in records))

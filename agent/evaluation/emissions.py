@@ -26,7 +26,8 @@ Lines that the program around the cascade adds, without ``data``:
 
 =============  =================================================================================
 header         first line: versions, settings, machine, models (name to sha256); optionally
-               material (source_text, references by language, name)
+               material (source_text, references by language, name); of a replay the languages
+               from and into which it was to interpret, and whether what was heard is checked
 speaker        stream; wall_time at which media time 0 was sent; seconds of audio; file
 listener       stream; language; file recorded; wall_time of its first sample
 recognised     stream; language; text recognised in the listener's file; model
@@ -39,20 +40,35 @@ resources      cpu_seconds, wall_seconds, audio_seconds, peak_rss_bytes of the r
                thread: calls, seconds
 =============  =================================================================================
 
-A reader passes over kinds and fields that it does not know, so old scorers read new logs.
+A reader passes over kinds and fields that it does not know, so old scorers read new logs. Of a log
+with several headers, which a worker has written at each of its starts, it reads the last start.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from livekit.plugins.cascade.types import CascadeEvent
+
+from .event_data import (
+    CommitData,
+    DroppedData,
+    ErrorData,
+    GuardedData,
+    HypothesisData,
+    PlayedData,
+    Record,
+    SegmentFinalData,
+    SourceData,
+    SynthesisData,
+    TimedWord,
+)
 
 LOG_NAME = "events.jsonl"
 
@@ -67,72 +83,7 @@ class EmissionsError(ValueError):
         self.reason = reason
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-TimedWord: TypeAlias = tuple[str, float, float]
-"""Text, start and end in seconds of media time."""
-
-
-class SourceData(_Record):
-    committed: tuple[TimedWord, ...] = ()
-    tail: tuple[TimedWord, ...] = ()
-    final: bool = False
-
-
-class HypothesisData(_Record):
-    text: str = ""
-    seconds: float = 0.0
-
-
-class CommitData(_Record):
-    text: str
-    total: str
-    source_words: int = 0
-    source_end: float
-
-
-class SegmentFinalData(_Record):
-    source: str
-    target: str
-    media_start: float = 0.0
-    media_end: float = 0.0
-
-
-class SynthesisData(_Record):
-    text: str
-    audio_seconds: float
-    seconds: float
-    first_audio_seconds: float = 0.0
-    speed: float = 1.0
-
-
-class PlayedData(_Record):
-    text: str
-    wall_start: float
-    wall_end: float
-    queue_seconds: float = 0.0
-    speed: float = 1.0
-    source_end: float
-
-
-class DroppedData(_Record):
-    text: str
-    reason: str = ""
-
-
-class GuardedData(_Record):
-    text: str
-
-
-class ErrorData(_Record):
-    stage: str
-    message: str = ""
-    recoverable: bool = True
-
-
-class _Event(_Record):
+class _Event(Record):
     stream: str
     language: str = ""
     segment_id: str = ""
@@ -185,7 +136,7 @@ class Failure(_Event):
     data: ErrorData
 
 
-class Material(_Record):
+class Material(Record):
     """What was interpreted, where it is known: lets a log be scored for quality.
 
     ``reference_segments``: by language, the reference cut in time: text, offset and duration in
@@ -199,16 +150,20 @@ class Material(_Record):
     quiet: tuple[tuple[float, float], ...] = ()
 
 
-class Header(_Record):
+class Header(Record):
     kind: Literal["header"] = "header"
     versions: dict[str, str] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
     machine: dict[str, Any] = Field(default_factory=dict)
     models: dict[str, str] = Field(default_factory=dict)
     material: Material = Material()
+    # Logs of rooms, where this changes, and older ones have none.
+    source_language: str = ""
+    target_languages: tuple[str, ...] = ()
+    checked: bool = False
 
 
-class Speaker(_Record):
+class Speaker(Record):
     kind: Literal["speaker"] = "speaker"
     stream: str = ""
     wall_time: float
@@ -216,7 +171,7 @@ class Speaker(_Record):
     file: str = ""
 
 
-class Listener(_Record):
+class Listener(Record):
     kind: Literal["listener"] = "listener"
     stream: str = ""
     language: str
@@ -224,7 +179,7 @@ class Listener(_Record):
     file: str = ""
 
 
-class Recognised(_Record):
+class Recognised(Record):
     kind: Literal["recognised"] = "recognised"
     stream: str = ""
     language: str
@@ -232,27 +187,27 @@ class Recognised(_Record):
     model: str = ""
 
 
-class Offline(_Record):
+class Offline(Record):
     kind: Literal["offline"] = "offline"
     stage: Literal["recognition", "translation", "interpretation"]
     language: str
     text: str
 
 
-class Memory(_Record):
+class Memory(Record):
     kind: Literal["memory"] = "memory"
     media_time: float
     rss_bytes: int
 
 
-class Work(_Record):
+class Work(Record):
     """Jobs of one engine's thread: how many, and how long in all."""
 
     calls: int = 0
     seconds: float = 0.0
 
 
-class Resources(_Record):
+class Resources(Record):
     kind: Literal["resources"] = "resources"
     cpu_seconds: float
     wall_seconds: float
@@ -261,7 +216,7 @@ class Resources(_Record):
     work: dict[str, Work] = Field(default_factory=dict)
 
 
-class End(_Record):
+class End(Record):
     kind: Literal["end"] = "end"
 
 
@@ -285,7 +240,7 @@ Line: TypeAlias = (
     | End
 )
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
-LineT = TypeVar("LineT", bound=_Record)
+LineT = TypeVar("LineT", bound=Record)
 KINDS = frozenset(
     "source hypothesis commit segment_final synthesis played dropped guarded error "
     "header speaker listener recognised offline memory resources end".split()
@@ -294,11 +249,19 @@ KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class EmissionsLog:
-    """A parsed log. ``unknown`` counts the lines passed over, by kind."""
+    """A parsed log.
+
+    Attributes:
+        unknown: number of lines passed over, by kind.
+        starts: of the worker that wrote it; the lines are those of the last.
+        cut_off: whether the last line is there in part, and so left out.
+    """
 
     path: Path
     lines: tuple[Line, ...]
     unknown: Mapping[str, int]
+    starts: int = 1
+    cut_off: bool = False
 
     @property
     def header(self) -> Header:
@@ -306,13 +269,24 @@ class EmissionsLog:
         return next((line for line in self.lines if isinstance(line, Header)), Header())
 
     @property
+    def checked(self) -> bool:
+        """Whether what was heard is recognised; older logs have no word of it in their header."""
+        return self.header.checked or bool(self.of(Recognised))
+
+    @property
     def complete(self) -> bool:
-        """Whether the run came to its end; one that was interrupted has no closing line."""
-        return any(isinstance(line, Resources | End) for line in self.lines)
+        """Whether the run came to its end, and what was heard has been recognised if it was to."""
+        measured = bool(self.of(Resources)) and not self._unrecognised()
+        return (measured or bool(self.of(End))) and not self.cut_off
 
     def of(self, kind: type[LineT]) -> tuple[LineT, ...]:
         """All lines of one kind, in order."""
         return tuple(line for line in self.lines if isinstance(line, kind))
+
+    def _unrecognised(self) -> set[str]:
+        """Languages of recordings that still are to be recognised."""
+        heard = {line.language for line in self.of(Listener)} if self.checked else set()
+        return heard - {line.language for line in self.of(Recognised)}
 
 
 def read_log(path: Path) -> EmissionsLog:
@@ -323,15 +297,20 @@ def read_log(path: Path) -> EmissionsLog:
         OSError: the file cannot be read.
     """
     path = path / LOG_NAME if path.is_dir() else path
-    with path.open(encoding="utf-8") as file:
-        return parse_log(file, path)
+    *whole, last = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    # A full disk or a power cut leaves a part of a line.
+    cut_off = bool(last.strip()) and _json(last) is None
+    return replace(parse_log(whole if cut_off else [*whole, last], path), cut_off=cut_off)
 
 
 def parse_log(text_lines: Iterable[str], path: Path) -> EmissionsLog:
     """Parse the lines of a log; ``path`` is for messages. Raises EmissionsError."""
+    every = list(text_lines)
+    headers = [index for index, text in enumerate(every) if _is_header(text)]
+    first = headers[-1] if len(headers) > 1 else 0
     lines: list[Line] = []
     unknown: Counter[str] = Counter()
-    for number, text in enumerate(text_lines, start=1):
+    for number, text in enumerate(every[first:], start=first + 1):
         if not text.strip():
             continue
         record = _json_object(text, path, number)
@@ -343,7 +322,20 @@ def parse_log(text_lines: Iterable[str], path: Path) -> EmissionsLog:
             lines.append(_LINE.validate_python(record))
         except ValidationError as error:
             raise EmissionsError(path, number, _first_fault(error, kind)) from error
-    return EmissionsLog(path, tuple(lines), dict(unknown))
+    return EmissionsLog(path, tuple(lines), dict(unknown), starts=max(len(headers), 1))
+
+
+def _is_header(text: str) -> bool:
+    record = _json(text) if '"header"' in text else None
+    return isinstance(record, dict) and record.get("kind") == "header"
+
+
+def _json(text: str) -> Any:
+    """None for what is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _json_object(text: str, path: Path, number: int) -> dict[str, Any]:

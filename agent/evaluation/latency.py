@@ -33,7 +33,10 @@ class StageLag:
 
 @dataclass(frozen=True, slots=True)
 class StageCost:
-    """Time a stage takes per call, and in all per second of source audio (real-time factor)."""
+    """Time a stage takes per call, and in all per second of source audio (real-time factor).
+
+    NaN where it was never called.
+    """
 
     seconds: Distribution
     rtf: float
@@ -46,11 +49,13 @@ class LatencyScores:
     first_audio: first audio, after the start of the first word.
     end_offset: last audio, after the end of the last word (not of the recording, in which
         silence may follow).
-    gaps: silences of 0.2 s and more between the first and the last audio.
+    gaps: silences of 0.2 s and more between the first and the last audio; ``gap_seconds`` is NaN
+        without any audio, which is no speech without a gap.
     queue: speech still to be heard when each chunk had been handed over.
     speed: at which it was heard, 1.0 = the voice's own.
     normalized_erasure: committed characters taken back, per final character.
     average_token_delay: ATD, computation-aware, 0.3 s tokens.
+    failures: errors of the route's engines and of its speaker's recogniser.
     """
 
     lag: StageLag
@@ -94,7 +99,7 @@ def score_latency(route: Route) -> LatencyScores:
         first_audio=start - onset,
         end_offset=max((chunk.end for chunk in chunks), default=math.nan) - last_word,
         gaps=Distribution.of(gaps),
-        gap_seconds=sum(gaps),
+        gap_seconds=sum(gaps) if chunks else math.nan,
         queue=Distribution.of([chunk.queue for chunk in chunks]),
         speed=Distribution.of([chunk.speed for chunk in chunks]),
         normalized_erasure=normalized_erasure(route),
@@ -118,7 +123,7 @@ def _stage_lag(route: Route) -> StageLag:
 
 
 def _cost(seconds: Sequence[float], source_seconds: float) -> StageCost:
-    rtf = sum(seconds) / source_seconds if source_seconds else math.nan
+    rtf = sum(seconds) / source_seconds if seconds and source_seconds else math.nan
     return StageCost(Distribution.of(seconds), rtf)
 
 

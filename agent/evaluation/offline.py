@@ -1,16 +1,23 @@
 """What the same models make of a recording with all the time in the world: the ceiling."""
 
+import logging
 import re
 from collections.abc import Sequence
 
-from livekit.plugins.cascade import SentencePair, TranslationRequest
+from livekit.agents import APIError
+
+from livekit.plugins.cascade import SentencePair, SourceSegment, Translator, Word
+from livekit.plugins.cascade.fillers import without_fillers
+from livekit.plugins.cascade.text import split_units
 
 from .context import Context
 from .emissions import Offline
 from .material import SAMPLE_RATE, Clip, decode
 from .recording import frames_of
-from .routes import join_text
+from .routes import is_spaced, join_text
 from .systems import Engines
+
+logger = logging.getLogger("interpreter.evaluation")
 
 _SENTENCE = re.compile(r"(?<=[.?!])\s+|(?<=[。？！])")
 
@@ -24,7 +31,7 @@ async def offline_texts(clip: Clip, targets: Sequence[str], engines: Engines) ->
 
     Raises:
         MaterialError: the recording cannot be read.
-        APIError: an engine failed.
+        APIError: the recogniser failed.
     """
     recogniser = engines.stt(clip.language)
     frames = frames_of(decode(clip.path), SAMPLE_RATE, seconds=1.0)
@@ -40,12 +47,38 @@ async def offline_texts(clip: Clip, targets: Sequence[str], engines: Engines) ->
 
 
 async def translate(text: str, source: str, target: str, engines: Engines) -> str:
-    """``text`` sentence by sentence, shown the same sentences before it as when it interprets."""
+    """``text`` sentence by sentence, shown and guarded as when it interprets.
+
+    A sentence that the translator fails to translate is left out.
+    """
     translator = engines.translator(source, target)
     context, translated = Context(), list[str]()
     for sentence in filter(None, _SENTENCE.split(text.strip())):
-        request = TranslationRequest(source=sentence, context=context.pairs, final=True)
-        hypothesis = await translator.translate(request)
-        context.add(SentencePair(sentence, hypothesis.text))
-        translated.append(hypothesis.text)
+        segment = without_fillers(_segment(sentence, source))
+        translated.append(await _translate(segment, translator, context))
     return join_text(translated, target)
+
+
+def _segment(sentence: str, language: str) -> SourceSegment:
+    """A complete one; its times are of no account."""
+    units = sentence.split() if is_spaced(language) else split_units(sentence, language)
+    words = tuple(Word(unit, 0.0, 0.0) for unit in units)
+    return SourceSegment("", language, words, (), final=True, media_time=0.0, wall_time=0.0)
+
+
+async def _translate(segment: SourceSegment, translator: Translator, context: Context) -> str:
+    translation = context.open(segment.segment_id, translator)
+    request = translation.request(segment)
+    translation.begin(segment)
+    try:
+        hypothesis = await translator.translate(request)
+    except APIError as error:
+        language = translator.target_language
+        logger.warning(
+            "offline, a sentence stays without a %s translation", language, exc_info=error
+        )
+        return ""
+    translation.update(segment, hypothesis)
+    translation.commit(segment)
+    context.add(SentencePair(segment.text, translation.committed))
+    return translation.committed

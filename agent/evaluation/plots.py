@@ -4,9 +4,9 @@ import io
 import math
 import statistics
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, TypeAlias
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -100,7 +100,7 @@ def quality_against_latency(groups: Sequence[Group], latency: Figure = SPAN_MEDI
 
 @_as_written
 def policy_curves(groups: Sequence[Group]) -> str:
-    """A line for each policy through its settings; each point is a mean over the talks.
+    """A line for each policy through its settings; each point is a mean over the same talks.
 
     At the same lag, the higher line is the better policy.
     """
@@ -109,23 +109,56 @@ def policy_curves(groups: Sequence[Group]) -> str:
     for family, points in curves(groups).items():
         x, y = zip(*points, strict=True)
         axes.plot(x, y, marker="o", label=family)
+    axes.set_title("; ".join(_means_of(groups)), fontsize=9)
     axes.set_xlabel(f"{LAAL.name}, {LAAL.unit}")
     axes.set_ylabel("chrF")
-    _finish(axes, legend=bool(groups))
+    _finish(axes, legend=bool(axes.lines))
     return _svg(canvas)
 
 
 def curves(groups: Sequence[Group]) -> dict[str, list[tuple[float, float]]]:
-    """(lag, chrF) of every policy and language pair, by lag; a policy's settings in brackets."""
-    systems: dict[tuple[str, str], list[Group]] = {}
+    """(lag, chrF) of every policy and language pair, by lag; a policy's settings in brackets.
+
+    Means over the talks that all systems of the pair have: talks are not equally hard.
+    """
+    families: dict[str, list[tuple[float, float]]] = {}
+    for pair, systems in _by_pair(groups).items():
+        shared = shared_talks(systems)
+        for system, talks in systems.items() if shared else ():
+            members = [talks[talk] for talk in shared]
+            point = (_mean(members, LAAL), _mean(members, CHRF))
+            families.setdefault(f"{system.split('(')[0].strip()}, {pair}", []).append(point)
+    return {family: sorted(points) for family, points in families.items()}
+
+
+Talks: TypeAlias = Mapping[str, Group]
+"""One system's groups by the talk's name."""
+
+
+def _by_pair(groups: Sequence[Group]) -> dict[str, dict[str, dict[str, Group]]]:
+    """Groups by language pair, system and talk."""
+    pairs: dict[str, dict[str, dict[str, Group]]] = {}
     for group in groups:
         pair = f"{group.key.source_language} → {group.key.language}"
-        systems.setdefault((group.key.system, pair), []).append(group)
-    families: dict[str, list[tuple[float, float]]] = {}
-    for (system, pair), members in systems.items():
-        point = (_mean(members, LAAL), _mean(members, CHRF))
-        families.setdefault(f"{system.split('(')[0].strip()}, {pair}", []).append(point)
-    return {family: sorted(points) for family, points in families.items()}
+        systems = pairs.setdefault(pair, {})
+        systems.setdefault(group.key.system, {})[group.key.material] = group
+    return pairs
+
+
+def shared_talks(systems: Mapping[str, Talks]) -> list[str]:
+    """Talks of which every system has both a lag and a quality."""
+    measured = [
+        {name for name, group in talks.items() if group.values(LAAL) and group.values(CHRF)}
+        for talks in systems.values()
+    ]
+    return sorted(set.intersection(*measured))
+
+
+def _means_of(groups: Sequence[Group]) -> Iterator[str]:
+    """What each pair's points are means of."""
+    for pair, systems in _by_pair(groups).items():
+        every = {talk for talks in systems.values() for talk in talks}
+        yield f"{pair}: means over {len(shared_talks(systems))} of {len(every)} talks"
 
 
 def _mean(groups: Sequence[Group], figure: Figure) -> float:

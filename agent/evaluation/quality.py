@@ -13,6 +13,8 @@ from .routes import is_spaced
 # sacrebleu's tokenisers of single languages; of others single characters where there are no spaces
 # between words, else 13a, as in WMT.
 _BLEU_TOKENISERS = {"zh": "zh", "yue": "zh", "ja": "ja-mecab"}
+# Printed, and the letter that some languages have for it.
+_APOSTROPHES = str.maketrans("’ʼ", "''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,12 @@ def normalise(text: str, language: str) -> str:
 
     In an unspaced script every character becomes a word.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
     kept = "".join(c if _is_said(c) else " " for c in folded)
-    words = kept.split()
-    return " ".join(words) if is_spaced(language) else " ".join("".join(words))
+    if not is_spaced(language):
+        return " ".join("".join(kept.replace("'", "").split()))
+    # At either end of a word it may be a quotation mark.
+    return " ".join(filter(None, (word.strip("'") for word in kept.split())))
 
 
 def _is_said(character: str) -> bool:

@@ -6,6 +6,7 @@ translation is taken at the pace at which it would be heard.
 
 import asyncio
 import resource
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +99,7 @@ class _Session:
         self._log = log
         self._clock = wall_clock()
         self.origin = 0.0
+        self._peak_bytes = 0
         self._ears = [self._ear(language) for language in run.targets]
 
     def _ear(self, language: str) -> _Ear:
@@ -110,6 +112,7 @@ class _Session:
         source = self._source()
         targets = [self._target(source, ear) for ear in self._ears]
         take_work()
+        self._sample_memory()
         cpu, started = _cpu_seconds(), self._clock()
         try:
             source.start()
@@ -120,12 +123,27 @@ class _Session:
             await source.wait()
             await asyncio.gather(*(target.drain() for target in targets))
             await asyncio.sleep(max((e.output.queued_duration for e in self._ears), default=0.0))
+            self._sample_memory()
         finally:
             for target in targets:
                 await target.aclose()
             await source.aclose()
             self._close_ears()
-        self._log.line(_resources(cpu, self._clock() - started, len(samples) / SAMPLE_RATE))
+        self._log.line(
+            Resources(
+                cpu_seconds=_cpu_seconds() - cpu,
+                wall_seconds=self._clock() - started,
+                audio_seconds=len(samples) / SAMPLE_RATE,
+                peak_rss_bytes=self._peak_bytes,
+                work=take_work(),
+            )
+        )
+
+    def _sample_memory(self) -> int:
+        """Resident bytes now. The process knows its peak of all runs, so a run keeps its own."""
+        now = _rss_bytes()
+        self._peak_bytes = max(self._peak_bytes, now)
+        return now
 
     def _source(self) -> SourceStream:
         language = self._run.clip.language
@@ -139,18 +157,17 @@ class _Session:
         )
 
     def _target(self, source: SourceStream, ear: _Ear) -> TargetStream:
-        voice = self._engines.voice(ear.language)
+        voice, system = self._engines.voice(ear.language), self._run.system
+        pair = self._run.clip.language, ear.language
         return TargetStream(
             source=source.subscribe(),
             speaker=STREAM,
-            translator=self._run.system.translator(
-                self._engines, self._run.clip.language, ear.language
-            ),
+            translator=system.translator(self._engines, *pair),
             tts=voice.tts,
             output=ear.output,
             set_speed=voice.set_speed,
             on_event=self._log.event,
-            options=self._run.system.target_options,
+            options=system.target_options(*pair),
             clock=self._clock,
         )
 
@@ -174,7 +191,7 @@ class _Session:
             self._run.progress(fed)
             if fed >= remembered + _MEMORY_SECONDS:
                 remembered = fed
-                self._log.line(Memory(media_time=fed, rss_bytes=_rss_bytes()))
+                self._log.line(Memory(media_time=fed, rss_bytes=self._sample_memory()))
 
     def _close_ears(self) -> None:
         for ear in self._ears:
@@ -220,20 +237,15 @@ def _rss_bytes() -> int:
     """Resident memory now; its peak so far where there is no /proc."""
     statm = Path("/proc/self/statm")
     if not statm.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return _maxrss_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sys.platform)
     return int(statm.read_text().split()[1]) * resource.getpagesize()
+
+
+def _maxrss_bytes(maxrss: int, platform: str) -> int:
+    """``ru_maxrss`` in bytes; it is in kibibytes everywhere but on macOS."""
+    return maxrss if platform == "darwin" else maxrss * 1024
 
 
 def _cpu_seconds() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
-
-
-def _resources(cpu_before: float, wall_seconds: float, audio_seconds: float) -> Resources:
-    return Resources(
-        cpu_seconds=_cpu_seconds() - cpu_before,
-        wall_seconds=wall_seconds,
-        audio_seconds=audio_seconds,
-        peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        work=take_work(),
-    )

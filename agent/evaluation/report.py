@@ -14,7 +14,7 @@ from . import plots
 from .emissions import Header
 from .scores import RunScores, from_json, to_json
 from .statistics import Interval
-from .summary import FIGURES, Difference, Group, groups_of
+from .summary import FIGURES, Difference, Figure, Group, groups_of
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem }
@@ -23,7 +23,8 @@ th, td { padding: .2rem .7rem; text-align: left }
 tr { border-bottom: 1px solid #ddd } svg { max-width: 100%; height: auto }
 """
 _NOTES = """\
-Each figure is the median over the runs of its row; seconds unless it says otherwise.
+Each figure is the median over the runs of its column, or of those that have it where it says how
+many; seconds unless it says otherwise. Where nothing was said there is no figure for how late.
 The ear-voice span runs from the end of a source word to the start of the audio that carries it
 (proportional alignment inside a sentence). CU delays count the source audio that had been read,
 including the recogniser's own delay; CA delays count wall time. EndOffset runs from the end of the
@@ -131,8 +132,15 @@ def _scores(groups: Sequence[Group]) -> Table:
         return Table("Scores", [], [])
     rows = [["runs", *(str(len(group.routes)) for group in groups)]]
     for figure in FIGURES:
-        rows.append([figure.label, *(number(group.median(figure)) for group in groups)])
+        rows.append([figure.label, *(_figure(group, figure) for group in groups)])
     return Table("Scores", ["", *(str(group.key) for group in groups)], rows)
+
+
+def _figure(group: Group, figure: Figure) -> str:
+    """Median, with how many of the runs have it if not all do."""
+    measured, runs = len(group.values(figure)), len(group.routes)
+    note = f" ({measured} of {runs})" if 0 < measured < runs else ""
+    return f"{number(group.median(figure))}{note}"
 
 
 def _recognition(runs: Sequence[RunScores]) -> Table:
@@ -194,9 +202,9 @@ def _provenance(title: str, records: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def differences(rows: Sequence[Difference]) -> Table:
-    """A comparison; a star marks what chance alone hardly explains, for which it takes 3 runs."""
+    """A comparison; a star marks what chance alone hardly explains, for which it takes 5 runs."""
     return Table(
-        "Second minus first, with 95 % bootstrap intervals over runs (from 3 of each)",
+        "Second minus first, with 95 % bootstrap intervals over runs (from 5 of each)",
         ["system and task", "figure", "runs", "first", "second", "change", "interval", ""],
         [
             [
@@ -205,7 +213,7 @@ def differences(rows: Sequence[Difference]) -> Table:
                 f"{row.runs[0]} and {row.runs[1]}",
                 number(row.first),
                 number(row.second),
-                f"{row.change.estimate:+.2f}",
+                "–" if math.isnan(row.change.estimate) else f"{row.change.estimate:+.2f}",
                 _bounds(row.change),
                 "*" if row.change.excludes_zero else "",
             ]

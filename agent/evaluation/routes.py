@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from livekit.agents import LanguageCode
+
 from agent.routing import same_language, source_languages
 from livekit.plugins.cascade.types import UNSPACED_LANGUAGES
 
@@ -18,12 +20,11 @@ from .emissions import (
     Guarded,
     Hypothesis,
     Played,
-    PlayedData,
     Source,
     Speaker,
     Synthesis,
-    SynthesisData,
 )
+from .event_data import PlayedData, SynthesisData
 
 EventT = TypeVar("EventT", Hypothesis, Synthesis, Guarded)
 # A recogniser that starts later than this after the speaker has missed audio: its clock is then
@@ -170,16 +171,36 @@ def join_text(parts: Iterable[str], language: str) -> str:
 
 
 def routes_of(log: EmissionsLog) -> tuple[Route, ...]:
-    """Every (speaker, target language) of a run that has committed or spoken anything."""
-    keys = dict.fromkeys((line.stream, line.language) for line in log.of(Commit))
-    keys |= dict.fromkeys((line.stream, line.language) for line in log.of(Played))
+    """Every (speaker, target language) of a run that was interpreted, or was to be.
+
+    A language in which nothing came out is not one that nobody wanted: its drafts and failures tell
+    of it, or the header.
+    """
+    kinds = (Commit, Played, Hypothesis, Failure)
+    lines = (line for kind in kinds for line in log.of(kind) if not _is_recogniser_s(line))
+    keys = dict.fromkeys((line.stream, line.language) for line in lines)
+    found = {(stream, LanguageCode(language)) for stream, language in keys}
+    for stream in _streams(log):
+        for language in log.header.target_languages:
+            if (stream, LanguageCode(language)) not in found:
+                keys[stream, language] = None
     return tuple(_route(log, stream, language) for stream, language in keys)
 
 
 def recognised_of(log: EmissionsLog) -> tuple[Route, ...]:
     """Every speaker of a run as a route to nowhere: what was recognised, and when."""
+    return tuple(_route(log, stream, "") for stream in _streams(log))
+
+
+def _is_recogniser_s(line: object) -> bool:
+    return isinstance(line, Failure) and line.data.stage == "stt"
+
+
+def _streams(log: EmissionsLog) -> tuple[str, ...]:
+    """Speakers, also those of whom nothing was recognised; one without a name may be any."""
     streams = dict.fromkeys(line.stream for line in log.of(Source))
-    return tuple(_route(log, stream, "") for stream in streams)
+    unheard = (line.stream for line in log.of(Speaker) if line.stream or not streams)
+    return tuple(streams | dict.fromkeys(unheard))
 
 
 def source_clock(log: EmissionsLog, stream: str) -> SourceClock:
@@ -199,7 +220,7 @@ def _speaker(log: EmissionsLog, stream: str) -> Speaker | None:
 
 
 def _route(log: EmissionsLog, stream: str, language: str) -> Route:
-    clock = source_clock(log, stream)
+    header, clock = log.header, source_clock(log, stream)
     source = _source_of(log, stream, language)
     commits = [e for e in log.of(Commit) if (e.stream, e.language) == (stream, language)]
     played = [e for e in log.of(Played) if (e.stream, e.language) == (stream, language)]
@@ -222,8 +243,8 @@ def _route(log: EmissionsLog, stream: str, language: str) -> Route:
     )
     return Route(
         stream=stream,
-        spoken_language=_language(_source_of(log, stream, "")),
-        source_language=_language(source),
+        spoken_language=header.source_language or _language(_source_of(log, stream, "")),
+        source_language=_language(source) or header.source_language,
         language=language,
         clock=clock,
         seconds=_seconds(log, stream, source),
@@ -231,8 +252,14 @@ def _route(log: EmissionsLog, stream: str, language: str) -> Route:
         hypotheses=_of_route(log.of(Hypothesis), stream, language),
         synthesis=synthesis,
         guarded=_of_route(log.of(Guarded), stream, language),
-        failures=tuple(e for e in log.of(Failure) if e.stream == stream),
+        failures=tuple(e for e in log.of(Failure) if _concerns(e, stream, language)),
     )
+
+
+def _concerns(failure: Failure, stream: str, language: str) -> bool:
+    """Whether a route is the worse for it: it is its own, or that of its speaker's recogniser."""
+    own = failure.language == language or _is_recogniser_s(failure)
+    return failure.stream == stream and own
 
 
 def _source_of(log: EmissionsLog, stream: str, language: str) -> list[Source]:
@@ -240,6 +267,7 @@ def _source_of(log: EmissionsLog, stream: str, language: str) -> list[Source]:
     (a direct route), else the original's."""
     every = [e for e in log.of(Source) if e.stream == stream]
     targets = {e.language for e in log.of(Commit) if e.stream == stream}
+    targets |= set(log.header.target_languages)
     languages = source_languages({e.language for e in every}, language, targets)
     return [e for e in every if e.language in languages] or every
 

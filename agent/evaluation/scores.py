@@ -55,7 +55,8 @@ class RouteQuality:
     ``offline_chrf``: of the same model's translation of the true transcript, sentence by sentence.
     ``offline_interpreted_chrf``: of what the same models make of the recording, with all the time
     in the world.
-    ``heard_chrf``: of the recognised output audio against the captions, 0 to 100.
+    ``heard_chrf``: of the recognised output audio against the captions, 0 to 100; 0 where captions
+    were written and nothing was spoken. None, like ``heard``, where what was heard is not known.
     ``repeated``: clauses that the captions have twice though the source has not.
     """
 
@@ -132,7 +133,8 @@ class RunScores:
     """A run: its header, speakers and routes.
 
     ``resources`` is None if they were not measured; ``memory_growth_bytes`` is from the first to
-    the last quarter of the run, by the median of each.
+    the last quarter of the run, by the median of each. ``starts`` are the worker's that wrote the
+    log; of several, this is the last.
     """
 
     name: str
@@ -142,6 +144,8 @@ class RunScores:
     resources: Resources | None = None
     memory_growth_bytes: float | None = None
     unknown_events: Mapping[str, int] = field(default_factory=dict)
+    # Older reports have none.
+    starts: int = 1
 
 
 _RUN = TypeAdapter(RunScores)
@@ -157,7 +161,7 @@ def score_run(path: Path) -> RunScores:
     log = read_log(path)
     routes = routes_of(log)
     recognition = tuple(score_recognition(log, speaker) for speaker in recognised_of(log))
-    if not any(speaker.text for speaker in recognition) and not routes:
+    if not recognition and not routes:
         raise ValueError(f"{log.path}: nothing was recognised in this run, so nothing to score")
     resources = log.of(Resources)
     return RunScores(
@@ -168,6 +172,7 @@ def score_run(path: Path) -> RunScores:
         resources=resources[-1] if resources else None,
         memory_growth_bytes=_growth([line.rss_bytes for line in log.of(Memory)]),
         unknown_events=log.unknown,
+        starts=log.starts,
     )
 
 
@@ -240,7 +245,7 @@ def score_route(log: EmissionsLog, route: Route) -> RouteScores:
         latency=score_latency(route),
         lagging=score_lagging(aligned) if aligned else None,
         quality=_quality(log, route, reference, aligned),
-        text=RouteText(route.source_text, route.target_text, _heard(log, route)),
+        text=RouteText(route.source_text, route.target_text, _heard(log, route) or ""),
         spans=tuple(ear_voice_spans(route)),
         timeline=tuple((c.start, c.end, c.text) for c in route.chunks),
         source_timeline=tuple((w.start, w.end, w.text) for w in route.words),
@@ -255,9 +260,16 @@ def _reference(header: Header, language: str) -> str:
     return references.get(language) or next(matching, "")
 
 
-def _heard(log: EmissionsLog, route: Route) -> str:
+def _heard(log: EmissionsLog, route: Route) -> str | None:
+    """What was recognised in what was heard; None where that is not known, or no caption to hear.
+
+    Where nothing was spoken there is nothing to recognise, and nothing was heard.
+    """
     lines = [line for line in log.of(Recognised) if line.language == route.language]
-    return next((line.text for line in lines if line.stream in ("", route.stream)), "")
+    texts = [line.text for line in lines if line.stream in ("", route.stream)]
+    if not route.target_text:
+        return None
+    return texts[0] if texts else ("" if log.checked and not route.chunks else None)
 
 
 def emitted_words(route: Route) -> list[EmittedWord]:
@@ -277,16 +289,22 @@ def _aligned(log: EmissionsLog, route: Route, reference: str) -> list[Instance]:
     words = emitted_words(route)
     if not words or not route.seconds:
         return []
-    timed = log.header.material.reference_segments.get(route.language, ())
-    segments = [ReferenceSegment(*segment) for segment in timed]
+    segments = _reference_segments(log.header, route.language)
     whole = ReferenceSegment(reference or route.target_text, 0.0, route.seconds)
     return align([Recording(words, segments or [whole])], route.language)
+
+
+def _reference_segments(header: Header, language: str) -> list[ReferenceSegment]:
+    """None where not one of them has any text."""
+    timed = header.material.reference_segments.get(language, ())
+    segments = [ReferenceSegment(*segment) for segment in timed]
+    return segments if any(segment.text.strip() for segment in segments) else []
 
 
 def _by_segment(
     log: EmissionsLog, route: Route, aligned: Sequence[Instance]
 ) -> TranslationQuality | None:
-    if not aligned or not log.header.material.reference_segments.get(route.language):
+    if not aligned or not _reference_segments(log.header, route.language):
         return None
     hypotheses, references = zip(*((i.prediction, i.reference) for i in aligned), strict=True)
     return translation_quality(hypotheses, references, route.language)
@@ -306,8 +324,8 @@ def _quality(
         by_segment=_by_segment(log, route, aligned),
         offline_chrf=_offline_chrf(log, "translation", route.language, reference),
         offline_interpreted_chrf=_offline_chrf(log, "interpretation", route.language, reference),
-        heard_chrf=chrf(heard, target) if heard else None,
-        heard=check_clauses(target, heard, route.language) if heard else None,
+        heard_chrf=None if heard is None else chrf(heard, target),
+        heard=None if heard is None else check_clauses(target, heard, route.language),
         repeated=(
             ()
             if repeated_clauses(source or route.source_text, route.source_language)

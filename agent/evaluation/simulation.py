@@ -1,15 +1,17 @@
 """Translation policies on timed text: one talk through one policy, into an emissions log."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from livekit.agents import APIError
 from livekit.agents.utils import aio
 
 from livekit.plugins.cascade import (
     CascadeEvent,
     EventKind,
+    Hypothesis,
     PolicyOptions,
     SegmenterOptions,
     SegmentReader,
@@ -17,9 +19,7 @@ from livekit.plugins.cascade import (
     SourceSegment,
     TargetOptions,
     TargetStream,
-    TranslationRequest,
     Translator,
-    join_words,
 )
 from livekit.plugins.cascade.fillers import without_fillers
 from livekit.plugins.cascade.policy import options_for
@@ -27,6 +27,7 @@ from livekit.plugins.cascade.text import is_unspaced, split_units
 
 from .context import Context
 from .emissions import EmissionsWriter, End, Header, Material, Speaker
+from .material import MaterialError
 from .timed_text import Recogniser, TimedTalk, snapshots
 from .virtual_time import wall_clock
 
@@ -107,7 +108,8 @@ class SentenceWait:
     def target(
         self, source: SegmentReader, translator: Translator, on_event: OnEvent, clock: Clock
     ) -> Target:
-        options = PolicyOptions(min_source_words=_NEVER)
+        options = options_for(translator.source_language, translator.target_language)
+        options = replace(options, min_source_words=_NEVER)
         return _stream(source, translator, on_event, clock, options)
 
 
@@ -133,7 +135,8 @@ class WaitK:
     """Wait-k (Ma et al. 2019): one target unit after ``k`` source words, then ``rate`` a word.
 
     ``rate`` is the reference's length in target units per source word: knowing it is an
-    advantage over any real wait-k, which has to guess.
+    advantage over any real wait-k, which has to guess. Characters that the model writes as one are
+    written together, when the last of them is due.
     """
 
     k: int
@@ -151,7 +154,10 @@ class WaitK:
 
 
 class _WaitKTarget:
-    """Commits as many units of each hypothesis as the words that are committed allow."""
+    """Commits as many units of each hypothesis as the words that are committed allow.
+
+    All but how many is as in :class:`TargetStream`.
+    """
 
     def __init__(
         self,
@@ -168,7 +174,7 @@ class _WaitKTarget:
         self._on_event = on_event
         self._clock = clock
         self._context = Context()
-        self._segment_id = self._committed = ""
+        self._open = self._context.open("", translator)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -185,51 +191,81 @@ class _WaitKTarget:
 
     async def _run(self) -> None:
         async for snapshot in self._source:
-            if snapshot.segment_id != self._segment_id:
-                self._segment_id, self._committed = snapshot.segment_id, ""
-            await self._take(without_fillers(snapshot))
+            await self._take(replace(without_fillers(snapshot), tail=()))
 
-    async def _take(self, snapshot: SourceSegment) -> None:
-        behind = len(snapshot.committed) - self._policy.k
-        allowed = int(behind * self._policy.rate) + 1 if behind >= 0 else 0
-        done = len(split_units(self._committed, self._language))
-        if snapshot.final or allowed > done:
-            source = join_words(snapshot.committed, snapshot.language)
-            text = await self._translate(source, snapshot)
-            units = split_units(text[len(self._committed) :], self._language)
-            self._commit(snapshot, units if snapshot.final else units[: allowed - done])
-        if snapshot.final:
-            source = join_words(snapshot.committed, snapshot.language)
-            self._context.add(SentencePair(source, self._committed))
-
-    async def _translate(self, source: str, snapshot: SourceSegment) -> str:
-        started = self._clock()
-        hypothesis = await self._translator.translate(
-            TranslationRequest(
-                source=source,
-                committed=self._committed,
-                context=self._context.pairs,
-                final=snapshot.final,
-            )
-        )
-        seconds = self._clock() - started
-        self._emit("hypothesis", snapshot, {"text": hypothesis.text, "seconds": seconds})
-        return hypothesis.text
-
-    def _commit(self, snapshot: SourceSegment, units: list[str]) -> None:
-        if not units:
+    async def _take(self, said: SourceSegment) -> None:
+        """Write what is due now that the words of ``said``, all of them committed, are known."""
+        if said.segment_id != self._open.segment_id:
+            self._open = self._context.open(said.segment_id, self._translator)
+        due = self._due(said)
+        if not said.words or not (said.final or due > 0):
             return
-        self._committed += "".join(units)
+        hypothesis = await self._translate(said)
+        if hypothesis is None:
+            return
+        self._open.update(said, hypothesis)
+        if said.final:
+            self._finish(said)
+            return
+        begin = len(self._open.committed)
+        text = "".join(split_units(self._open.tail, self._language)[:due])
+        if is_unspaced(self._language):
+            text = _whole_tokens(text, begin, hypothesis.token_ends)
+        self._open.committed += text
+        self._written(said, text)
+
+    def _due(self, said: SourceSegment) -> int:
+        """How many units may be written now."""
+        behind = len(said.words) - self._policy.k
+        allowed = int(behind * self._policy.rate) + 1 if behind >= 0 else 0
+        return allowed - len(split_units(self._open.committed, self._language))
+
+    async def _translate(self, said: SourceSegment) -> Hypothesis | None:
+        """The hypothesis for ``said``; None if the translator failed."""
+        # Written to its end: one that only shows what changed may have fewer units than are due.
+        request = replace(self._open.request(said), previous="")
+        self._open.begin(said)
+        started = self._clock()
+        try:
+            hypothesis = await self._translator.translate(request)
+        except APIError as error:
+            data = {"stage": "translation", "message": str(error), "recoverable": not said.final}
+            self._emit("error", said, data)
+            return None
+        seconds = self._clock() - started
+        self._emit("hypothesis", said, {"text": hypothesis.text, "seconds": seconds})
+        return hypothesis
+
+    def _finish(self, said: SourceSegment) -> None:
+        commit = self._open.commit(said)
+        self._written(said, commit.text if commit else "")
+        self._context.add(SentencePair(said.text, self._open.committed))
+        if self._open.kept_back:
+            self._emit("guarded", said, {"text": self._open.kept_back})
+
+    def _written(self, said: SourceSegment, text: str) -> None:
+        if not text:
+            return
         data = {
-            "text": "".join(units),
-            "total": self._committed,
-            "source_words": len(snapshot.committed),
-            "source_end": snapshot.committed[-1].end,
+            "text": text,
+            "total": self._open.committed,
+            "source_words": len(said.words),
+            "source_end": said.words[-1].end,
         }
-        self._emit("commit", snapshot, data)
+        self._emit("commit", said, data)
 
     def _emit(self, kind: EventKind, snapshot: SourceSegment, data: dict[str, object]) -> None:
         self._on_event(_event(kind, snapshot, self._language, self._clock(), data))
+
+
+def _whole_tokens(text: str, begin: int, ends: Sequence[int]) -> str:
+    """``text``, which stands at ``begin`` of a hypothesis, up to where the last token in it ends.
+
+    ``ends`` is empty where nothing is known of tokens. After half of one a model goes on with
+    another word.
+    """
+    inside = [end - begin for end in ends if begin < end <= begin + len(text)]
+    return text[: max(inside, default=0)] if ends else text
 
 
 def policies_for(talk: TimedTalk) -> list[Policy]:
@@ -262,7 +298,15 @@ def _event(
 
 
 def material_of(talk: TimedTalk) -> Material:
-    """What a log's header needs for scoring the talk."""
+    """What a log's header needs for scoring the talk.
+
+    Raises:
+        MaterialError: a reference segment has no length, by which lags are measured.
+    """
+    for reference in talk.references:
+        if reference.duration <= 0:
+            at = f"{reference.offset:.1f} s"
+            raise MaterialError(f"{talk.name}: the reference segment at {at} has no length")
     segments = tuple((r.text, r.offset, r.duration) for r in talk.references)
     return Material(
         name=talk.name,
@@ -284,8 +328,7 @@ async def simulate(
 ) -> None:
     """Run one policy over one talk; ``progress`` is told the seconds of the talk that have passed.
 
-    Raises:
-        APIError: the translator cannot be used at all.
+    Where the translator fails, the log has an ``error`` and no translation.
     """
     clock = wall_clock()
     origin = clock()

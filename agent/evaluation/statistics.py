@@ -52,8 +52,10 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
-# Of fewer values a resample says nothing: of one it is always the same.
-_LEAST_VALUES = 3
+# No resample reaches beyond its values, so samples that do not overlap always have an interval
+# without zero. Of 3 and 3 values of one source every tenth pair does not overlap, of 4 and 4 every
+# 35th, of 5 and 5 every 126th; an interval of 95 % may err in every 20th.
+_LEAST_VALUES = 5
 Statistic = Callable[[NDArray[np.float64]], float]
 
 
@@ -69,7 +71,7 @@ def bootstrap_difference(
 
     Both samples are resampled apart (Efron 1979), so their values have to be independent of each
     other: those of runs are, those of the words of one run are not. The seed makes a report
-    reproducible. No bounds where a sample has fewer than 3 values, no estimate where it has none.
+    reproducible. No bounds where a sample has fewer than 5 values, no estimate where it has none.
     """
     a, b = (np.asarray(sample, dtype=np.float64) for sample in (first, second))
     if not len(a) or not len(b):

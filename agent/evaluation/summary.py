@@ -2,13 +2,14 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .emissions import Header
 from .scores import RouteScores, RunScores
 from .statistics import Interval, bootstrap_difference
 
@@ -47,10 +48,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All runs of one key."""
+    """All runs of one key; ``time`` is the clock that they were made with."""
 
     key: Key
     routes: tuple[RouteScores, ...]
+    time: str = "real"
 
     def median(self, figure: Figure) -> float:
         """Median over the runs that have the figure; NaN if none has."""
@@ -70,10 +72,23 @@ def _bleu(route: RouteScores) -> float | None:
     return route.quality.best_known.bleu.score if route.quality.best_known else None
 
 
-def _clause_faults(route: RouteScores) -> float:
+def _written_twice(route: RouteScores) -> float | None:
+    """None where nothing is written."""
+    return float(len(route.quality.repeated)) if route.text.target else None
+
+
+def _clause_faults(route: RouteScores) -> float | None:
+    """None where it was not checked what was heard."""
     heard = route.quality.heard
-    found = len(route.quality.repeated)
-    return found + (len(heard.repeated) + len(heard.missing) if heard else 0)
+    if heard is None:
+        return None
+    return float(len(route.quality.repeated) + len(heard.repeated) + len(heard.missing))
+
+
+def _dropped(route: RouteScores) -> float | None:
+    """None where there was no voice to keep up with."""
+    dropped = route.latency.dropped
+    return float(dropped) if dropped or route.timeline else None
 
 
 BLEU = Figure("BLEU", "", _bleu)
@@ -108,20 +123,54 @@ FIGURES = (
     Figure("chrF offline, as recognised", "", lambda r: r.quality.offline_interpreted_chrf),
     Figure("chrF kept", "%", lambda r: r.quality.relative_chrf),
     Figure("chrF of what was heard", "", lambda r: r.quality.heard_chrf),
-    Figure("clauses dropped", "", lambda r: float(r.latency.dropped)),
+    Figure("clauses dropped", "", _dropped),
+    Figure("clauses written twice", "", _written_twice),
     Figure("clauses twice or missing", "", _clause_faults),
+    Figure("failures of engines", "", lambda r: float(r.latency.failures)),
 )
 
 
 def groups_of(runs: Iterable[RunScores]) -> list[Group]:
-    """Routes of all runs, grouped by what was run, in alphabetical order."""
+    """Routes of all runs, grouped by what was run, in alphabetical order.
+
+    Raises:
+        ValueError: runs of one group were made with other models, or on another clock.
+    """
     pairs = sorted(
-        ((_key(run, route), route) for run in runs for route in run.routes), key=lambda p: p[0]
+        ((_key(run, route), run, route) for run in runs for route in run.routes), key=lambda p: p[0]
     )
-    return [
-        Group(key, tuple(route for _, route in group))
-        for key, group in groupby(pairs, key=lambda pair: pair[0])
-    ]
+    return [_group(key, list(members)) for key, members in groupby(pairs, key=lambda p: p[0])]
+
+
+def _group(key: Key, members: Sequence[tuple[Key, RunScores, RouteScores]]) -> Group:
+    first, *others = (run for _, run, _ in members)
+    for other in others:
+        _check_alike(key, first, other)
+    return Group(key, tuple(route for _, _, route in members), _time(first.header))
+
+
+def _check_alike(key: Key, first: RunScores, other: RunScores) -> None:
+    for name, read in _CONDITIONS.items():
+        values = read(first.header), read(other.header)
+        if values[0] != values[1]:
+            apart = (values[0] - values[1], values[1] - values[0])
+            said = "; ".join(", ".join(sorted(value)) or "not so" for value in apart)
+            raise ValueError(
+                f"{key}: the {name} of {first.name} and {other.name} differ ({said}), so there is "
+                "no median of both; report on them apart"
+            )
+
+
+def _time(header: Header) -> str:
+    return str(header.settings.get("time", "real"))
+
+
+# What has to be the same in runs that are taken together.
+_CONDITIONS: Mapping[str, Callable[[Header], Set[str]]] = {
+    "time": lambda header: {_time(header)},
+    "profile": lambda header: {str(header.settings.get("profile", "not known"))},
+    "models": lambda header: {f"{name} {sha[:12]}" for name, sha in header.models.items()},
+}
 
 
 def _key(run: RunScores, route: RouteScores) -> Key:
@@ -134,7 +183,8 @@ def _key(run: RunScores, route: RouteScores) -> Key:
 class Difference:
     """One figure of two groups of the same key; ``change`` is second minus first.
 
-    ``first`` and ``second`` are medians over ``runs`` of each.
+    ``first`` and ``second`` are medians over the ``runs`` of each that have the figure; NaN where
+    there are none.
     """
 
     key: Key
@@ -149,10 +199,11 @@ def compare(first: Sequence[RunScores], second: Sequence[RunScores]) -> list[Dif
     """Differences, with 95 % bootstrap intervals, of every system on every task that both have.
 
     Runs are resampled, not the words in them: those of one run are late together. With fewer than
-    three runs on either side there is no interval.
+    five runs on either side there is no interval.
 
     Raises:
-        ValueError: the two have no system, recording and language pair in common.
+        ValueError: the two have no system, recording and language pair in common, or one has runs
+            that are not alike in one group.
     """
     after = {group.key: group for group in groups_of(second)}
     common = [group for group in groups_of(first) if group.key in after]
@@ -164,12 +215,30 @@ def compare(first: Sequence[RunScores], second: Sequence[RunScores]) -> list[Dif
 
 
 def _differences(first: Group, second: Group) -> Iterator[Difference]:
+    """Of every figure that either has: one that is gone is a difference, too."""
     for figure in FIGURES:
         a, b = first.values(figure), second.values(figure)
-        if a and b:
+        if a or b:
             change = bootstrap_difference(a, b, _median)
-            medians = statistics.median(a), statistics.median(b)
+            medians = first.median(figure), second.median(figure)
             yield Difference(first.key, figure, (len(a), len(b)), *medians, change)
+
+
+def remarks(first: Sequence[RunScores], second: Sequence[RunScores]) -> list[str]:
+    """What a comparison of the two does not show: groups of one alone, and other clocks."""
+    before, after = ({group.key: group for group in groups_of(runs)} for runs in (first, second))
+    alone = [
+        f"only the {which} report has {key}"
+        for which, own, other in (("first", before, after), ("second", after, before))
+        for key in own
+        if key not in other
+    ]
+    clocks = [
+        f"{key}: {before[key].time} time in the first report, {after[key].time} time in the second"
+        for key in before.keys() & after.keys()
+        if before[key].time != after[key].time
+    ]
+    return [*alone, *sorted(clocks)]
 
 
 def _median(values: NDArray[np.float64]) -> float:

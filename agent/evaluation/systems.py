@@ -1,7 +1,7 @@
 """The systems that a replay can run: the cascade, and the ways of working it is compared with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from livekit.agents import stt, tts, vad
@@ -13,12 +13,12 @@ from livekit.plugins.cascade import (
     Hypothesis,
     OnPartial,
     PacingOptions,
-    PolicyOptions,
     SegmenterOptions,
     TargetOptions,
     TranslationRequest,
     Translator,
 )
+from livekit.plugins.cascade.policy import options_for
 
 from .metering import working
 
@@ -151,14 +151,13 @@ class System:
             pause_seconds=0.0,
         )
 
-    @property
-    def target_options(self) -> TargetOptions | None:
-        """None for the cascade's defaults."""
+    def target_options(self, source_language: str, target_language: str) -> TargetOptions | None:
+        """For one language pair; None for the cascade's defaults."""
         if self.name in {"cascade", "room"}:
             return None
         if self.name == "direct":
             return TargetOptions(policy=DIRECT_POLICY)
-        policy = PolicyOptions(min_source_words=_NEVER)
+        policy = replace(options_for(source_language, target_language), min_source_words=_NEVER)
         if self.name != "example":
             return TargetOptions(policy=policy)
         return TargetOptions(

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Sequence
 
+from rich.markup import escape
 from rich.table import Table
 
+from .latency import LatencyScores
 from .scores import RouteScores, RunScores
 from .statistics import Distribution
 
@@ -43,7 +45,7 @@ def recognition_table(run: RunScores) -> Table:
     for speaker in run.recognition:
         rates = (speaker.words, speaker.offline)
         table.add_row(
-            f"{speaker.stream} ({speaker.language or '?'})",
+            escape(f"{speaker.stream} ({speaker.language or '?'})"),
             *(seconds(rate.percent if rate else math.nan) for rate in rates),
             *map(seconds, (speaker.delay.median, speaker.delay.p90, cost)),
         )
@@ -71,12 +73,18 @@ def _work_rows(routes: Sequence[RouteScores]) -> list[tuple[str, list[str]]]:
         ("first audio of a chunk, median", [seconds(x.first_synthesis.median) for x in latency]),
         ("synthesis, per second of speech", [seconds(x.synthesis.rtf) for x in latency]),
         ("longest queue", [seconds(x.queue.max) for x in latency]),
-        ("gaps in the output (number)", [str(x.gaps.count) for x in latency]),
+        ("gaps in the output (number)", [_gaps(x) for x in latency]),
         ("longest gap", [seconds(x.gaps.max) for x in latency]),
         ("speed of the voice, max (factor)", [seconds(x.speed.max) for x in latency]),
         ("clauses dropped (number)", [str(x.dropped) for x in latency]),
         ("translations that a guard cut (number)", [str(x.guarded) for x in latency]),
+        ("failures of engines (number)", [str(x.failures) for x in latency]),
     ]
+
+
+def _gaps(latency: LatencyScores) -> str:
+    """Where nothing was said there is none, and no speech without one."""
+    return "–" if math.isnan(latency.gap_seconds) else str(latency.gaps.count)
 
 
 def seconds(value: float) -> str:
@@ -85,4 +93,4 @@ def seconds(value: float) -> str:
 
 
 def _name(route: RouteScores) -> str:
-    return f"{route.source_language or '?'} → {route.language}"
+    return escape(f"{route.source_language or '?'} → {route.language}")

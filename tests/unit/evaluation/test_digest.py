@@ -14,6 +14,7 @@ from agent.evaluation.scores import score_run
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[3]
+CLOCKS = {"small": "real", "quality": "virtual"}
 
 
 def system(name: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
@@ -40,6 +41,27 @@ def test_systems_stand_side_by_side(write_run: Callable[..., Path]) -> None:
 def test_every_system_has_a_column(write_run: Callable[..., Path], name: str, column: str) -> None:
     runs = [score_run(write_run(n, system(n))) for n in (name, "cascade")]
     assert f"| this project | {column} |" in digest(runs).splitlines()[0]
+
+
+def test_a_column_of_fewer_runs_says_so(write_run: Callable[..., Path]) -> None:
+    names = {"one": "cascade", "two": "cascade", "three": "utterance"}
+    runs = [score_run(write_run(folder, system(name))) for folder, name in names.items()]
+    first, *_, last = digest(runs).splitlines()
+    assert "| this project | waits for a pause, 1 run |" in first
+    assert "Medians of 2 runs" in last
+
+
+def test_all_that_runs_were_made_with_is_told(write_run: Callable[..., Path]) -> None:
+    def made(time: str, profile: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+        def change(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            lines[0]["settings"] = {"system": profile, "time": time, "profile": profile}
+            return lines
+
+        return change
+
+    runs = [score_run(write_run(name, made(time, name))) for name, time in CLOCKS.items()]
+    last = digest(runs).splitlines()[-1]
+    assert "in real and virtual time" in last and "profile small and quality" in last
 
 
 def test_runs_without_a_translation_have_no_figures(write_run: Callable[..., Path]) -> None:

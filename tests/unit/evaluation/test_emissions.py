@@ -46,6 +46,63 @@ def test_unknown_kinds_and_fields_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
+    "tail",
+    [b'{"kind": "commit", "stre', '{"kind": "guarded", "data": {"text": "é'.encode()[:-1], b"{"],
+)
+def test_a_last_line_that_was_cut_off_is_left_out(run_dir: Path, tail: bytes) -> None:
+    whole = read_log(run_dir)
+    with (run_dir / LOG).open("ab") as file:
+        file.write(tail)
+    log = read_log(run_dir)
+    assert log.lines == whole.lines
+    assert whole.complete and not log.complete
+
+
+def test_a_whole_last_line_needs_no_end_of_line(run_dir: Path) -> None:
+    text = (run_dir / LOG).read_text()
+    (run_dir / LOG).write_text(text.rstrip())
+    assert read_log(run_dir).complete
+
+
+def test_a_character_that_is_none_is_no_reason_to_read_nothing(run_dir: Path) -> None:
+    data = (run_dir / LOG).read_bytes()
+    (run_dir / LOG).write_bytes(data.replace(b'"text": "CCCC"', b'"text": "CCC\xff"'))
+    assert [line.data.text for line in read_log(run_dir).of(Played)] == ["AAAA BBBB", "CCC\ufffd"]
+
+
+def test_of_several_starts_the_last_is_read(run_dir: Path) -> None:
+    """A killed one may have left a part of a line."""
+    text = (run_dir / LOG).read_text()
+    later = text.replace('"policy": "agreement"', '"policy": "other"').replace("AAAA", "aaaa")
+    (run_dir / LOG).write_text(text + '{"kind": "played", "str\n' + later)
+    log = read_log(run_dir)
+    assert log.starts == 2
+    assert log.header.settings == {"policy": "other"}
+    assert [line.data.text for line in log.of(Played)] == ["aaaa BBBB", "CCCC"]
+    fault = later.replace('"wall_start"', '"wall_begin"', 1)
+    with pytest.raises(EmissionsError) as caught:
+        parse_log((text + fault).splitlines(), LOG)
+    assert caught.value.line == len(text.splitlines()) + 10
+
+
+@pytest.mark.parametrize(
+    ("heard", "complete"), [((), False), (("es",), False), (("es", "fr"), True)]
+)
+@pytest.mark.parametrize("checked", [True, False])
+def test_a_run_that_was_ended_while_it_was_checked_is_not_complete(
+    heard: tuple[str, ...], complete: bool, checked: bool
+) -> None:
+    measured = {"cpu_seconds": 1, "wall_seconds": 1, "audio_seconds": 1}
+    lines: list[dict[str, object]] = [{"kind": "header", "checked": checked}]
+    lines += [{"kind": "listener", "language": name, "wall_time": 1} for name in ("es", "fr")]
+    lines += [{"kind": "resources", **measured}]
+    lines += [{"kind": "recognised", "language": name, "text": ""} for name in heard]
+    log = parse_log(map(json.dumps, lines), LOG)
+    # Without a word of it, as in older logs, something that was recognised tells.
+    assert log.complete == (complete or not (checked or heard))
+
+
+@pytest.mark.parametrize(
     ("line", "reason"),
     [
         ("{", "not JSON"),

@@ -10,6 +10,30 @@ def test_case_punctuation_and_width_do_not_count_as_errors() -> None:
     assert error_rate("We’re here, at last!", "we're HERE at last", "en").percent == 0
 
 
+@pytest.mark.parametrize(
+    ("language", "quoted", "plain"),
+    [
+        ("en", "'Ask not,' he said; the people's voice.", "Ask not, he said the people's voice"),
+        ("en", "‘Ask not,’ he said: ‘don’t’.", "Ask not, he said don't"),
+        ("en", "the dogs' bowls, rock 'n' roll", "the dogs bowls rock n roll"),
+        ("fr", "« L’homme » dit : 'l'eau'", "l'homme dit l'eau"),
+        ("it", "un po' d'acqua", "un po d'acqua"),
+        ("nl", "'s Morgens zei hij 'ja'", "'s morgens zei hij ja"),
+        ("uk", "пʼять м’ят", "п'ять м'ят"),
+        ("zh", "他说‘好’吧", "他说好吧"),
+        ("zh", "他说'don't'吧", "他说don’t吧"),
+    ],
+)
+def test_single_quotation_marks_do_not_count(language: str, quoted: str, plain: str) -> None:
+    assert error_rate(plain, quoted, language).percent == 0
+
+
+@pytest.mark.parametrize("words", ["don't we're people's", "l'homme d'acqua", "rock'n'roll c'h"])
+def test_apostrophes_stay_in_their_words(words: str) -> None:
+    assert normalise(f"“{words}!”", "en") == words
+    assert error_rate(words, words.replace("'", ""), "en").percent == 100
+
+
 def test_each_kind_of_error_is_counted() -> None:
     rate = error_rate("one two three four", "one too four five", "en")
     assert rate.percent == 75.0

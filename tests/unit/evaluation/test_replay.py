@@ -1,7 +1,10 @@
 """A whole replay in virtual time, with engines that know what will be said."""
 
+from itertools import chain as joined
+from itertools import repeat
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -19,7 +22,7 @@ from agent.evaluation.emissions import (
 )
 from agent.evaluation.material import Clip, MaterialError, decode, load_clips
 from agent.evaluation.recording import read_wav, write_wav
-from agent.evaluation.replay import Replay, replay
+from agent.evaluation.replay import Replay, _maxrss_bytes, replay
 from agent.evaluation.scores import RouteScores, score_run
 from agent.evaluation.systems import System, SystemName
 from agent.evaluation.virtual_time import run
@@ -121,6 +124,23 @@ def test_utterances_are_heard_at_their_own_times_and_translated_when_they_end(cl
     assert said == [pytest.approx((0.7, 1.1), abs=0.03), pytest.approx((4.2, 4.6), abs=0.03)]
     # The utterance ends 0.4 s after the word, the detector waits 0.5 s, the translator 0.1 s.
     assert route.latency.ear_voice_span.max == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("samples", [[10, 30], [30, 10], [10, 10, 30]])
+def test_peak_memory_is_the_run_s_own(clip: Clip, samples: list[int]) -> None:
+    def peak_of(resident: list[int]) -> int:
+        sizes = joined(resident, repeat(resident[-1]))
+        with mock.patch("agent.evaluation.replay._rss_bytes", side_effect=sizes):
+            interpret(clip)
+        return read_log(clip.path.parent / "cascade").of(Resources)[0].peak_rss_bytes
+
+    assert peak_of(samples) == 30
+    assert peak_of([20]) == 20
+
+
+@pytest.mark.parametrize(("platform", "expected"), [("linux", 2048), ("darwin", 2)])
+def test_peak_memory_has_the_unit_of_its_system(platform: str, expected: int) -> None:
+    assert _maxrss_bytes(2, platform) == expected
 
 
 def test_latency_in_virtual_time_is_that_of_the_script(clip: Clip) -> None:

@@ -3,12 +3,21 @@
 import asyncio
 import json
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
-from agent.evaluation.emissions import LOG_NAME, EmissionsWriter, Header, read_log
+from agent.evaluation.emissions import (
+    LOG_NAME,
+    EmissionsWriter,
+    Failure,
+    Guarded,
+    Header,
+    read_log,
+)
 from agent.evaluation.material import MaterialError
 from agent.evaluation.offline import translate
 from agent.evaluation.scores import RouteScores, score_run
@@ -31,8 +40,10 @@ from livekit.plugins.cascade import (
     SourceSegment,
     TargetOptions,
     TranslationRequest,
+    Translator,
     Word,
 )
+from livekit.plugins.cascade.errors import CascadeError
 
 from .scripted import ScriptedEngines, UpperTranslator
 
@@ -63,10 +74,12 @@ def talk(tmp_path: Path) -> TimedTalk:
     return load_talk(path)
 
 
-def score(talk: TimedTalk, policy: Policy, folder: Path) -> RouteScores:
+def score(
+    talk: TimedTalk, policy: Policy, folder: Path, translator: Translator | None = None
+) -> RouteScores:
     folder = folder / policy.name
     header = Header(settings={"system": policy.name}, material=material_of(talk))
-    translator = UpperTranslator(talk.source_language, talk.target_language)
+    translator = translator or UpperTranslator(talk.source_language, talk.target_language)
     with EmissionsWriter(folder / LOG_NAME) as log:
         run(simulate(talk, policy, translator, log, header=header), virtual=True)
     assert read_log(folder).complete
@@ -96,6 +109,51 @@ def test_every_policy_translates_everything(
     route = score(talk, policy, tmp_path)
     assert route.text.target == talk.reference_text.replace("  ", " ").strip()
     assert route.quality.translation and route.quality.translation.chrf.score == pytest.approx(100)
+
+
+class Astray(UpperTranslator):
+    """Does of whole sentences with "twelve" what small models do."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__("en", "es")
+        self.how = how
+
+    async def translate(
+        self, request: TranslationRequest, on_partial: OnPartial | None = None
+    ) -> Hypothesis:
+        text = request.source.upper()
+        if request.final and "twelve" in request.source:
+            if self.how == "refuses":
+                raise CascadeError("translation", "no translation", retryable=False)
+            text += " TEN ELEVEN TWELVE," * 20 if self.how == "loops" else " 我们在这里"
+        return Hypothesis(text, complete=True)
+
+
+BASELINES = [SentenceWait(), WaitK(2, 1.0)]
+
+
+@pytest.mark.parametrize("policy", BASELINES)
+@pytest.mark.parametrize("how", ["loops", "changes its script"])
+def test_a_model_that_goes_astray_is_stopped_in_the_baselines_too(
+    talk: TimedTalk, policy: Policy, how: str, tmp_path: Path
+) -> None:
+    route = score(talk, policy, tmp_path, Astray(how))
+    expected = talk.reference_text.split()
+    assert expected == [word for word in expected if word in route.text.target]
+    assert len(route.text.target.split()) <= len(expected) + 3
+    assert "我" not in route.text.target
+    assert len(read_log(tmp_path / policy.name).of(Guarded)) == 1
+
+
+@pytest.mark.parametrize("policy", BASELINES)
+def test_a_sentence_that_is_refused_is_an_error_and_the_rest_is_translated(
+    talk: TimedTalk, policy: Policy, tmp_path: Path
+) -> None:
+    route = score(talk, policy, tmp_path, Astray("refuses"))
+    (failure,) = read_log(tmp_path / policy.name).of(Failure)
+    assert failure.data.stage == "translation" and not failure.data.recoverable
+    assert route.text.target.endswith("SO IT ENDS.")
+    assert "TWELVE" not in route.text.target
 
 
 def test_lag_follows_the_policy(talk: TimedTalk, tmp_path: Path) -> None:
@@ -133,7 +191,7 @@ class Reader(UpperTranslator):
 SENTENCES = [f"This is sentence number {number} of this long talk." for number in range(30)]
 
 
-async def wait(policy: Policy, reader: Reader) -> None:
+async def wait(policy: Policy, reader: Translator) -> None:
     source = SegmentReader()
     target = policy.target(source, reader, lambda event: None, lambda: 0.0)
     target.start()
@@ -156,20 +214,19 @@ async def test_all_policies_are_shown_the_same_sentences() -> None:
     assert wait_k.shown == sentence_wait.shown == offline.shown
 
 
-@pytest.mark.parametrize(
-    ("k", "rate", "open_text"), [(1, 1.0, "A B C D E"), (3, 1.0, "A B C"), (3, 0.5, "A B")]
-)
-async def test_wait_k_writes_its_first_word_when_it_has_read_k(
-    k: int, rate: float, open_text: str
-) -> None:
-    written: list[tuple[object, object]] = []
+class Written(list[tuple[object, object]]):
+    """Source words read and text written, each time that there is more of it."""
 
-    def keep(event: CascadeEvent) -> None:
+    def keep(self, event: CascadeEvent) -> None:
         if event.kind == "commit":
-            written.append((event.data["source_words"], event.data["total"]))
+            self.append((event.data["source_words"], event.data["total"]))
 
+
+async def read_five(policy: Policy, translator: Translator) -> Written:
+    """An open sentence of five words, one after the other."""
+    written = Written()
     source = SegmentReader()
-    target = WaitK(k, rate).target(source, Reader(), keep, lambda: 0.0)
+    target = policy.target(source, translator, written.keep, lambda: 0.0)
     target.start()
     words = tuple(Word(word, i, i + 1) for i, word in enumerate("a b c d e".split()))
     for count in range(1, len(words) + 1):
@@ -178,8 +235,80 @@ async def test_wait_k_writes_its_first_word_when_it_has_read_k(
             await asyncio.sleep(0)
     source.end()
     await target.drain()
+    return written
+
+
+@pytest.mark.parametrize(
+    ("k", "rate", "open_text"), [(1, 1.0, "A B C D E"), (3, 1.0, "A B C"), (3, 0.5, "A B")]
+)
+async def test_wait_k_writes_its_first_word_when_it_has_read_k(
+    k: int, rate: float, open_text: str
+) -> None:
+    written = await read_five(WaitK(k, rate), Reader())
     assert written[0] == (k, "A")
     assert written[-1] == (5, open_text)
+
+
+class Fixed(UpperTranslator):
+    """Has one translation for whatever it is asked, in pieces of these lengths."""
+
+    def __init__(self, text: str, language: str, pieces: Sequence[int] = ()) -> None:
+        super().__init__("en", language)
+        ends = tuple(sum(pieces[:count]) for count in range(1, len(pieces) + 1))
+        self.hypothesis = Hypothesis(text, complete=True, token_ends=ends)
+        self.requests: list[TranslationRequest] = []
+
+    async def translate(
+        self, request: TranslationRequest, on_partial: OnPartial | None = None
+    ) -> Hypothesis:
+        self.requests.append(request)
+        return self.hypothesis
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "pieces", "totals"),
+    [
+        ("今天我们很好", "zh", (2, 2, 1, 1), {2: "今天", 4: "今天我们", 5: "今天我们很"}),
+        (
+            "今天我们很好",
+            "zh",
+            (),
+            {1: "今", 2: "今天", 3: "今天我", 4: "今天我们", 5: "今天我们很"},
+        ),
+        ("A B C", "es", (2, 3), {1: "A", 2: "A B", 3: "A B C"}),
+    ],
+)
+async def test_wait_k_writes_a_token_when_all_of_its_characters_are_due(
+    text: str, language: str, pieces: Sequence[int], totals: dict[int, str]
+) -> None:
+    assert await read_five(WaitK(1, 1.0), Fixed(text, language, pieces)) == [*totals.items()]
+
+
+async def test_wait_k_asks_for_what_is_due_however_much_that_is() -> None:
+    translator = Fixed("A B C D E F", "es")
+    await read_five(WaitK(1, 1.0), translator)
+    assert {request.previous for request in translator.requests} == {""}
+    assert [request.longest for request in translator.requests] == [12, 14, 16, 18, 20]
+
+
+async def test_wait_k_goes_on_after_a_draft_that_failed() -> None:
+    class Failing(Reader):
+        async def translate(
+            self, request: TranslationRequest, on_partial: OnPartial | None = None
+        ) -> Hypothesis:
+            if len(request.source.split()) == 3:
+                raise CascadeError("translation", "no answer", retryable=False)
+            return await super().translate(request, on_partial)
+
+    written = await read_five(WaitK(2, 1.0), Failing())
+    assert written == [(2, "A"), (4, "A B C"), (5, "A B C D")]
+
+
+@pytest.mark.parametrize("policy", [Agreement(), *BASELINES])
+async def test_a_translation_may_be_as_long_under_every_policy(policy: Policy) -> None:
+    translator = Fixed("", "zh")
+    await wait(policy, translator)
+    assert {request.longest for request in translator.requests if request.final} == {9 * 4 + 10}
 
 
 def test_a_talk_can_be_cut_at_a_segment(talk: TimedTalk) -> None:
@@ -187,6 +316,12 @@ def test_a_talk_can_be_cut_at_a_segment(talk: TimedTalk) -> None:
     assert len(first.references) == 2
     assert first.seconds == pytest.approx(7.8)
     assert first.words[-1].text == "twelve."
+
+
+def test_a_reference_segment_of_no_length_is_refused_by_name(talk: TimedTalk) -> None:
+    empty = replace(talk.references[1], duration=0.0)
+    with pytest.raises(MaterialError, match=r"en2es-1: the reference segment at 4\.0 s"):
+        material_of(replace(talk, references=(talk.references[0], empty)))
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:

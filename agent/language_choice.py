@@ -6,7 +6,7 @@ A call needs no right to change one's own attributes, which many clients do not 
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from livekit import rtc
@@ -40,10 +40,10 @@ Find = Callable[[str], Awaitable[Person | None]]
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A language, and what the attribute said that it goes before."""
+    """A language, and what the attribute said that it goes before; None until that is known."""
 
     language: str
-    attribute: str
+    attribute: str | None = None
 
 
 class LanguageChoice:
@@ -101,12 +101,15 @@ class LanguageChoice:
 
         In the words of the languages that are produced, where one of them is meant.
         """
-        chosen = self._chosen.get(person.identity)
-        return self._produced(chosen.language if chosen else hears(person.attributes))
+        return self._heard(person.identity, person.attributes)
 
     def of_captions(self, person: Person) -> str | None:
         """What somebody wants to read: what they hear, unless their attributes say otherwise."""
         return self._produced(person.attributes.get(READS, "").strip()) or self.of(person)
+
+    def _heard(self, identity: str, attributes: Mapping[str, str]) -> str | None:
+        chosen = self._chosen.get(identity)
+        return self._produced(chosen.language if chosen else hears(attributes))
 
     def _produced(self, asked: str | None) -> str | None:
         if not asked or asked == ORIGINAL:
@@ -131,20 +134,26 @@ class LanguageChoice:
             self._on_change()
 
     def _welcome(self, person: Person) -> None:
+        self._learn(person)
         chosen = self._chosen.get(person.identity)
         if chosen is not None and chosen.attribute != person.attributes.get(HEARS, ""):
             self.forget(person.identity)
             self._on_change()
 
+    def _learn(self, person: Person) -> None:
+        """What the attribute said is what it says when it is seen first."""
+        chosen = self._chosen.get(person.identity)
+        if chosen is not None and chosen.attribute is None:
+            attribute = person.attributes.get(HEARS, "")
+            self._chosen[person.identity] = replace(chosen, attribute=attribute)
+
     async def _set_language(self, call: rtc.RpcInvocationData) -> str:
+        # Before anything that takes time, so that the last of several calls counts.
         language = call.payload.strip()
-        # First of all, so that the last of several calls is the last to be done.
-        caller = await self._find(call.caller_identity)
         if not language:
             self.forget(call.caller_identity)
         elif language == ORIGINAL or nearest(language, self._languages):
-            attribute = caller.attributes.get(HEARS, "") if caller else ""
-            self._chosen[call.caller_identity] = _Choice(language, attribute)
+            self._chosen[call.caller_identity] = _Choice(language)
         else:
             raise rtc.RpcError(
                 rtc.RpcError.ErrorCode.APPLICATION_ERROR,
@@ -156,5 +165,7 @@ class LanguageChoice:
 
     async def _get_languages(self, call: rtc.RpcInvocationData) -> str:
         caller = await self._find(call.caller_identity)
-        heard = self.of(caller) if caller else None
+        if caller is not None:
+            self._learn(caller)
+        heard = self._heard(call.caller_identity, caller.attributes if caller else {})
         return json.dumps({"languages": self._languages, "hears": heard})

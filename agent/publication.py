@@ -33,6 +33,10 @@ _QUEUE_MS = 200
 # Network and a listener's jitter buffer; unpublishing overtakes what is still in there.
 _IN_FLIGHT_SECONDS = 0.3
 _CLOSE_SECONDS = 3.0
+_UNPUBLISH_SECONDS = 5.0
+# The native client answers within milliseconds, or not at all when it is reconnecting.
+_ANSWER_SECONDS = 1.0
+_AGAIN_SECONDS = 0.1
 # LiveKit refuses a text whose header is over 15,000 bytes, and its readers are named there.
 _READERS_BYTES = 8_000
 _BYTES_BETWEEN = 4
@@ -48,18 +52,16 @@ class PublishedTrack:
 
     def __init__(
         self,
-        participant: rtc.LocalParticipant,
+        room: rtc.Room,
         source: rtc.AudioSource,
         publication: rtc.LocalTrackPublication,
     ) -> None:
-        self._participant = participant
+        self._room = room
         self._source = source
         self._publication = publication
 
     @classmethod
-    async def publish(
-        cls, participant: rtc.LocalParticipant, *, speaker: str, language: str
-    ) -> Self:
+    async def publish(cls, room: rtc.Room, *, speaker: str, language: str) -> Self:
         """Publish a silent track.
 
         Raises:
@@ -68,14 +70,14 @@ class PublishedTrack:
         source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=_QUEUE_MS)
         name = track_name(speaker, language)
         try:
-            publication = await participant.publish_track(
+            publication = await room.local_participant.publish_track(
                 rtc.LocalAudioTrack.create_audio_track(name, source),
                 rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_UNKNOWN, dtx=True, red=True),
             )
         except BaseException:
             await source.aclose()
             raise
-        return cls(participant, source, publication)
+        return cls(room, source, publication)
 
     @property
     def sid(self) -> str:
@@ -106,12 +108,26 @@ class PublishedTrack:
     async def aclose(self) -> None:
         """Unpublish. Harmless when the room is gone."""
         try:
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._participant.unpublish_track(self.sid)
-        except (UnpublishTrackError, TimeoutError) as error:
-            logger.debug("the track went with the room", exc_info=error)
+            async with asyncio.timeout(_UNPUBLISH_SECONDS):
+                while self._room.isconnected():
+                    if await self._unpublish():
+                        break
+                    # A reconnect publishes it anew. Until then it can be unpublished by neither
+                    # sid, and afterwards nobody else would do it.
+                    await asyncio.sleep(_AGAIN_SECONDS)
+        except TimeoutError:
+            logger.debug("the track went by itself, or will go with the room")
         finally:
             await self._source.aclose()
+
+    async def _unpublish(self) -> bool:
+        """Returns whether it has gone."""
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self._room.local_participant.unpublish_track(self.sid)
+        except (UnpublishTrackError, TimeoutError):
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

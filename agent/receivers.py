@@ -71,9 +71,13 @@ class Receivers:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if await self._look():
-                self._changed.set()
-                await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                if await self._look():
+                    self._changed.set()
+                    await asyncio.sleep(_LOOK_SECONDS)
+            except Exception:
+                # What was not found out is found by the next event.
+                logger.exception("whose voice a track carries could not be told")
 
     async def _look(self) -> bool:
         """Returns whether to look again soon: a microphone is about to be heard."""
@@ -87,7 +91,9 @@ class Receivers:
         found = await asyncio.gather(*(_receiver_of(track) for track in unknown))
         self._receivers.update(zip(unknown, found, strict=True))
         self._tell(superseded(self._receivers))
-        return any(not known and not there[t].muted for t, known in self._receivers.items())
+        # Tracks that came meanwhile have asked for a look of their own.
+        asked = zip(unknown, found, strict=True)
+        return any(not receiver and not there[track].muted for track, receiver in asked)
 
     def _tell(self, lost: set[rtc.Track]) -> None:
         if lost - set(self._lost):

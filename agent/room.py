@@ -19,10 +19,11 @@ from .engines import EngineSet
 from .hearing import Listener
 from .language_choice import LanguageChoice, Person
 from .microphones import participants, publications, track_of
+from .places import Places
 from .publication import CaptionPublisher, text_sender
 from .receivers import Receivers
 from .rests import Rests
-from .routing import Changes, Plan, Route, Speaker, changes, plan, same_language
+from .routing import Changes, Plan, Route, Speaker, changes, plan, routes_out, same_language
 from .speaker import SpeakerPipeline, Surroundings
 from .telemetry import RoomMetrics
 from .terms import Terms, terms_of_room
@@ -91,7 +92,7 @@ class RoomInterpreter:
         self._demand = Demand(settings.on_demand_languages)
         self._demand_timer: asyncio.TimerHandle | None = None
         self._surroundings = Surroundings(
-            participant=room.local_participant,
+            room=room,
             engines=engines.for_room(),
             captions=self._captions,
             audience=self._audience,
@@ -102,9 +103,7 @@ class RoomInterpreter:
         self._terms = Terms()
         self._detected: dict[str, str] = {}
         self._rests = Rests(self._wake)
-        # Sids of microphones.
-        self._served: frozenset[str] = frozenset()
-        self._left_out: frozenset[str] = frozenset()
+        self._places = Places(settings.max_speakers)
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -240,33 +239,22 @@ class RoomInterpreter:
     async def _reconcile(self) -> None:
         planned = self._planned()
         self._rests.keep(planned.speakers)
-        self._tell_left_out(planned)
+        self._places.give(planned)
         self._subscribe(planned)
         await self._apply(changes(self._running_plan(), planned))
         if self._metrics is not None:
             self._metrics.set_routes([route.target_language for route in self._running_routes()])
 
     def _planned(self) -> Plan:
+        people = participants(self._room, can_hear=self._deciphering.has_key_for)
         return plan(
-            participants(self._room, can_hear=self._deciphering.has_key_for),
+            people,
             spoken=self._settings.source_language,
             target_languages=self._targets(),
             detected=self._detected,
             max_speakers=self._settings.max_speakers,
-            served=self._served,
+            served=self._places.claims(people, asyncio.get_running_loop().time()),
         )
-
-    def _tell_left_out(self, planned: Plan) -> None:
-        self._served = frozenset(speaker.track_sid for speaker in planned.speakers)
-        for speaker in planned.left_out:
-            if speaker.track_sid not in self._left_out:
-                logger.warning(
-                    "a microphone is not interpreted, there are more than "
-                    "INTERPRETER_MAX_SPEAKERS=%d: set it higher if the machine can keep up",
-                    self._settings.max_speakers,
-                    extra=_fields(speaker),
-                )
-        self._left_out = frozenset(speaker.track_sid for speaker in planned.left_out)
 
     def _targets(self) -> tuple[str, ...]:
         """The languages that are produced now."""
@@ -312,7 +300,7 @@ class RoomInterpreter:
                 track,
                 self._surroundings,
                 target_languages=self._targets(),
-                on_language=lambda language: self._take_language(speaker, language),
+                routes_out_of=lambda language: self._take_language(speaker, language),
             )
         except ValueError as error:
             # A language that a participant asks for and no engine recognises.
@@ -334,12 +322,14 @@ class RoomInterpreter:
             self._terms = terms
             self._surroundings.engines.use_terms(terms)
 
-    def _take_language(self, speaker: Speaker, language: str) -> None:
+    def _take_language(self, speaker: Speaker, language: str) -> Iterator[Route]:
+        """The routes at once, and whether or not the speaker is still there."""
         before = self._detected.get(speaker.track_sid)
         # Under another of its codes it would be another route.
         if before is None or not same_language(before, language):
             self._detected[speaker.track_sid] = language
         self._changed.set()
+        return routes_out(speaker, self._targets(), self._detected)
 
     async def _supervise(self, pipeline: SpeakerPipeline) -> None:
         speaker = pipeline.speaker

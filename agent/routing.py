@@ -1,6 +1,6 @@
 """Who is interpreted into what. Pure: what is wanted follows from who is in the room."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from livekit.agents import LanguageCode
@@ -93,7 +93,7 @@ def plan(
     target_languages: Iterable[str],
     detected: Mapping[str, str],
     max_speakers: int,
-    served: Collection[str] = (),
+    served: Sequence[str] = (),
 ) -> Plan:
     """What should run for the people in the room.
 
@@ -101,9 +101,9 @@ def plan(
         spoken: by people who do not say; of several, or any if there are none, it is detected.
         target_languages: always produced.
         detected: language by track sid, as far as it has been heard.
-        max_speakers: microphones beyond this number are not interpreted: those that are already,
-            then those of the people who came first, go before.
-        served: sids of the microphones that are interpreted already.
+        max_speakers: microphones beyond this number are not interpreted: those in ``served``, then
+            those of the people who came first, go before.
+        served: sids of the microphones that are interpreted already, the first first.
     """
     microphones = [
         Speaker(person.identity, sid, _spoken(person, spoken), _said(person, VOICE))
@@ -111,10 +111,11 @@ def plan(
         if person.is_person
         for sid in person.microphones
     ]
-    microphones.sort(key=lambda speaker: speaker.track_sid not in served)
+    rank = {sid: number for number, sid in enumerate(served)}
+    microphones.sort(key=lambda speaker: rank.get(speaker.track_sid, len(rank)))
     chosen, left_out = microphones[:max_speakers], microphones[max_speakers:]
     targets = tuple(target_languages)
-    routes = (route for speaker in chosen for route in _routes(speaker, targets, detected))
+    routes = (route for speaker in chosen for route in routes_out(speaker, targets, detected))
     return Plan(frozenset(chosen), frozenset(routes), frozenset(left_out))
 
 
@@ -162,9 +163,10 @@ def _spoken(person: Participant, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(LanguageCode(language)) for language in comma_separated(said)) or otherwise
 
 
-def _routes(
+def routes_out(
     speaker: Speaker, targets: Iterable[str], detected: Mapping[str, str]
-) -> Iterable[Route]:
+) -> Iterator[Route]:
+    """One speaker's, for the arguments of :func:`plan`."""
     source = speaker.language or detected.get(speaker.track_sid)
     if source is None:
         return

@@ -42,7 +42,7 @@ _FRAME_CAPACITY = 500
 class Surroundings:
     """What all speakers of a room share."""
 
-    participant: rtc.LocalParticipant
+    room: rtc.Room
     engines: EngineSet
     captions: CaptionPublisher
     audience: Audience
@@ -62,7 +62,8 @@ class SpeakerPipeline:
     Args:
         target_languages: that may be wanted once the speaker's language is detected; nothing that
             is said in it until there is a route is lost for them.
-        on_language: told the detected language, whenever it is another one.
+        routes_out_of: asked for the routes out of the detected language, whenever it is another
+            one; which it may be after :meth:`end_input`, when the last words are recognised.
     """
 
     def __init__(
@@ -72,12 +73,12 @@ class SpeakerPipeline:
         surroundings: Surroundings,
         *,
         target_languages: Iterable[str] = (),
-        on_language: Callable[[str], None] = lambda language: None,
+        routes_out_of: Callable[[str], Iterable[Route]] = lambda language: (),
     ) -> None:
         self.speaker = speaker
         self.track = track
         self._surroundings = surroundings
-        self._on_language = on_language
+        self._routes_out_of = routes_out_of
         self._targets = frozenset(target_languages)
         self._stt = surroundings.engines.stt(speaker.languages)
         self._source = SourceStream(
@@ -132,6 +133,8 @@ class SpeakerPipeline:
 
     def add_route(self, route: Route) -> None:
         """Interpret into a further language from now on."""
+        if route in self._wanted:
+            return
         self._wanted.add(route)
         if self._group is not None:
             self._start_route(route)
@@ -181,7 +184,8 @@ class SpeakerPipeline:
             for target in self._targets - served
             if not same_language(language, target)
         }
-        self._on_language(language)
+        for route in self._routes_out_of(language):
+            self.add_route(route)
 
     def _finish_route(self, route: Route) -> None:
         """Have said what is left to say of a route."""
@@ -296,7 +300,7 @@ class SpeakerPipeline:
         """The route's track, in the room for those who may hear it."""
         around = self._surroundings
         speaker, language = route.speaker_identity, route.target_language
-        track = await PublishedTrack.publish(around.participant, speaker=speaker, language=language)
+        track = await PublishedTrack.publish(around.room, speaker=speaker, language=language)
         with around.audience.offered(track, speaker=speaker, language=language):
             try:
                 yield track

@@ -58,7 +58,10 @@ class UnseenPeople:
     async def find(self, identity: str) -> RoomMember | None:
         """Somebody who is there for sure; look for them now where they are not known yet."""
         if self._look is not None and identity not in self._people:
-            await self._look_once(self._look)
+            async with self._looking:
+                # Of all who call while a hall fills, one look tells.
+                if identity not in self._people:
+                    await self._look_once(self._look)
         return self._people.get(identity)
 
     def forget(self, identity: str) -> None:
@@ -72,13 +75,13 @@ class UnseenPeople:
 
     async def _watch(self, look: Look) -> None:
         while True:
-            await self._look_once(look)
+            async with self._looking:
+                await self._look_once(look)
             await asyncio.sleep(self._seconds)
 
     async def _look_once(self, look: Look) -> None:
-        # One after the other, so that an earlier answer never replaces a later one.
-        async with self._looking:
-            found = await look()
+        """One after the other, so that an earlier answer never replaces a later one."""
+        found = await look()
         if found is None:
             return
         people = {person.identity: person for person in found}

@@ -98,6 +98,23 @@ async def test_who_comes_back_soon_has_the_same_voice(place: Place) -> None:
     assert engines.cast == [("ana", "es", "anna"), ("ben", "es", "maria"), ("ana", "es", "anna")]
 
 
+async def test_who_comes_back_soon_has_their_place_again(place: Place) -> None:
+    async with (
+        place.join("ana") as ana,
+        place.join("ben") as ben,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        interpreter(place, max_speakers=1),
+        microphone(ben),
+    ):
+        await listener.wait_for(lambda: list(listener.tracks) == [BEN])
+        async with microphone(ana):
+            await ben.disconnect()
+            await listener.wait_for(lambda: list(listener.tracks) == [ANA])
+            async with place.join("ben") as again, microphone(again):
+                await listener.wait_for(lambda: list(listener.tracks) == [BEN])
+
+
 async def test_one_too_many_is_told_of_once_and_displaces_nobody(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,6 +15,9 @@ from agent.receivers import Receivers, superseded
 
 pytestmark = pytest.mark.unit
 
+# As LiveKit's native client needs; the room goes on meanwhile.
+ANSWER_SECONDS = 0.01
+
 
 class Track:
     """Tells its receiver once it has one; ``None`` stands for a track that cannot answer."""
@@ -25,6 +28,7 @@ class Track:
 
     async def get_stats(self) -> list[RtcStats]:
         self.asked += 1
+        await asyncio.sleep(ANSWER_SECONDS)
         if self.receiver is None:
             raise Exception("the track has gone")
         told = [RtcStats()]
@@ -137,6 +141,19 @@ async def cannot_answer() -> None:
         assert watch.lost(ana, ben) == [False, False]
 
 
+async def comes_while_another_is_asked() -> None:
+    ana, ben, eva, kim = Track("1"), Track("2"), Track("3"), Track("1")
+    async with watched() as watch:
+        watch.room.publish("ana", ana)
+        watch.room.publish("ben", ben)
+        await asyncio.sleep(ANSWER_SECONDS / 2)
+        watch.room.publish("eva", eva)
+        await asyncio.sleep(0.1)
+        watch.room.publish("kim", kim)
+        await asyncio.sleep(0.1)
+        assert watch.lost(ana, ben, eva, kim) == [True, False, False, False]
+
+
 async def alone() -> None:
     ana = Track()
     async with watched() as watch:
@@ -152,9 +169,27 @@ async def alone() -> None:
         muted_until_later,
         gone_or_granted_again,
         cannot_answer,
+        comes_while_another_is_asked,
         alone,
     ],
     ids=lambda scene: scene.__name__,
 )
 def test_who_lost_their_receiver_is_found(scene: Any) -> None:
     run(scene(), virtual=True, work_is_free=True)
+
+
+def test_a_look_that_fails_is_told_and_not_the_last(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene() -> None:
+        ana, ben = Track("1"), Track("1")
+        async with watched() as watch:
+            broken = SimpleNamespace(track_publications=None)
+            watch.room.remote_participants["broken"] = broken
+            watch.room.publish("ana", ana)
+            await asyncio.sleep(0.1)
+            del watch.room.remote_participants["broken"]
+            watch.room.publish("ben", ben)
+            await asyncio.sleep(0.1)
+            assert watch.lost(ana, ben) == [True, False]
+
+    run(scene(), virtual=True, work_is_free=True)
+    assert [record.exc_info is not None for record in caplog.records] == [True]

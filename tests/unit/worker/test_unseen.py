@@ -76,5 +76,38 @@ async def test_who_is_not_known_yet_is_looked_for_at_once_and_told_of() -> None:
     assert told == [None]
 
 
+async def test_one_look_tells_of_all_who_call_meanwhile() -> None:
+    hall = tuple(RoomMember(f"listener-{number}", {}) for number in range(9))
+    looks: list[None] = []
+
+    async def look() -> Found:
+        looks.append(None)
+        await asyncio.sleep(0)
+        return hall
+
+    unseen = UnseenPeople(look, on_change=lambda: None, seconds=3600)
+    found = await asyncio.gather(*(unseen.find(one.identity) for one in hall))
+    assert tuple(found) == hall
+    assert len(looks) == 1
+
+
+async def test_who_came_after_a_look_began_is_looked_for_again() -> None:
+    begun: list[None] = []
+
+    async def look() -> Found:
+        begun.append(None)
+        there = both if len(begun) > 1 else only_sue
+        await asyncio.sleep(0)
+        return await there()
+
+    unseen = UnseenPeople(look, on_change=lambda: None, seconds=3600)
+    sue, recorder = await asyncio.gather(unseen.find("sue"), unseen.find("recorder"))
+    assert (sue, recorder) == (SUE, RECORDER)
+
+
+async def only_sue() -> Found:
+    return (SUE,)
+
+
 async def both() -> Found:
     return (SUE, RECORDER)

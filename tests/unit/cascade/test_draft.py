@@ -302,3 +302,58 @@ def test_a_sentence_of_which_the_draft_lost_an_echo_is_translated_again() -> Non
     assert not draft.kept_back, "nothing is lost yet"
     assert step(draft, snapshot(f"{said}.", final=True), whole) == whole
     assert not draft.kept_back
+
+
+def heard(draft: OpenTranslation, source: SourceSegment) -> str:
+    """What is committed where no hypothesis of ``source`` is made."""
+    commit = draft.commit(source)
+    return commit.text if commit else ""
+
+
+def test_a_pause_commits_no_guess_that_the_recogniser_has_taken_back(
+    draft: OpenTranslation,
+) -> None:
+    step(draft, snapshot("", "I think the others are"), "creo que los otros son")
+    assert heard(draft, snapshot("I think", paused=True)) == "creo que"
+    step(draft, snapshot("I think we should", paused=True), "creo que debemos")
+    assert draft.committed == "creo que debemos"
+
+
+def test_only_the_words_that_a_hypothesis_is_of_support_it(draft: OpenTranslation) -> None:
+    guessed = snapshot("we will", "meet on some day next week")
+    assert step(draft, guessed, "nos veremos algún día de esta semana, sí") == "nos veremos"
+    assert heard(draft, snapshot("we will see each other on Monday")) == ""
+    assert heard(draft, snapshot("we will meet on some")) == " algún día de"
+
+
+def test_a_longer_hypothesis_of_words_taken_back_supports_nothing(draft: OpenTranslation) -> None:
+    step(draft, snapshot("one", "two three four five six"), "uno dos tres cuatro cinco seis")
+    assert draft.committed == "uno"
+    assert step(draft, snapshot("one two", "tree for"), "uno dos tres cuatro") == " dos"
+
+
+def test_a_hypothesis_that_says_something_else_than_was_spoken_is_not_taken(
+    draft: OpenTranslation,
+) -> None:
+    source = snapshot("it costs a billion dollars.", final=True)
+    draft.begin(source)
+    assert draft.update(source, Hypothesis("cuesta un billón", complete=False))
+    assert heard(draft, source) == "cuesta un"
+    assert not draft.update(source, Hypothesis("cuesta mil millones de dólares.", complete=True))
+    assert heard(draft, source) == ""
+    assert draft.update(source, Hypothesis("Cuesta, un millar de dólares.", complete=True))
+    assert heard(draft, source) == " millar de dólares."
+
+
+def test_what_guards_take_from_a_sentence_is_taken_as_long_as_it_is_written(
+    draft: OpenTranslation,
+) -> None:
+    source = snapshot("there is doubt and nothing else here.", final=True)
+    draft.begin(source)
+    looping = "hay 蛮荒时代 dudas" + " y más dudas" * 5
+    for text in (looping, f"{looping} y nada", f"{looping} y nada más"):
+        assert draft.update(source, Hypothesis(text, complete=False))
+        draft.commit(source)
+    assert draft.committed == "hay dudas y más dudas y nada"
+    assert draft.update(source, Hypothesis(f"{looping} y nada más aquí.", complete=True))
+    assert heard(draft, source) == " más aquí."

@@ -16,19 +16,19 @@ SENTENCE = "none of these words should be lost or be said twice."
 
 
 class BreaksOff(ScriptedTranslator):
-    """Fails once in the middle of a complete sentence."""
+    """Fails once in the middle of a complete sentence, or so many times."""
 
-    def __init__(self) -> None:
+    def __init__(self, times: int = 1) -> None:
         super().__init__()
-        self.broken_off = False
+        self.times = times
 
     async def translate(
         self, request: TranslationRequest, on_partial: OnPartial | None = None
     ) -> Hypothesis:
-        if not request.final or self.broken_off:
+        if not request.final or not self.times:
             return await super().translate(request, on_partial)
         self.requests.append(request)
-        self.broken_off = True
+        self.times -= 1
         assert on_partial is not None
         on_partial(Hypothesis("NONE OF THESE WORDS SHOULD", complete=False))
         raise APIConnectionError("the line went dead", retryable=False)
@@ -42,6 +42,34 @@ async def test_a_sentence_that_breaks_off_goes_on_where_it_did() -> None:
         assert finals == [SENTENCE.upper(), "SO"]
         assert " ".join(run.voice.texts) == f"{SENTENCE} so".upper()
         assert run.translator.requests[1].committed == "NONE OF THESE WORDS"
+
+
+class ChangesItsMind(ScriptedTranslator):
+    """Ends a complete sentence with another than it has begun to write, as often as it is told."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._times = times
+
+    async def translate(
+        self, request: TranslationRequest, on_partial: OnPartial | None = None
+    ) -> Hypothesis:
+        whole = await super().translate(request, on_partial)
+        if not request.final or not self._times:
+            return whole
+        self._times -= 1
+        return Hypothesis("SOMETHING ELSE", complete=True)
+
+
+@pytest.mark.parametrize(("times", "ending"), [(1, "SAID TWICE."), (2, SENTENCE)])
+async def test_what_was_spoken_of_a_sentence_is_not_contradicted(times: int, ending: str) -> None:
+    async with running(final(f"{SENTENCE} so"), translator=ChangesItsMind(times)) as run:
+        run.source.push_frame(silence(0.5))
+        await run.finish()
+        finals = [c.text for c in run.captions if c.is_translation and c.final]
+        assert finals == [f"NONE OF THESE WORDS SHOULD BE LOST OR BE {ending}", "SO"]
+        assert [e.data["stage"] for e in run.of("error")] == ["translation"] * times
+        assert "ELSE" not in " ".join(run.voice.texts)
 
 
 async def test_sentences_do_not_wait_for_a_translator_that_hangs() -> None:
@@ -74,6 +102,15 @@ async def test_a_translator_that_answers_again_is_asked_for_drafts_again() -> No
         await run.finish()
         finals = [c.text for c in run.captions if c.is_translation and c.final]
         assert finals == ["this is one.", "HERE ARE TWO.", "AND HERE THREE"]
+
+
+async def test_after_what_is_translated_the_whole_original_is_read() -> None:
+    async with running(final(f"{SENTENCE} so"), translator=BreaksOff(times=2)) as run:
+        run.source.push_frame(silence(0.5))
+        await run.finish()
+        finals = [c.text for c in run.captions if c.is_translation and c.final]
+        assert finals == [f"NONE OF THESE WORDS {SENTENCE}", "SO"]
+        assert " ".join(run.voice.texts) == "NONE OF THESE WORDS SO"
 
 
 async def test_a_voice_ends_although_a_sentence_never_did() -> None:

@@ -118,6 +118,7 @@ async def test_a_hypothesis_knows_where_the_models_pieces_end() -> None:
         ("Hola", "Hola a todos.", "Hola a todos."),
         ("Hola a", "todos y ellos.", "Hola a todos y ellos."),
         ("Hola", ", amigos.", "Hola, amigos."),
+        ("Hola,", "amigos.", "Hola, amigos."),
         ("Muy", " muy bien.", "Muy muy bien."),
     ],
 )
@@ -126,6 +127,18 @@ async def test_a_server_that_does_not_go_on_neither_doubles_nor_glues_words(
 ) -> None:
     request = TranslationRequest("Hello all.", committed=committed, final=True)
     assert (await translate(ScriptedLLM(answer), request))[0] == translation
+
+
+@pytest.mark.parametrize(
+    ("committed", "answer", "translation"),
+    [("我们今天", "去公园。", "我们今天去公园。"), ("好", "好休息。", "好好休息。")],
+)
+async def test_an_unspaced_script_goes_on_without_a_space(
+    committed: str, answer: str, translation: str
+) -> None:
+    chinese = LLMTranslator(ScriptedLLM(answer), source_language="en", target_language="zh")
+    request = TranslationRequest("Some English.", committed=committed, final=True)
+    assert (await chinese.translate(request)).text == translation
 
 
 async def test_an_ending_stays_with_its_word_in_korean() -> None:
@@ -242,3 +255,67 @@ async def test_an_announcement_that_nothing_follows_is_no_translation() -> None:
     engine = RefusingLLM(ANNOUNCEMENT, "Casta offers tools.")
     request = TranslationRequest(source="Casta ofrece herramientas.", final=True)
     assert await translate(engine, request) == ("Casta offers tools.", True)
+
+
+class StoppingLLM(RefusingLLM):
+    """Takes an assistant's last message for a finished turn, and says nothing more."""
+
+    def chat(self, *, chat_ctx: llm.ChatContext, **options: Any) -> llm.LLMStream:
+        if chat_ctx.messages()[-1].role == "assistant":
+            self._answers.insert(0, ".")
+        return super().chat(chat_ctx=chat_ctx, **options)
+
+
+OFFICE = "We will open the new office in Paris next month because of the demand."
+LONG = "Abriremos la nueva oficina en París el mes que viene debido a la demanda."
+
+
+@pytest.mark.parametrize(
+    ("whole", "translation"),
+    [
+        (LONG, LONG),
+        # With other marks and capitals, what is committed stays as it is.
+        ("abriremos, la nueva oficina.", "Abriremos la nueva oficina."),
+        # In other words it says no more than what is committed.
+        ("Vamos a abrirla.", "Abriremos la."),
+    ],
+)
+async def test_a_sentence_that_a_server_does_not_go_on_with_is_asked_for_as_a_whole(
+    whole: str, translation: str
+) -> None:
+    engine = StoppingLLM(whole)
+    request = TranslationRequest(OFFICE, committed="Abriremos la", final=True)
+    assert await translate(engine, request) == (translation, True)
+    asked = [context.messages()[-1].text_content for context in engine.contexts]
+    assert asked == ["Abriremos la", OFFICE]
+
+
+@pytest.mark.parametrize("whole", ["", "Vamos a inaugurar una sede nueva en París.", REFUSAL])
+async def test_a_sentence_of_which_the_rest_is_not_to_be_had_is_an_error(whole: str) -> None:
+    request = TranslationRequest(OFFICE, committed="Abriremos la", final=True)
+    with pytest.raises(CascadeError, match="go on"):
+        await translate(StoppingLLM(whole), request)
+
+
+async def test_a_translation_that_is_complete_is_not_asked_for_again() -> None:
+    engine = StoppingLLM()
+    request = TranslationRequest("Thank you all.", committed="Gracias a todos", final=True)
+    assert await translate(engine, request) == ("Gracias a todos.", True)
+    assert len(engine.contexts) == 1
+
+
+async def test_a_draft_that_does_not_go_on_is_not_taken_for_the_whole() -> None:
+    engine = StoppingLLM()
+    request = TranslationRequest(OFFICE, committed="Abriremos la")
+    assert await translate(engine, request) == ("Abriremos la.", False)
+
+
+async def test_the_name_of_a_large_number_waits_for_all_of_its_words() -> None:
+    partials: list[str] = []
+    engine = ScriptedLLM(*words("Cuesta un billón de dólares."))
+    hypothesis = await translator(engine).translate(
+        TranslationRequest("It costs a billion dollars.", final=True),
+        lambda partial: partials.append(partial.text),
+    )
+    assert hypothesis.text == "Cuesta mil millones de dólares."
+    assert all(hypothesis.text.startswith(text) for text in partials), partials

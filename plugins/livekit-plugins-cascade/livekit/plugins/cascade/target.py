@@ -138,10 +138,8 @@ class TargetStream:
             )
         wanted = snapshot.final or not self._translator_is_silent
         if wanted and self._open.needs_hypothesis(snapshot):
-            hypothesis = await self._translate_whole(snapshot)
-            if hypothesis is not None:
-                self._open.update(snapshot, hypothesis)
-            elif snapshot.final:
+            translated = await self._translate_whole(snapshot)
+            if snapshot.final and not translated:
                 self._keep_original(snapshot)
                 return
         self._commit(snapshot)
@@ -152,17 +150,18 @@ class TargetStream:
         if snapshot.final:
             self._finish(snapshot)
 
-    async def _translate_whole(self, snapshot: SourceSegment) -> Hypothesis | None:
-        """The hypothesis for ``snapshot``; of a complete sentence that breaks off in the middle the
-        rest is asked for once more."""
+    async def _translate_whole(self, snapshot: SourceSegment) -> bool:
+        """Take the hypothesis for ``snapshot``, if there is one; of a complete sentence that breaks
+        off in the middle the rest is asked for once more."""
         before = self._open.committed
-        hypothesis = await self._translate(snapshot)
-        if hypothesis is None and snapshot.final and self._open.committed != before:
-            hypothesis = await self._translate(snapshot)
-        return hypothesis
+        translated = await self._translate(snapshot)
+        if not translated and snapshot.final and self._open.committed != before:
+            translated = await self._translate(snapshot)
+        return translated
 
-    async def _translate(self, snapshot: SourceSegment) -> Hypothesis | None:
-        """The hypothesis for ``snapshot``; None if the translator failed or took too long."""
+    async def _translate(self, snapshot: SourceSegment) -> bool:
+        """Take the hypothesis for ``snapshot``, unless the translator fails, takes too long or says
+        something else than what is committed."""
         request = self._open.request(snapshot)
         self._open.begin(snapshot)
 
@@ -181,17 +180,21 @@ class TargetStream:
             unanswered = snapshot.final and self._open.committed == committed
             self._translator_is_silent = self._translator_is_silent or unanswered
             self._emit_error(snapshot, "translation", "it took too long", recoverable=True)
-            return None
+            return False
         except APIError as error:
             logger.warning("translation failed", exc_info=error)
             self._emit_error(snapshot, "translation", str(error), recoverable=not snapshot.final)
-            return None
+            return False
         if hypothesis is None:
-            return None
+            return False
         self._translator_is_silent = False
+        if not self._open.update(snapshot, hypothesis):
+            message = "it begins with something else than what is committed"
+            self._emit_error(snapshot, "translation", message, recoverable=not snapshot.final)
+            return False
         data = {"text": hypothesis.text, "seconds": elapsed() - started}
         self._emit("hypothesis", snapshot.segment_id, snapshot.media_time, data)
-        return hypothesis
+        return True
 
     async def _draft(self, request: TranslationRequest, take: OnPartial) -> Hypothesis | None:
         """The translation; None where one that can be spoken whole is due before it is written.

@@ -9,6 +9,7 @@ from livekit.agents import APIConnectOptions, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 
 from .answer import Answer
+from .continuation import going_on, is_far_longer, may_break_off
 from .errors import CascadeError
 from .hypothesis import Hypothesis, OnPartial, TranslationRequest
 from .large_numbers import rename_large_numbers
@@ -100,19 +101,45 @@ class LLMTranslator:
         """See :class:`Translator`.
 
         A model that declines a final request, or says nothing of it, is asked again without what
-        was said before.
+        was said before; one that does not go on from what is committed, for the whole sentence.
 
         Raises:
-            CascadeError: it does so again.
+            CascadeError: it does so again, or the whole sentence is another.
         """
         hypothesis = await self._ask(request, on_partial)
+        breaks_off = self._may_break_off(hypothesis, request)
         if not request.final:
-            return hypothesis
+            return replace(hypothesis, complete=hypothesis.complete and not breaks_off)
+        if breaks_off:
+            return await self._ask_for_whole(request, hypothesis)
         if _is_none(hypothesis.text, request):
             hypothesis = await self._ask(replace(request, context=()), on_partial)
         if _is_none(hypothesis.text, request):
             raise CascadeError("translation", "the model gives no translation", retryable=False)
         return hypothesis
+
+    def _may_break_off(self, hypothesis: Hypothesis, request: TranslationRequest) -> bool:
+        return may_break_off(
+            hypothesis.text,
+            committed=request.committed,
+            source=request.source,
+            source_language=self._source_language,
+            language=self._target_language,
+        )
+
+    async def _ask_for_whole(
+        self, request: TranslationRequest, broken_off: Hypothesis
+    ) -> Hypothesis:
+        """The translation as it goes on from what is committed, by a model that was not told so:
+        some servers take that for a turn which has ended, and say nothing more."""
+        committed, language = request.committed, self._target_language
+        whole = (await self._ask(replace(request, committed=""), None)).text
+        text = None if _is_none(whole, request) else going_on(whole, committed, language)
+        if text is not None:
+            return Hypothesis(text, complete=True)
+        if not whole or is_far_longer(whole, committed, language):
+            raise CascadeError("translation", "the model does not go on", retryable=False)
+        return broken_off
 
     async def _ask(self, request: TranslationRequest, on_partial: OnPartial | None) -> Hypothesis:
         """What the model answers; of a draft that may turn out to be no translation, nothing."""
@@ -152,6 +179,7 @@ class LLMTranslator:
             source=request.source,
             source_language=self._source_language,
             language=self._target_language,
+            is_growing=not complete,
         )
         return replace(hypothesis, text=committed + continuation)
 

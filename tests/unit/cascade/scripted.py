@@ -53,6 +53,7 @@ class ScriptedSTT(stt.STT[str]):
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
         self.script = list(script)
         self.offsets: list[float] = []
+        self.languages: list[NotGivenOr[str]] = []
         self.restarted = asyncio.Event()
 
     async def _recognize_impl(
@@ -70,6 +71,7 @@ class ScriptedSTT(stt.STT[str]):
         language: NotGivenOr[str] = NOT_GIVEN,
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
     ) -> stt.RecognizeStream:
+        self.languages.append(language)
         return _ScriptedStream(stt=self, conn_options=APIConnectOptions(max_retry=0))
 
 

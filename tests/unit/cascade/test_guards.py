@@ -69,6 +69,8 @@ def test_marks_laughter_and_zeros_are_no_loop(text: str) -> None:
         ("hola y y y y y y adiós y y y y y", "hola y adiós y", "es"),
         ("好的，好的，好的，好的，好的，走吧。", "好的，走吧。", "zh"),
         ("Non ! Non ! Non ! Non ! Non ! Je pars.", "Non ! Je pars.", "fr"),
+        ("no lo sé, no lo sé, no lo sé, no lo", "no lo sé,", "es"),
+        ("que ya no sé muy bien qué hacer " * 4, "que ya no sé muy bien qué hacer ", "es"),
     ],
 )
 def test_a_complete_sentence_says_a_loop_once_and_goes_on(
@@ -83,6 +85,14 @@ def test_a_loop_that_has_been_committed_is_not_gone_on_with() -> None:
     assert _guard(said, committed=committed, final=True) == f"{committed} pero voy"
 
 
+@pytest.mark.timeout(20)
+def test_a_loop_that_has_been_committed_whole_is_not_looked_at_for_ever() -> None:
+    committed = "no lo sé no lo sé no lo sé"
+    assert _guard(f"{committed} pero voy", committed=committed, final=True) == (
+        f"{committed} pero voy"
+    )
+
+
 def test_a_hypothesis_far_longer_than_its_source_is_cut() -> None:
     words = " ".join(f"palabra{n}" for n in range(60))
     assert len(_guard(words, source="one two three").split()) == 16
@@ -90,6 +100,8 @@ def test_a_hypothesis_far_longer_than_its_source_is_cut() -> None:
 
 def test_a_foreign_script_ends_the_hypothesis() -> None:
     assert _guard("Buenos días 大家好") == "Buenos días"
+    assert _guard("大家好, amigos") == ""
+    assert _guard("Buenos días 大家好", committed="Buenos días ") == "Buenos días "
 
 
 def test_a_complete_sentence_loses_only_the_words_in_a_foreign_script() -> None:

@@ -138,6 +138,17 @@ def test_before_a_late_verb_a_pause_is_no_reason_to_speak(source: str, spoken: s
     assert said == spoken
 
 
+def test_before_a_late_verb_a_pause_holds_twice_as_many_characters() -> None:
+    said = at_pause(
+        committed="",
+        hypothesis="昨天晚上我把那个男人",
+        source="Gestern Abend habe ich den Mann",
+        language="zh",
+        options=options_for("de", "zh"),
+    )
+    assert said == "昨天晚上"
+
+
 @pytest.mark.parametrize("language", ["de", "pl", "en"])
 def test_a_number_with_a_full_stop_may_be_the_end_of_what_is_said_in_a_pause(language: str) -> None:
     said = at_pause(

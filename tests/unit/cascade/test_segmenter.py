@@ -199,6 +199,12 @@ def test_force_closes_any_sentence(segmenter: Segmenter) -> None:
     assert not segmenter.has_open_segment
 
 
+def test_what_was_shown_may_be_told_as_said_after_the_end_of_speech(segmenter: Segmenter) -> None:
+    update(segmenter, tail="well then")
+    assert pause(segmenter) == [], "nothing is taken back yet"
+    assert list(texts(update(segmenter, "well then", ""))) == [("s1", "well then", "", False)]
+
+
 def closed(snapshots: list[SourceSegment]) -> list[str]:
     return [join_words(s.committed, s.language) for s in snapshots if s.final]
 

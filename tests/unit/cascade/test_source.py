@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from livekit.agents import APIConnectionError
-from livekit.agents.stt import SpeechEventType
+from livekit.agents import APIConnectionError, LanguageCode
+from livekit.agents.stt import SpeechData, SpeechEventType
+from livekit.agents.types import TimedString
 
 from livekit.plugins.cascade import CascadeEvent, SegmenterOptions, SourceStream
+from livekit.plugins.cascade.source import words_of
+from livekit.plugins.cascade.types import Word
 from tests.unit.cascade.scripted import ScriptedSTT, Step, final, marker, silence
 
 _FRAME_SECONDS = 0.02
@@ -133,3 +136,28 @@ async def test_words_without_a_full_stop_told_after_their_utterance_wait_for_the
         await spoken.speak()
         await spoken.until(lambda: spoken.finals)
         assert spoken.finals == ["well then"]
+
+
+async def test_nothing_is_told_of_a_speaker_whose_stream_is_closed_in_a_pause() -> None:
+    start, end = SpeechEventType.START_OF_SPEECH, SpeechEventType.END_OF_SPEECH
+    script = (marker(start), final("well then"), marker(end))
+    async with speaking(*script, pause_seconds=0.05) as spoken:
+        await spoken.speak()
+        await spoken.until(lambda: spoken.events and spoken.events[-1].data["paused"])
+        await spoken.source.aclose()
+        told = len(spoken.events)
+        await asyncio.sleep(0.2)
+        assert len(spoken.events) == told
+
+
+def test_words_without_times_share_those_of_their_text() -> None:
+    data = SpeechData(language=LanguageCode("en"), text="one two", start_time=1.0, end_time=2.0)
+    assert words_of(data, "en", 9.0) == (Word("one", 1.0, 1.5), Word("two", 1.5, 2.0))
+    data.start_time = data.end_time = 0.0
+    assert words_of(data, "en", 9.0) == (Word("one", 9.0, 9.0), Word("two", 9.0, 9.0))
+
+
+def test_words_are_told_without_the_spaces_that_a_recogniser_writes() -> None:
+    said = [TimedString(" one", start_time=1.0, end_time=1.5), TimedString(" ", start_time=1.5)]
+    data = SpeechData(language=LanguageCode("en"), text=" one", words=said)
+    assert words_of(data, "en", 9.0) == (Word("one", 1.0, 1.5),)

@@ -29,6 +29,7 @@ def chunk(
 def test_the_first_words_go_out_as_soon_as_there_are_three() -> None:
     assert chunk("Hoy vamos") == ""
     assert chunk("Hoy vamos todos") == "Hoy vamos todos"
+    assert chunk("Ya no puede") == "Ya no puede", "however short they are"
 
 
 def test_in_a_pause_two_words_need_not_wait_for_a_third() -> None:
@@ -91,6 +92,8 @@ def test_a_piece_ends_at_the_best_boundary() -> None:
     assert chunk(text, begun=True) == "no pregunten qué puede hacer, por ustedes."
     assert chunk("no pregunten qué puede hacer, por") == "no pregunten qué puede hacer,"
     assert chunk("Bueno, esto es lo que hace") == "Bueno, esto es lo que hace"
+    longer = "Eso es todo. Y ahora, queridos amigos míos, vamos a verlo"
+    assert chunk(longer, begun=True) == "Eso es todo."
 
 
 def test_a_clause_that_is_too_short_to_go_on_with_does_not_hold_up_what_follows() -> None:
@@ -153,6 +156,22 @@ def test_text_is_given_out_once_and_in_order_with_its_source_times() -> None:
     assert take(queue) is None
 
 
+def test_words_of_one_sentence_that_come_one_by_one_are_said_together() -> None:
+    queue = SpeechQueue(language="es")
+    for end, text in enumerate(("Hoy", " vamos", " todos."), start=1):
+        queue.add("a", text, source_start=end - 1.0, source_end=float(end))
+    assert queue.drop_clause() is None, "it is the newest sentence"
+    assert take(queue) == SpeechChunk("Hoy vamos todos.", "a", 0.0, 3.0)
+
+
+def test_a_sentence_that_never_ended_holds_up_nothing_once_it_is_said() -> None:
+    queue = SpeechQueue(language="es")
+    queue.add("a", "Y así, mis compatriotas", source_start=0, source_end=1)
+    assert take(queue) is not None
+    queue.add("b", "una frase entera.", source_start=1, source_end=2)
+    assert (following := take(queue)) is not None and following.text == "una frase entera."
+
+
 def test_a_later_segment_waits_for_the_earlier_one() -> None:
     queue = SpeechQueue(language="es")
     queue.add("a", "Y", source_start=0, source_end=1)
@@ -171,6 +190,38 @@ def test_lone_punctuation_is_never_given_to_a_voice() -> None:
     assert queue.pending_characters == 0
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "first", "language"),
+    [
+        ("Hola a todos", ". Y luego vamos a hablar de la", ". Y luego vamos a hablar", "es"),
+        ("He is gone", "... and nobody knows where he went", "... and nobody knows where", "en"),
+        ("他们都走了", "。然后我们", "。然后我们", "zh"),
+    ],
+)
+def test_marks_that_come_late_are_said_with_what_follows_them(
+    before: str, text: str, first: str, language: str
+) -> None:
+    queue = SpeechQueue(language=language)
+    queue.add("a", before, source_start=0, source_end=1)
+    queue.pause("a")
+    assert (said := take(queue)) is not None and said.text == before
+    mark = text[: len(text) - len(text.lstrip(".。"))]
+    queue.add("a", mark, source_start=1, source_end=1)
+    queue.pause("a")
+    assert take(queue) is None, "a mark is nothing to say"
+    queue.add("a", text.removeprefix(mark), source_start=2, source_end=3)
+    assert (following := take(queue)) is not None and following.text.startswith(first)
+
+
+def test_a_mark_stays_with_the_word_before_it() -> None:
+    queue = SpeechQueue(language="fr")
+    queue.add("a", "Je ne le sais vraiment pas !", source_start=0, source_end=1)
+    queue.complete("a")
+    assert (chunk := take(queue)) is not None and chunk.text == "Je ne le sais vraiment pas !"
+    queue.add("b", "Bien, je le dirais volontiers : demain", source_start=0, source_end=1)
+    assert (chunk := take(queue)) is not None and chunk.text == "Bien, je le dirais"
+
+
 def test_dropping_takes_the_oldest_clause() -> None:
     queue = SpeechQueue(language="es")
     queue.add("a", "primero esto, luego lo otro.", source_start=0, source_end=4)
@@ -181,6 +232,15 @@ def test_dropping_takes_the_oldest_clause() -> None:
     queue.complete("a")
     assert (rest := take(queue)) is not None and rest.text == "luego lo otro."
     assert queue.drop_clause() is None, "the newest sentence is never given up"
+
+
+def test_dropping_a_clause_leaves_the_next_one_whole_in_an_unspaced_script() -> None:
+    queue = SpeechQueue(language="zh")
+    queue.add("a", "先说这个，再说那个。", source_start=0, source_end=4)
+    queue.add("b", "然后呢，", source_start=4, source_end=5)
+    assert (dropped := queue.drop_clause()) is not None and dropped.text == "先说这个，"
+    queue.complete("a")
+    assert (rest := take(queue)) is not None and rest.text == "再说那个。"
 
 
 def rate(queue: float = 0.0, *, lag: float = 0.0, previous: float = 1.0) -> float:
@@ -203,6 +263,7 @@ def test_speed_is_natural_while_little_waits_and_the_speaker_is_near() -> None:
 def test_speed_rises_and_falls_smoothly() -> None:
     assert rate(2.9) == pytest.approx(1.1)
     assert rate(2.9, previous=1.1) == pytest.approx(1.2)
+    assert rate(3.1) == pytest.approx(1.2), "in two steps at once where it is urgent"
     assert rate(0.0, previous=1.3) == pytest.approx(1.2)
 
 

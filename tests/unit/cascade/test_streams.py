@@ -4,7 +4,7 @@ import asyncio
 import itertools
 
 import pytest
-from livekit.agents import APIConnectionError, stt
+from livekit.agents import NOT_GIVEN, APIConnectionError, stt
 
 from livekit.plugins.cascade import CascadeEvent, SourceStream
 
@@ -56,6 +56,9 @@ async def test_every_word_is_spoken_once_in_order_and_its_caption_says_the_same(
         assert originals == ["one two three four.", "Five six seven."]
         assert [e.data["target"] for e in run.of("segment_final")] == finals
         assert len(run.of("spoken")) == 2
+        for spoken in run.of("spoken"):
+            played = [e for e in run.of("played") if e.segment_id == spoken.segment_id]
+            assert run.events.index(spoken) > run.events.index(played[-1])
 
 
 async def test_captions_only_grow_and_pair_with_their_source() -> None:
@@ -246,6 +249,7 @@ async def test_a_language_is_told_before_its_first_sentence_and_after_the_last_o
     changes = list(dict.fromkeys(told))
     english = ["en", "en: one two", "en: one two three"]
     assert changes == [*english, "es-MX", "es-MX: cuatro", "es-MX: cuatro y"]
+    assert recogniser.languages == [NOT_GIVEN], "it is for the recogniser to detect"
 
 
 async def test_a_given_language_stays_whatever_is_detected() -> None:

@@ -7,6 +7,7 @@ from livekit.agents.types import TimedString
 from livekit.plugins.cascade.source import words_of
 from livekit.plugins.cascade.text import (
     ends_sentence,
+    glues_words,
     leans_on_next,
     split_units,
     with_capital,
@@ -113,3 +114,46 @@ def test_words_of_two_events_are_spaced_as_well() -> None:
     ]
     said = tuple(word for data in events for word in words_of(data, "zh", 1.0))
     assert join_words(said, "zh") == "我们用 machine learning来做"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "language"),
+    [
+        ("Hola a todos", "gracias", "es"),
+        ("Hola a todos,", "gracias", "es"),
+        ("Hola a todos", "¿cómo están?", "es"),
+        ("Hola.", "¿Cómo están?", "es"),
+        ("Son 3.", "Luego", "es"),
+        ("(sí)", "claro", "es"),
+        ("Er sagte", "„ja“", "de"),
+        ("Er sagte „ja“", "und ging", "de"),
+        ("यह बहुत अच्छा है", "और हम", "hi"),
+        ("நான் வீட்டிற்கு", "செல்கிறேன்", "ta"),
+        ("আমি বাড়ি", "যাচ্ছি", "bn"),
+        ("안녕하세요,", "여러분", "ko"),
+    ],
+)
+def test_a_space_is_missing_between_words(before: str, after: str, language: str) -> None:
+    assert glues_words(before, after, language)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "language"),
+    [
+        ("", "Hola", "es"),
+        ("Hola", "", "es"),
+        ("Hola", ", amigos", "es"),
+        ("Hola", ".", "es"),
+        ("Son 3.", "5 millones", "es"),
+        ("Son 10,", "000", "es"),
+        ("l'", "homme", "fr"),
+        ("don", "'t", "en"),
+        ("dijo «sí", "» y", "es"),
+        ("sagte „ja", "“ und", "de"),
+        ("Hola ", "amigos", "es"),
+        ("अच्छ", "ा", "hi"),
+        ("회의", "에서", "ko"),
+    ],
+)
+def test_no_space_is_missing(before: str, after: str, language: str) -> None:
+    assert not glues_words(before, after, language)

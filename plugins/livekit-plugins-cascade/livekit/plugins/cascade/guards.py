@@ -12,6 +12,7 @@ from .text import (
     is_speakable,
     normalise_unit,
     split_units,
+    units_per_word,
     without_foreign_script,
 )
 from .types import SentencePair, SourceSegment
@@ -20,8 +21,8 @@ from .types import SentencePair, SourceSegment
 _COPIED_UNITS = 3
 # A translation says so many words again only where the speaker says a few again. From sentence to
 # sentence one more: a long term comes again under a short name.
-_ECHOED_UNITS = 7
-_ECHOED_CONTEXT_UNITS = 8
+_ECHOED_WORDS = 7
+_ECHOED_CONTEXT_WORDS = 8
 _REPEATED_WORDS = 3
 # A model fills up at the end, when it has said most of what it was to say. What says an earlier
 # sentence's words sooner is a translation: without it half of the sentence would be missing.
@@ -116,7 +117,7 @@ def echoes_of(source: SourceSegment, context: Sequence[SentencePair], language: 
         context: the sentences before.
     """
     size = in_units_of(source.language, _REPEATED_WORDS)
-    context_size = in_units_of(language, _ECHOED_CONTEXT_UNITS)
+    context_size = _ECHOED_CONTEXT_WORDS * units_per_word(language)
     said = _bare(_without_hyphens(source.text), source.language)
     phrases = {*_phrases(said, size)}
     new = (
@@ -136,7 +137,7 @@ def echoes_of(source: SourceSegment, context: Sequence[SentencePair], language: 
 def _spared_units(source: SourceSegment, language: str) -> int:
     """Half as many units as the translation of ``source`` is taken to have."""
     words = len(source.words) / in_units_of(source.language, 1)
-    return int(_UNFINISHED_SHARE * in_units_of(language, 1) * words)
+    return int(_UNFINISHED_SHARE * units_per_word(language) * words)
 
 
 def without_echo(hypothesis: str, *, committed: str, echoes: Echoes, language: str) -> str:
@@ -147,10 +148,10 @@ def without_echo(hypothesis: str, *, committed: str, echoes: Echoes, language: s
     """
     units = split_units(hypothesis, language)
     bare, done = _bare(hypothesis, language), _bare(committed, language)
-    limit, size = len(units), in_units_of(language, _ECHOED_UNITS)
+    limit, size = len(units), _ECHOED_WORDS * units_per_word(language)
     if echoes.own and _echo_start(done, size) == len(done):
         limit = _echo_start(bare, size)
-    size = in_units_of(language, _ECHOED_CONTEXT_UNITS)
+    size = _ECHOED_CONTEXT_WORDS * units_per_word(language)
     for earlier in echoes.before:
         if earlier.isdisjoint(_phrases(done, size)):
             start = _recall_start(bare, earlier, size)

@@ -24,6 +24,7 @@ from .text import (
     normalise_unit,
     split_units,
     strip_sentence_end,
+    units_per_word,
 )
 
 # Source languages whose verbs or negations come late: the translation waits longer.
@@ -72,10 +73,14 @@ class PolicyOptions:
 
 
 def options_for(source_language: str, target_language: str) -> PolicyOptions:
-    """Default policy of a language pair."""
+    """Default policy of a language pair.
+
+    Holds are in words, and two characters of any unspaced script stand for one there: so it was
+    measured for Chinese. A length is implausible only by the characters that words really take.
+    """
     source, target = base_language(source_language), base_language(target_language)
     late = source in _LATE_SOURCES
-    characters = is_unspaced(target_language)
+    characters, word = is_unspaced(target_language), units_per_word(target_language)
     hold, solo_hold = (3, 6) if late else (1, 2)
     if source in _PATIENT_SOURCES and target not in _NOUN_FIRST:
         hold, solo_hold = 2, 3
@@ -85,7 +90,8 @@ def options_for(source_language: str, target_language: str) -> PolicyOptions:
         hold=hold * 2 if characters else hold,
         solo_hold=solo_hold * 2 if characters else solo_hold,
         min_source_words=4 if late else 3,
-        max_units_per_word=4.0 if characters else 2.0,
+        max_units_per_word=2.0 * word,
+        extra_units=5 * word if characters else 10,
         pause_hold=hold * 2 if late and characters else hold if late else 0,
     )
 

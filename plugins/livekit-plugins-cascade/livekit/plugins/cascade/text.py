@@ -1,4 +1,5 @@
-"""Splitting text into the units that policies count: words, or characters in unspaced scripts."""
+"""Splitting text into the units that policies count: words, or in unspaced scripts characters, each
+with the signs that are written around it."""
 
 import re
 import unicodedata
@@ -9,11 +10,11 @@ from livekit.agents import LanguageCode
 
 from .types import UNSPACED_LANGUAGES, Word
 
-# Latin, Chinese and Japanese, Hindi, Arabic and Urdu, Armenian, Amharic, Burmese.
-SENTENCE_END = ".?!…。？！｡।॥؟۔։።။"
-CLAUSE_END = ",;:—–、，；：،؛"
+# Latin, Chinese and Japanese, Hindi, Arabic and Urdu, Armenian, Amharic, Burmese, Khmer.
+SENTENCE_END = ".?!…。？！｡।॥؟۔։።။។"
+CLAUSE_END = ",;:—–、，；：،؛၊៖"
 # What ends a sentence in whatever script, under the mark that most languages write.
-_KINDS = {".": ".。｡।॥۔።։။", "?": "?？؟", "!": "!！"}
+_KINDS = {".": ".。｡।॥۔።։။។", "?": "?？؟", "!": "!！"}
 _CHINESE_MARKS = {".": "。", "?": "？", "!": "！"}
 _OWN_MARKS = {
     **dict.fromkeys(("zh", "yue", "ja"), _CHINESE_MARKS),
@@ -21,6 +22,8 @@ _OWN_MARKS = {
     **dict.fromkeys(("ar", "fa"), {"?": "؟"}),
     "ur": {".": "۔", "?": "؟"},
     "el": {"?": ";"},
+    "my": {".": "။"},
+    "km": {".": "។"},
     # Between their sentences they write a space.
     **dict.fromkeys(("th", "lo"), {".": ""}),
 }
@@ -40,11 +43,37 @@ _AMOUNT = re.compile(r"(?:R?[$€£¥₹]\s?\d[\d.,]*|\d+(?:[.,]\d+)+)")
 # Closing marks that may follow a sentence-final one without undoing it.
 _OPENERS = "\"'«“‘„([{【「『¿¡"
 _CLOSERS = "\"'»”’)]】」』"
+# Marks after which, and before which, a space stands between words. Apostrophes and dashes also
+# stand inside a word, and what opens a quotation in one language closes it in another.
+_ENDS_OF_WORDS = frozenset(SENTENCE_END + CLAUSE_END + _CLOSERS + "“«") - frozenset("'’—–")
+_BEGINNINGS_OF_WORDS = "".join(set(_OPENERS) - set("'‘"))
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr sra srta st vs etc nr bzw ca jr inc ltd ee uu".split()
 )
 _LATE_MARK = re.compile(r"([.?!,;:])\s+[\"'«¿¡(]?\w|([。？！｡，、；：])\w")
-_UNSPACED_UNIT = re.compile(r"\s*(?:[A-Za-z0-9]+(?:[.,:][A-Za-z0-9]+)*|\S)")
+# Thai and Lao vowels that stand before their consonant.
+_FIRST_VOWEL = r"[\u0e40-\u0e44\u0ec0-\u0ec4]"
+# What belongs to the letter before it: vowels and marks of tone of Thai, Lao, Khmer and Burmese; a
+# letter below that one; the letter that ends a syllable of Burmese; a space of no width.
+_SIGN = (
+    r"(?:[\u1039\u17d2]\S|[\u1000-\u102a]\u1037?\u103a|[\u0e2f-\u0e3a\u0e45-\u0e4e\u0eaf-\u0ebd"
+    r"\u0ec6-\u0ece\u102b-\u103e\u17b4-\u17d3\u17d7\u17dd\u200b])"
+)
+_UNSPACED_UNIT = re.compile(rf"\s*(?:[A-Za-z0-9]+(?:[.,:][A-Za-z0-9]+)*|{_FIRST_VOWEL}?\S{_SIGN}*)")
+_CHINESE = frozenset({"zh", "yue"})
+# Written with a space between phrases.
+_SPACED_PHRASES = UNSPACED_LANGUAGES - _CHINESE - {"ja"}
+# A unit with which a syllable surely begins, after a space, with such a vowel, or in Khmer and
+# Burmese with a vowel sign of its own, which the last letter of a syllable has not.
+_BEGINS_SYLLABLE = re.compile(
+    rf"\s|{_FIRST_VOWEL}|[\u1780-\u17b3]\S*[\u17b6-\u17c5]|[\u1000-\u102a][\u102b-\u1035\u103b-\u103e]"
+)
+# Signs with which words end, in Khmer syllables. Of a hundred that end with the short "a" of Thai
+# 97 do so with a word, of those that end with "ra" 7; of Lao only the word for "and" is known.
+_ENDS_SYLLABLE = re.compile(
+    r"(?:[\u0e2f\u0e46\u0e4c\u0eaf\u0ec6\u17c7\u17c8\u17cb\u17d7\u200b]|(?<!\u0e23)\u0e30"
+    r"|\u0ec1\u0ea5\u0eb0)$"
+)
 _CJK = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")
 _HANGUL = r"[\u1100-\u11ff\uac00-\ud7af]"
@@ -64,8 +93,9 @@ def is_unspaced(language: str) -> bool:
 def split_units(text: str, language: str) -> list[str]:
     """Cut ``text`` into units such that ``"".join(units) == text``.
 
-    A unit is a word with the white space before it, or one character in an unspaced script
-    (a run of Latin letters or a number inside it stays whole: "GPT", "3.5", "Node.js").
+    A unit is a word with the white space before it, or one character in an unspaced script, with
+    the vowels and other signs that are written around it (a run of Latin letters or a number inside
+    it stays whole: "GPT", "3.5", "Node.js").
     """
     units = re.findall(_UNSPACED_UNIT if is_unspaced(language) else r"\s*\S+", text)
     trailing = text[sum(map(len, units)) :]
@@ -73,9 +103,23 @@ def split_units(text: str, language: str) -> list[str]:
 
 
 def in_units_of(language: str, count: int) -> int:
-    """How many units of ``language`` stand for ``count`` words: those of unspaced scripts, whose
-    words are a character or two, count half."""
+    """How many units of ``language``, as a recogniser writes them, stand for ``count`` words: those
+    of unspaced scripts, which are a character or two, count half."""
     return 2 * count if is_unspaced(language) else count
+
+
+def units_per_word(language: str) -> int:
+    """How many units of text in ``language`` a word of another takes: some two characters of
+    Chinese, and three of the others without spaces.
+
+    To an English word there are, in the Universal Declaration of Human Rights and in the messages
+    of an Android application, 1.6 and 2.0 in Chinese, 2.4 and 3.1 in Japanese, 3.2 and 3.4 in Thai,
+    3.3 and 3.1 in Lao, 3.1 and 3.0 in Khmer, 2.7 and 2.3 in Burmese.
+    """
+    base = base_language(language)
+    if base not in UNSPACED_LANGUAGES:
+        return 1
+    return 2 if base in _CHINESE else 3
 
 
 def without_marks(text: str) -> str:
@@ -206,19 +250,52 @@ def _is_letter(character: str) -> bool:
 
 
 def breaks_word(unit: str, following: str, language: str) -> bool:
-    """Whether a cut between two units may go through a word or tear its ending off.
+    """Whether a cut between two units, of which the second may not be known yet, may go through a
+    word or tear its ending off.
 
-    Known of Japanese, where a phrase ends with hiragana and the next mostly begins without.
+    Known of Japanese, where a phrase ends with hiragana and the next mostly begins without. Of
+    Thai, Lao, Khmer and Burmese only some ends of syllables are known; any other cut may do worse,
+    and go through a syllable.
     """
-    if base_language(language) != "ja" or ends_clause(unit) or ends_sentence(unit, language):
+    base = base_language(language)
+    if ends_clause(unit) or ends_sentence(unit, language):
         return False
-    last, first = unit.strip()[-1:], following.strip()[:1]
-    return not (_HIRAGANA.match(last) and not _HIRAGANA.match(first))
+    if base == "ja":
+        return _breaks_japanese(unit.strip(), following.strip())
+    ends = _BEGINS_SYLLABLE.match(following) or _ENDS_SYLLABLE.search(unit)
+    return base in _SPACED_PHRASES and not ends
+
+
+def _breaks_japanese(unit: str, following: str) -> bool:
+    # The mark of an object, which is nothing else; and the two that make the next word polite.
+    if unit in {"を", "お", "ご"}:
+        return unit != "を"
+    ends = _HIRAGANA.match(unit[-1:]) and following and not _HIRAGANA.match(following[:1])
+    return not ends
+
+
+def ends_phrase(unit: str, following: str, language: str) -> bool:
+    """Whether a phrase ends between two units: at a comma-class mark, or at a space in Thai, Lao,
+    Khmer and Burmese, which write it there and not between words."""
+    spaced = base_language(language) in _SPACED_PHRASES and following[:1].isspace()
+    return spaced or ends_clause(unit)
 
 
 def glues_words(before: str, after: str, language: str) -> bool:
-    """Whether the two would make one word of two. In Korean ``after`` may be an ending."""
-    return base_language(language) != "ko" and before[-1:].isalnum() and after[:1].isalnum()
+    """Whether a space is missing between the two, which are written with spaces between words.
+
+    In Korean ``after`` may be an ending. What follows "3." or "10," may be more of the number.
+    """
+    last, first = before[-1:], after[:1]
+    if last in _ENDS_OF_WORDS:
+        is_number = before[-2:-1].isdigit() and first.isdigit()
+        return _begins_word(after) and not is_number
+    may_be_ending = base_language(language) == "ko" and first.isalnum()
+    return bool(last) and _is_letter(last) and _begins_word(after) and not may_be_ending
+
+
+def _begins_word(text: str) -> bool:
+    return text.lstrip(_BEGINNINGS_OF_WORDS)[:1].isalnum()
 
 
 def strip_sentence_end(text: str, language: str = "") -> str:

@@ -11,17 +11,15 @@ from livekit.agents import APIError, tts
 
 from livekit import rtc
 
-from .chunker import ChunkerOptions, is_due_in
+from .chunker import ChunkerOptions, is_due_in, letters_per_character
 from .log import logger
 from .pacing import PacingOptions, catch_up, engine_rate, must_drop, speed
 from .speech_queue import SpeechChunk, SpeechQueue
 from .tempo import Tempo
-from .text import is_unspaced
 
-# First guesses, replaced by what is measured: 15 characters (4.5 in unspaced scripts) a second
-# of speech, and a synthesis that takes 0.8 times as long as its audio (Kokoro beside the other
-# engines on two cores).
-_CHARACTER_SECONDS, _UNSPACED_CHARACTER_SECONDS, _SYNTHESIS_SHARE = 0.066, 0.22, 0.8
+# First guesses, replaced by what is measured: 15 letters a second of speech, and a synthesis that
+# takes 0.8 times as long as its audio (Kokoro beside the other engines on two cores).
+_LETTER_SECONDS, _SYNTHESIS_SHARE = 0.066, 0.8
 _SMOOTHING = 0.3
 # Longest wait for news of the queue; what shortens a wait is the event, this only bounds it.
 _IDLE_SECONDS = 5.0
@@ -116,9 +114,7 @@ class Voice:
         self._pacing = pacing or PacingOptions()
         self._clock = clock
         self._queue = SpeechQueue(language=language, options=self._chunker)
-        self._character_seconds = (
-            _UNSPACED_CHARACTER_SECONDS if is_unspaced(language) else _CHARACTER_SECONDS
-        )
+        self._character_seconds = _LETTER_SECONDS * letters_per_character(language)
         self._synthesis_share = _SYNTHESIS_SHARE
         self._speed = 1.0
         self._played_rate = 1.0

@@ -77,6 +77,11 @@ def test_a_loop_is_cut_after_its_first_turn() -> None:
     )
 
 
+def test_a_phrase_that_comes_back_after_another_is_no_loop() -> None:
+    said = "let us go and let us"
+    assert text(cut_loop(words(said))) == said
+
+
 def test_a_word_said_three_times_stays() -> None:
     assert text(cut_loop(words("no no no that is wrong"))) == "no no no that is wrong"
 

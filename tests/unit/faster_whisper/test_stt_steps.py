@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -90,6 +91,27 @@ async def test_a_hush_is_decoded_at_once_and_the_end_needs_no_further_decode() -
         await run.finish()
         assert run.final_words == ["one", "two", "three"]
         assert len(run.recognizer.requests) == decodes
+
+
+async def test_a_model_that_is_slow_is_left_time_for_the_others() -> None:
+    """A tenth of the time at most, so that 0.2 s of work make steps of 2 s."""
+    options = StreamOptions(step_seconds=0.5, decode_share=0.1)
+    async with bench(spoken(TALK), options=options) as run:
+        run.recognizer.before_decode = lambda: time.sleep(0.2)
+        run.push(0.6, loud=True)
+        await run.stream.caught_up()
+        run.push(1.4, loud=True)
+        await run.stream.caught_up()
+        assert len(run.recognizer.requests) == 1
+
+
+async def test_minutes_of_silence_are_forgotten() -> None:
+    async with bench(spoken("one two")) as run:
+        run.push(0.8, loud=True)
+        run.push(60.0, loud=False)
+        await run.stream.caught_up()
+        assert run.stream._audio.duration < 5.0
+        await run.finish()
 
 
 async def test_minutes_of_unbroken_speech_keep_the_window_short() -> None:

@@ -1,12 +1,14 @@
 """The stream's promises: events in order, nothing lost or said twice, one decode at a time."""
 
 import asyncio
+import threading
 
 import numpy as np
 import pytest
 from livekit.agents import (
     APIConnectOptions,
     APIError,
+    vad,
 )
 
 from livekit import rtc
@@ -19,16 +21,41 @@ from tests.fakes.whisper_stream import (
     RETRY,
     Bench,
     Kind,
+    LoudnessStream,
     LoudnessVAD,
     ScriptedRecognizer,
     audio,
     bench,
     spoken,
+    wait_for,
 )
 
 pytestmark = pytest.mark.unit
 
 TALK = "and so my fellow americans ask not what your country can do for you"
+
+
+class SlowToHear(LoudnessVAD):
+    """Its first stream has judged 1.6 seconds by the time that it has been given three."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_three = threading.Event()
+
+    def stream(self) -> vad.VADStream:
+        return super().stream() if self.has_three.is_set() else _BehindStream(self)
+
+
+class _BehindStream(LoudnessStream):
+    _pushed = 0.0
+
+    def push_frame(self, frame: rtc.AudioFrame) -> None:
+        if self._pushed < 1.6:
+            super().push_frame(frame)
+        self._pushed += frame.duration
+        assert isinstance(self._vad, SlowToHear)
+        if self._pushed >= 3.0:
+            self._vad.has_three.set()
 
 
 async def test_one_utterance_is_started_committed_and_ended_in_order() -> None:
@@ -115,6 +142,24 @@ async def test_audio_taken_before_a_failure_is_recognised_by_the_retry() -> None
         assert run.final_words == TALK.split()
         assert run.kinds.count(Kind.START_OF_SPEECH) == 1
         assert run.kinds.count(Kind.END_OF_SPEECH) == 1
+
+
+async def test_audio_that_a_detector_had_not_judged_is_judged_by_the_next() -> None:
+    detector, failed = SlowToHear(), asyncio.Event()
+    recognizer = ScriptedRecognizer(spoken("one two") + spoken("three", start=2.0))
+    recognizer.failures = [RuntimeError("CUDA error")]
+    recognizer.before_decode = lambda: wait_for(detector.has_three)
+    engine = STT(recognizer=recognizer, vad=detector, language="en")
+    engine.on("error", lambda _: failed.set())
+    run = Bench(engine, recognizer, engine.stream(conn_options=RETRY))
+    for seconds, loud in ((0.8, True), (1.2, False), (0.4, True), (1.0, False)):
+        run.push(seconds, loud=loud)
+    await failed.wait()
+    await run.finish()
+    assert run.final_words == ["one", "two", "three"]
+    assert run.kinds.count(Kind.END_OF_SPEECH) == 2, "in the silence between them, too"
+    await engine.aclose()
+    recognizer.close()
 
 
 async def test_times_do_not_shift_after_a_retry() -> None:

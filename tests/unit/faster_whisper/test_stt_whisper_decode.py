@@ -24,7 +24,7 @@ from livekit.plugins.faster_whisper.whisper_decode import (
 
 pytestmark = pytest.mark.unit
 
-TEXT = "we want to go home home. . now and you can come too if the rain stops before ten"
+TEXT = "we want to go home home. . now and you can come too if the rain stops before ten 家 へ"
 SPECIAL = (
     *("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|ja|>"),
     *("<|translate|>", "<|transcribe|>"),
@@ -127,6 +127,7 @@ def decoded(
     beam_size: int = 1,
     keyterms: tuple[str, ...] = (),
     pauses: tuple[tuple[float, float], ...] = (),
+    between: str = "",
 ) -> str:
     request = DecodeRequest(
         audio=np.zeros(int(seconds * SAMPLE_RATE), np.float32),
@@ -144,7 +145,7 @@ def decoded(
     hypothesis = WhisperDecode(
         whisper, model.tokens, request, encoded=None, beam_size=beam_size
     ).run()
-    return "".join(word.text for word in hypothesis.words).strip()
+    return between.join(word.text for word in hypothesis.words).strip()
 
 
 def test_committed_words_are_the_prefix_and_only_what_follows_is_the_answer() -> None:
@@ -262,6 +263,14 @@ def test_numbers_and_names_are_one_word_in_an_unspaced_script(
     joined = join_words(spoken, LATIN_PART)
     assert [word.text for word in joined] == words
     assert [token for word in joined for token in word.tokens] == list(range(len(pieces)))
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "家へ"), ("ja", "家|へ")])
+def test_what_stands_without_a_space_is_one_word_where_words_have_spaces(
+    language: str, written: str
+) -> None:
+    model = ScriptedWhisper(["家 へ"], tokens=WordTokens(language), space="")
+    assert decoded(model, seconds=2.0, committed="we want to", between="|") == written
 
 
 def test_a_mark_after_the_committed_words_comes_with_the_next_one() -> None:

@@ -110,6 +110,22 @@ async def test_the_server_is_told_what_has_changed_and_nothing_else() -> None:
 
 
 @on_a_virtual_clock
+async def test_a_track_that_has_gone_is_allowed_to_nobody() -> None:
+    publisher = Publisher()
+    audience = Audience(publisher)
+    audience.listen([Listener("lia", "es")])
+    with audience.offered(Track("TR_es"), speaker="ana", language="es"):
+        await asyncio.sleep(_SOON)
+        assert publisher.told[-1] == {"lia": ["TR_es"]}
+    await asyncio.sleep(_SOON)
+    assert publisher.told[-1] == {"lia": []}
+    await audience.aclose()
+    told = len(publisher.told)
+    await asyncio.sleep(2.0)
+    assert len(publisher.told) == told, "who has left the room tells it no more"
+
+
+@on_a_virtual_clock
 async def test_after_a_reconnect_the_same_people_may_hear_the_same_voices() -> None:
     publisher = Publisher()
     audience = Audience(publisher)

@@ -44,6 +44,10 @@ def test_what_is_long_past_does_not_count() -> None:
     assert len(busy_then_idle) < 23, "old samples are forgotten"
 
 
+def test_samples_that_are_far_apart_count_for_all_the_time_between() -> None:
+    assert share(deque([(0.0, 0.0), (80.0, 20.0)])) == 0.25
+
+
 def test_a_single_sample_is_no_load() -> None:
     assert share(deque([(1.0, 5.0)]), cores=1) == 0.0
 

@@ -1,6 +1,7 @@
 """How long a microphone is left alone."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -29,10 +30,18 @@ def refused(rests: Rests) -> None:
     rests.refused(ANA)
 
 
-async def rest_after_each(events: Sequence[Event]) -> list[float]:
-    """Seconds that Ana rests after each, the one beginning when the rest before is over."""
+async def rest_after_each(events: Sequence[Event], *, before: Sequence[Event] = ()) -> list[float]:
+    """Seconds that Ana rests after each, the one beginning when the rest before is over.
+
+    Args:
+        before: what happens all at once before that.
+    """
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     rests, rested = Rests(over.set), []
+    # A timer that fails tells nobody else.
+    loop.set_exception_handler(lambda _, problem: rested.append(math.nan))
+    for event in before:
+        event(rests)
     for event in events:
         began = loop.time()
         event(rests)
@@ -68,16 +77,14 @@ async def test_who_speaks_another_language_does_not_rest() -> None:
 
 
 def test_a_microphone_that_has_gone_is_forgotten() -> None:
-    async def comes_back() -> list[float]:
-        rests = Rests(lambda: pytest.fail("nobody is left to rest"))
-        failed()(rests)
-        failed()(rests)
-        rests.keep({GERMAN})
-        assert ANA not in rests
-        await asyncio.sleep(100.0)
-        return await rest_after_each([failed()])
+    gone: list[Event] = [failed(), failed(), lambda rests: rests.keep({GERMAN})]
+    comes_back = rest_after_each([failed()] * 2, before=gone)
+    assert run(comes_back, virtual=True, work_is_free=True) == [1.0, 5.0]
 
-    assert run(comes_back(), virtual=True, work_is_free=True) == [1.0]
+
+def test_a_rest_that_begins_anew_lasts_its_whole_time() -> None:
+    rests = rest_after_each([refused], before=[failed()])
+    assert run(rests, virtual=True, work_is_free=True) == [30.0]
 
 
 async def test_those_who_are_kept_rest_on() -> None:

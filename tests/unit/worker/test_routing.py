@@ -1,6 +1,6 @@
 """Who is interpreted into what."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -31,7 +31,7 @@ def _plan(
     targets: tuple[str, ...] = ("es", "fr"),
     detected: Mapping[str, str] | None = None,
     most: int = 8,
-    served: Collection[str] = (),
+    served: Sequence[str] = (),
 ) -> Plan:
     return plan(
         participants,
@@ -150,7 +150,7 @@ def test_who_came_first_is_served_in_whatever_order_the_room_tells_of_them() -> 
 
 
 def test_nobody_who_is_served_is_displaced() -> None:
-    found = _plan(ANA, BEN, most=1, served={"TR_ben", "TR_gone"})
+    found = _plan(ANA, BEN, most=1, served=["TR_ben", "TR_gone"])
     assert found.speakers == {Speaker("ben", "TR_ben", ("de",))}
 
 
@@ -173,6 +173,14 @@ def test_a_route_comes_and_goes_while_its_speaker_stays() -> None:
     french = Route("ana", "TR_ana", "en", "fr")
     assert changes(one, two) == Changes(frozenset(), frozenset(), NONE, frozenset({french}))
     assert changes(two, one) == Changes(frozenset(), frozenset(), frozenset({french}), NONE)
+
+
+def test_a_speaker_who_wants_another_voice_starts_anew_with_the_same_routes() -> None:
+    before, after = _plan(ANA), _plan(replace(ANA, attributes={VOICE: "male"}))
+    assert before.routes == after.routes
+    changed = changes(before, after)
+    assert (changed.stop_speakers, changed.start_speakers) == (before.speakers, after.speakers)
+    assert (changed.stop_routes, changed.start_routes) == (NONE, after.routes)
 
 
 def test_a_speaker_who_changes_language_starts_anew() -> None:

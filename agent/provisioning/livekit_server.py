@@ -239,6 +239,8 @@ class LiveKitServer:
             self._abandoned.set()
             await asyncio.wait([starting])
             self.stop()
+            # That it was not started is no news.
+            starting.exception()
             raise
         return self
 

@@ -1,10 +1,20 @@
 """The direct route: what a recogniser writes in the target language is spoken as it is."""
 
+import asyncio
+
 import pytest
 
-from livekit.plugins.cascade import DIRECT_POLICY, DirectTranslator, TranslationRequest
+from livekit.plugins.cascade import (
+    DIRECT_POLICY,
+    DirectTranslator,
+    TargetOptions,
+    TranslationRequest,
+)
 from livekit.plugins.cascade.draft import OpenTranslation
 from livekit.plugins.cascade.types import SourceSegment, Word
+
+from .running import END, START, running
+from .scripted import ScriptedTranslator, final, silence
 
 pytestmark = pytest.mark.unit
 
@@ -41,3 +51,24 @@ async def test_the_translation_is_the_source() -> None:
     hypothesis = await translator.translate(TranslationRequest(source="ask not", committed="ask"))
     assert (hypothesis.text, hypothesis.complete) == ("ask not", True)
     assert (translator.source_language, translator.target_language) == ("ja", "en")
+
+
+async def test_a_sentence_that_begins_with_hesitation_alone_is_spoken_without_it() -> None:
+    async with running(
+        START,
+        final("Um,"),
+        final("I think that we can go.", 0.3),
+        END,
+        translator=ScriptedTranslator(word=str),
+        options=TargetOptions(policy=DIRECT_POLICY),
+    ) as run:
+        for _ in range(4):
+            run.source.push_frame(silence(0.5))
+            # Taken one by one, as they are said.
+            await asyncio.sleep(0.01)
+        await run.finish()
+        assert " ".join(run.voice.texts) == "I think that we can go"
+        assert [caption.text for caption in run.captions if caption.final][-1:] == [
+            "I think that we can go."
+        ]
+        assert not run.of("error")

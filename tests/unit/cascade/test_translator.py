@@ -1,6 +1,7 @@
 """What an LLM is asked for a step of a translation, and what is made of its answer."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -308,6 +309,15 @@ async def test_a_draft_that_does_not_go_on_is_not_taken_for_the_whole() -> None:
     engine = StoppingLLM()
     request = TranslationRequest(OFFICE, committed="Abriremos la")
     assert await translate(engine, request) == ("Abriremos la.", False)
+
+
+async def test_a_sentence_whose_draft_did_not_go_on_is_asked_for_as_a_whole_at_once() -> None:
+    engine = StoppingLLM(LONG)
+    asking, request = translator(engine), TranslationRequest(OFFICE, committed="Abriremos la")
+    await asking.translate(request)
+    assert (await asking.translate(replace(request, final=True))).text == LONG
+    asked = [context.messages()[-1].text_content for context in engine.contexts]
+    assert asked == ["Abriremos la", OFFICE]
 
 
 async def test_the_name_of_a_large_number_waits_for_all_of_its_words() -> None:

@@ -207,6 +207,8 @@ def test_a_long_foreign_name_is_said_when_nothing_follows_it(language: str) -> N
         ("zh", "他们赋", ""),
         ("zh", "他们赋有", "他们赋有"),
         ("zh", "他们赋有理性，并应以", "他们赋有理性，"),
+        # Nothing tells its words: it is not cut in one of them.
+        ("zh", "这个项目由北京大学和清华大学共同完成。", "这个项目由北京大学和清华大学共同完成。"),
         ("ja", "医師は遠隔で患者を診察するこ", "医師は遠隔で患者を"),
         ("th", "ต่างในตนมีเหตุผลและมโนธรรม และควร", "ต่างในตนมีเหตุผลและมโนธรรม"),
         ("km", ARTICLE["km"][:36], ARTICLE["km"][:29]),

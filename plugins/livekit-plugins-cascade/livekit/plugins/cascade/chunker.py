@@ -24,6 +24,7 @@ from .text import (
 # of Japanese 5. Of Thai, Lao, Khmer and Burmese, signs and all, about as many as of letters.
 _LETTERS_PER_CHARACTER = {"zh": 3.75, "yue": 3.75, "ja": 3.0}
 _FIRST_EAST_ASIAN = "\u2e80"
+_WORDS_UNKNOWN = {"zh", "yue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,15 @@ def next_chunk(
     """
     if not is_speakable(pending):
         return 0
-    letters = _letters(pending, language)
+    size = _size(pending, language)
     margin = options.complete_margin_seconds if complete else options.margin_seconds
     due = buffered_seconds <= synthesis_seconds + margin
-    if not due and letters < options.max_characters:
+    if not due and size < options.max_characters:
         return 0
     most = options.max_characters
     if buffered_seconds < options.margin_seconds:
         most = options.dry_characters if begun else options.first_characters
-    if complete and letters <= most:
+    if complete and size <= most:
         return len(pending)
     least = _least(begun, buffered_seconds - synthesis_seconds, options)
     end = _boundary(pending, language, least=least, most=most, options=options)
@@ -135,6 +136,12 @@ def _letters(text: str, language: str) -> float:
     return sum(weight if character >= _FIRST_EAST_ASIAN else 1.0 for character in text)
 
 
+def _size(text: str, language: str) -> float:
+    """What a most is a most of: letters, but in Chinese, whose words nothing tells, characters;
+    rather a chunk that takes longer than one that ends within a word."""
+    return len(text) if base_language(language) in _WORDS_UNKNOWN else _letters(text, language)
+
+
 def _boundary(
     pending: str, language: str, *, least: tuple[int, int], most: int, options: ChunkerOptions
 ) -> int:
@@ -144,10 +151,12 @@ def _boundary(
     Marks are no chunk, and none is torn from the word before it.
     """
     sentence = phrase = strong = word = unit_end = position = units = 0
-    letters, least_units = 0.0, least[0] * units_per_word(language)
+    letters = size = 0.0
+    least_units = least[0] * units_per_word(language)
     for unit, following in pairwise([*split_units(pending, language), ""]):
         letters += _letters(unit, language)
-        if letters > most and unit_end:
+        size += _size(unit, language)
+        if size > most and unit_end:
             return sentence or phrase or strong or word or unit_end
         position += len(unit)
         units += is_speakable(unit)

@@ -1,5 +1,7 @@
 """How a translation goes on from what has been committed of it. Pure."""
 
+from itertools import dropwhile
+
 from .policy import common_prefix
 from .text import is_speakable, split_units, units_per_word
 
@@ -15,10 +17,17 @@ def going_on(text: str, committed: str, language: str) -> str | None:
     """
     if text.startswith(committed):
         return text
-    said, units = split_units(committed, language), split_units(text, language)
-    if common_prefix(said, units) < min(len(said), len(units)):
+    units = split_units(text, language)
+    spoken = [index for index, unit in enumerate(units) if is_speakable(unit)]
+    said = [unit for unit in split_units(committed, language) if is_speakable(unit)]
+    shared = min(len(said), len(spoken))
+    if common_prefix(said, [units[index] for index in spoken]) < shared:
         return None
-    return committed + "".join(units[len(said) :])
+    rest = units[spoken[shared - 1] + 1 :] if shared else units
+    if len(spoken) < len(said) or not is_speakable(committed[-1:]):
+        # Marks are there already, or belong to what both have.
+        rest = list(dropwhile(lambda unit: not is_speakable(unit), rest))
+    return committed + "".join(rest)
 
 
 def may_break_off(

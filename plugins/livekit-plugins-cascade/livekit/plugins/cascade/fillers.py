@@ -28,13 +28,23 @@ _BY_LANGUAGE = {language: frozenset(words.split()) for language, words in _FILLE
 
 def without_fillers(segment: SourceSegment) -> SourceSegment:
     """What of ``segment`` is to be translated; all of it where it is nothing but hesitation."""
-    fillers = _BY_LANGUAGE.get(base_language(segment.language), frozenset())
+    fillers = _fillers_of(segment)
     if not any(_is_filler(word, fillers) for word in segment.words):
         return segment
     committed, tail = _fluent(segment.committed, fillers), _fluent(segment.tail, fillers)
     if first_letter(segment.words[0].text).isupper():
         committed, tail = begun(committed), tail if committed else begun(tail)
     return replace(segment, committed=committed, tail=tail) if committed or tail else segment
+
+
+def is_hesitation(segment: SourceSegment) -> bool:
+    """Whether nothing else has been said of ``segment`` so far."""
+    fillers = _fillers_of(segment)
+    return bool(segment.words) and all(_is_filler(word, fillers) for word in segment.words)
+
+
+def _fillers_of(segment: SourceSegment) -> frozenset[str]:
+    return _BY_LANGUAGE.get(base_language(segment.language), frozenset())
 
 
 def _is_filler(word: Word, fillers: frozenset[str]) -> bool:

@@ -11,7 +11,7 @@ from livekit.agents.utils import aio
 
 from .chunker import ChunkerOptions
 from .draft import Commit, OpenTranslation
-from .fillers import without_fillers
+from .fillers import is_hesitation, without_fillers
 from .hypothesis import Hypothesis, OnPartial, TranslationRequest
 from .log import logger
 from .pacing import PacingOptions
@@ -123,7 +123,9 @@ class TargetStream:
                 tasks.create_task(self._voice.run(), name="voice")
             try:
                 async for snapshot in self._source:
-                    await self._take(without_fillers(snapshot))
+                    # What follows is translated without it, and would not go on from it.
+                    if snapshot.final or not is_hesitation(snapshot):
+                        await self._take(without_fillers(snapshot))
             finally:
                 if self._voice is not None:
                     self._voice.end()

@@ -71,6 +71,8 @@ class LLMTranslator:
         self._source_language = source_language
         self._target_language = target_language
         self._opening = opening_pair(source_language, target_language)
+        # Source and committed text of the latest draft that did not go on.
+        self._broken_off = "", ""
         self.update_options(domain=domain, glossary=glossary, extra_kwargs=extra_kwargs)
 
     @property
@@ -106,12 +108,17 @@ class LLMTranslator:
         Raises:
             CascadeError: it does so again, or the whole sentence is another.
         """
+        asked = request.source, request.committed
+        if request.final and asked == self._broken_off:
+            return await self._ask_for_whole(request, Hypothesis(request.committed, complete=True))
         hypothesis = await self._ask(request, on_partial)
-        breaks_off = self._may_break_off(hypothesis, request)
+        if hypothesis.complete and self._may_break_off(hypothesis, request):
+            if request.final:
+                return await self._ask_for_whole(request, hypothesis)
+            self._broken_off = asked
+            return replace(hypothesis, complete=False)
         if not request.final:
-            return replace(hypothesis, complete=hypothesis.complete and not breaks_off)
-        if breaks_off:
-            return await self._ask_for_whole(request, hypothesis)
+            return hypothesis
         if _is_none(hypothesis.text, request):
             hypothesis = await self._ask(replace(request, context=()), on_partial)
         if _is_none(hypothesis.text, request):

@@ -284,8 +284,8 @@ class RoomInterpreter:
         targets = self._targets()
         for pipeline, _ in tuple(self._running.values()):
             pipeline.offer(targets)
-            for route in todo.stop_routes & pipeline.routes:
-                await pipeline.remove_route(route)
+            stop = todo.stop_routes & pipeline.routes
+            await asyncio.gather(*(pipeline.remove_route(route) for route in stop))
             for route in todo.start_routes:
                 if route.track_sid == pipeline.speaker.track_sid:
                     pipeline.add_route(route)

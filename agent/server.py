@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import math
 import threading
 from collections.abc import Callable
 from typing import NoReturn
@@ -34,7 +35,7 @@ from .environment import (
 )
 from .keeping_up import LagWatch
 from .load import Load, LoadMeter
-from .patrol import Patrol, dismiss
+from .patrol import Patrol, StandIn, dismiss, stand_in
 from .room import RoomInterpreter
 from .server_access import FAILURES, Connection, StartError, check_server, participants
 from .telemetry import EventsFile, Observers, RoomMetrics, header, process_metrics
@@ -47,6 +48,8 @@ IDENTITY = "interpreter"
 _LOAD_SECONDS = 3600.0
 # Idle threads cost nothing, and LiveKit takes only as many rooms at a time as there are.
 _IDLE_RUNNERS = 4
+# Of the second of two workers that come to a room at once, the first is thrown out.
+_JOINING_SECONDS = 10.0
 _BINDING = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 
 
@@ -88,14 +91,10 @@ class InterpreterServer(AgentServer):
         self._rooms: dict[str, RoomInterpreter] = {}
         # Jobs whose room has sent the interpreter away.
         self._dismissed: set[str] = set()
-        self._patrol = Patrol(
-            self._access,
-            identity=self._identity,
-            agent_name=settings.agent_name,
-            seconds=settings.worker.patrol_seconds,
-            is_free=lambda: not (self._full or self.draining),
-        )
-        self.on("worker_registered", lambda *_: self._patrol.start())
+        # By job.
+        self._stand_ins: dict[str, StandIn] = {}
+        # When, by the sid of a room.
+        self._accepted: dict[str, float] = {}
         self._events_file: EventsFile | None = None
         self.rtc_session(
             self._interpret,
@@ -103,6 +102,16 @@ class InterpreterServer(AgentServer):
             on_request=self._answer,
             on_session_end=self._finish,
         )
+        self._patrol = Patrol(
+            self._access,
+            identity=self._identity,
+            # LiveKit's own variables may have given it another.
+            agent_name=self._agent_name,
+            seconds=settings.worker.patrol_seconds,
+            is_free=lambda: not (self._full or self.draining),
+            stand_ins=lambda: tuple(self._stand_ins.values()),
+        )
+        self.on("worker_registered", lambda *_: self._patrol.start())
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Serve until closed. A worker that cannot start ends the process with the reason."""
@@ -210,11 +219,17 @@ class InterpreterServer(AgentServer):
         process.userdata["engines"] = self._engines.get()
 
     async def _answer(self, request: JobRequest) -> None:
-        """Take the room unless an interpreter of this name is there already."""
-        if await self._is_in_room(request.room.name, self._identity):
+        """Take the room unless an interpreter of this name is there already, or on its way."""
+        now = asyncio.get_running_loop().time()
+        is_coming = now - self._accepted.get(request.room.sid, -math.inf) < _JOINING_SECONDS
+        if is_coming or await self._is_in_room(request.room.name, self._identity):
             logger.info("the room has an interpreter already", extra={"job_id": request.id})
             await request.reject()
             return
+        self._accepted = {
+            sid: at for sid, at in self._accepted.items() if now - at < _JOINING_SECONDS
+        }
+        self._accepted[request.room.sid] = now
         await request.accept(identity=self._identity, name="Interpreter")
 
     async def _is_in_room(self, room: str, identity: str) -> bool:
@@ -243,9 +258,13 @@ class InterpreterServer(AgentServer):
             context.shutdown()
             return
 
+        job = context.job
+        if (stands_in := stand_in(job.room.name, job.dispatch_id, job.metadata)) is not None:
+            self._stand_ins[job.id] = stands_in
+
         def see_why(reason: int) -> None:
             if reason == rtc.DisconnectReason.PARTICIPANT_REMOVED:
-                self._dismissed.add(context.job.id)
+                self._dismissed.add(job.id)
 
         context.room.on("disconnected", see_why)
         await context.connect(encryption=encryption, auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
@@ -271,9 +290,10 @@ class InterpreterServer(AgentServer):
         """The last moment at which the room is still connected."""
         if (interpreter := self._rooms.pop(context.job.id, None)) is not None:
             await interpreter.finish()
+        self._stand_ins.pop(context.job.id, None)
         if context.job.id in self._dismissed:
             self._dismissed.discard(context.job.id)
-            await dismiss(self._access, context.job.room.name, self._settings.agent_name)
+            await dismiss(self._access, context.job.room.name, self._agent_name)
 
 
 def _start_native_client() -> None:

@@ -165,13 +165,12 @@ class Patrol:
             # A room that has just gone, or whose server has.
             logger.debug("a room cannot be looked at", exc_info=error)
             return []
-        own = any(stand_in(room, one.id, one.metadata) is None for one in dispatches)
-        return dispatches if own else []
+        return [] if all(map(_stands_in, dispatches)) else dispatches
 
     async def _ask(
         self, server: api.LiveKitAPI, room: api.Room, dispatches: Sequence[api.AgentDispatch]
     ) -> None:
-        earlier = [one for one in dispatches if one.metadata.startswith(_MARK)]
+        earlier = [one for one in dispatches if _stands_in(one)]
         original = next(one for one in dispatches if one not in earlier)
         logger.info("a room waits for an interpreter: asking for one", extra={"room": room.name})
         try:
@@ -200,6 +199,10 @@ class Patrol:
                 await server.agent_dispatch.delete_dispatch(served.dispatch_id, served.room)
         except FAILURES as error:
             logger.debug("a room's dispatches cannot be looked at", exc_info=error)
+
+
+def _stands_in(dispatch: api.AgentDispatch) -> bool:
+    return dispatch.metadata.startswith(_MARK)
 
 
 async def dismiss(access: Access, room: str, agent_name: str) -> None:

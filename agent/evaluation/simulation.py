@@ -1,7 +1,7 @@
 """Translation policies on timed text: one talk through one policy, into an emissions log."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -207,10 +207,8 @@ class _WaitKTarget:
         if said.final:
             self._finish(said)
             return
-        begin = len(self._open.committed)
-        text = "".join(split_units(self._open.tail, self._language)[:due])
-        if is_unspaced(self._language):
-            text = _whole_tokens(text, begin, hypothesis.token_ends)
+        units = split_units(self._open.tail, self._language)
+        text = self._open.whole_tokens("".join(units[:due]))
         self._open.committed += text
         self._written(said, text)
 
@@ -256,16 +254,6 @@ class _WaitKTarget:
 
     def _emit(self, kind: EventKind, snapshot: SourceSegment, data: dict[str, object]) -> None:
         self._on_event(_event(kind, snapshot, self._language, self._clock(), data))
-
-
-def _whole_tokens(text: str, begin: int, ends: Sequence[int]) -> str:
-    """``text``, which stands at ``begin`` of a hypothesis, up to where the last token in it ends.
-
-    ``ends`` is empty where nothing is known of tokens. After half of one a model goes on with
-    another word.
-    """
-    inside = [end - begin for end in ends if begin < end <= begin + len(text)]
-    return text[: max(inside, default=0)] if ends else text
 
 
 def policies_for(talk: TimedTalk) -> list[Policy]:

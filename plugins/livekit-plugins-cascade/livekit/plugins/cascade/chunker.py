@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .text import (
+    CHINESE,
     base_language,
     breaks_word,
     ends_phrase,
@@ -24,7 +25,6 @@ from .text import (
 # of Japanese 5. Of Thai, Lao, Khmer and Burmese, signs and all, about as many as of letters.
 _LETTERS_PER_CHARACTER = {"zh": 3.75, "yue": 3.75, "ja": 3.0}
 _FIRST_EAST_ASIAN = "\u2e80"
-_WORDS_UNKNOWN = {"zh", "yue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _letters(text: str, language: str) -> float:
 def _size(text: str, language: str) -> float:
     """What a most is a most of: letters, but in Chinese, whose words nothing tells, characters;
     rather a chunk that takes longer than one that ends within a word."""
-    return len(text) if base_language(language) in _WORDS_UNKNOWN else _letters(text, language)
+    return len(text) if base_language(language) in CHINESE else _letters(text, language)
 
 
 def _boundary(

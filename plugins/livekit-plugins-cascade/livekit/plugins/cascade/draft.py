@@ -220,7 +220,7 @@ class OpenTranslation:
         words = snapshot.words
         text = self._final_text(snapshot) if snapshot.final else self._agreed(snapshot)
         if not (snapshot.final and self._latest.hypothesis.complete):
-            text = self._whole_tokens(text)
+            text = self.whole_tokens(text)
         if not text:
             return None
         before = self._aligned(self.committed, words)
@@ -230,8 +230,9 @@ class OpenTranslation:
         first, last = words[min(before, len(words) - 1)], words[max(after, 1) - 1]
         return Commit(text, first.start, max(last.end, first.start), len(snapshot.committed))
 
-    def _whole_tokens(self, text: str) -> str:
-        """``text`` up to where a token of the hypothesis ends, in an unspaced script.
+    def whole_tokens(self, text: str) -> str:
+        """``text``, which goes on from what is committed, up to where a token of the latest
+        hypothesis ends, in an unspaced script.
 
         A model that has to begin with half a token goes on with what it has seen after such a
         half, which is another word. Between words of other scripts there always ends one.

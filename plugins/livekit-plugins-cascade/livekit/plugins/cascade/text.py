@@ -60,9 +60,9 @@ _SIGN = (
     r"\u0ec6-\u0ece\u102b-\u103e\u17b4-\u17d3\u17d7\u17dd\u200b])"
 )
 _UNSPACED_UNIT = re.compile(rf"\s*(?:[A-Za-z0-9]+(?:[.,:][A-Za-z0-9]+)*|{_FIRST_VOWEL}?\S{_SIGN}*)")
-_CHINESE = frozenset({"zh", "yue"})
+CHINESE = frozenset({"zh", "yue"})
 # Written with a space between phrases.
-_SPACED_PHRASES = UNSPACED_LANGUAGES - _CHINESE - {"ja"}
+_SPACED_PHRASES = UNSPACED_LANGUAGES - CHINESE - {"ja"}
 # A unit with which a syllable surely begins, after a space, with such a vowel, or in Khmer and
 # Burmese with a vowel sign of its own, which the last letter of a syllable has not.
 _BEGINS_SYLLABLE = re.compile(
@@ -119,7 +119,7 @@ def units_per_word(language: str) -> int:
     base = base_language(language)
     if base not in UNSPACED_LANGUAGES:
         return 1
-    return 2 if base in _CHINESE else 3
+    return 2 if base in CHINESE else 3
 
 
 def without_marks(text: str) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from livekit.plugins.kokoro import Engine
+from livekit.plugins.kokoro.speech_model import Piece, Saying, WholeModel
 
 RATE = 24_000
 TOKEN_SECONDS = 0.05
@@ -65,20 +68,38 @@ class ScriptedSession(onnxruntime.InferenceSession):  # type: ignore[misc]
         return [np.pad(speech, (0, int(self.silence * RATE))).astype(np.float32)]
 
 
+class TwoPieces(WholeModel):
+    """Says every text in two pieces, each a computation of the session."""
+
+    def say(self, saying: Saying, options: onnxruntime.RunOptions) -> Iterator[Piece]:
+        half = len(saying.tokens) // 2
+        for tokens in (saying.tokens[:half], saying.tokens[half:]):
+            (piece,) = super().say(replace(saying, tokens=tokens), options)
+            yield replace(piece, last=tokens == saying.tokens[half:])
+
+
 class WatchedEngine(Engine):
     """Attributes:
     asked: released for each job that a stream puts into the queue.
     """
 
-    def __init__(self, session: ScriptedSession) -> None:
-        super().__init__(session, VOICES)
+    def __init__(
+        self, session: ScriptedSession, model: Callable[[Any], WholeModel] = WholeModel
+    ) -> None:
+        super().__init__(model(session), VOICES)
         self.asked = asyncio.Semaphore(0)
 
     async def synthesize_async(
-        self, text: str, *, voice: str, espeak_language: str, speed: float
+        self,
+        text: str,
+        *,
+        voice: str,
+        espeak_language: str,
+        speed: float,
+        on_piece: Callable[[NDArray[np.int16]], object] | None = None,
     ) -> NDArray[np.int16]:
         # Nothing runs on the event loop between this and the job's way into the queue.
         self.asked.release()
         return await super().synthesize_async(
-            text, voice=voice, espeak_language=espeak_language, speed=speed
+            text, voice=voice, espeak_language=espeak_language, speed=speed, on_piece=on_piece
         )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from livekit.plugins.kokoro import LANGUAGES, TTS, Engine, gender_of, voices_of
 from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
 from livekit.plugins.kokoro.phonemes import require
+from livekit.plugins.kokoro.speech_model import WholeModel
 
 pytestmark = pytest.mark.models
 
@@ -226,7 +227,7 @@ async def test_closing_a_stream_stops_the_model_half_way() -> None:
         pytest.skip(f"no Kokoro model in {default_folder()}")
     session = Announcing(default_folder() / MODEL_FILE)
     with np.load(default_folder() / VOICES_FILE) as styles:
-        engine = Engine(session, {"ef_dora": styles["ef_dora"]})
+        engine = Engine(WholeModel(session), {"ef_dora": styles["ef_dora"]})
     try:
         long = " ".join(["palabra"] * 12)
         stream = TTS(language="es", engine=engine).synthesize(long, conn_options=PATIENT)

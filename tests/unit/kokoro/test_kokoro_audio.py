@@ -1,20 +1,29 @@
 """Silence around speech, and clicks at its ends."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from livekit.plugins.kokoro.audio import SAMPLE_RATE, silence, to_pcm
+from livekit.plugins.kokoro.audio import SAMPLE_RATE, silence
+from livekit.plugins.kokoro.audio import to_pcm as pcm_of
+from livekit.plugins.kokoro.speech_model import Piece
 
 pytestmark = pytest.mark.unit
 
 TONE = 0.5 * np.sin(2 * np.pi * 200 * np.arange(SAMPLE_RATE) / SAMPLE_RATE + 1.0)
 
 
-def padded(before: float, after: float) -> np.ndarray:
+def to_pcm(*pieces: Piece, **options: Any) -> NDArray[np.int16]:
+    return np.concatenate(list(pcm_of(pieces, **options)))
+
+
+def padded(before: float, after: float) -> Piece:
     """A second of tone in low noise."""
     sizes = (int(before * SAMPLE_RATE), int(after * SAMPLE_RATE))
     hiss = [0.002 * np.ones(size) for size in sizes]
-    return np.concatenate([hiss[0], TONE, hiss[1]]).astype(np.float32)
+    return Piece(np.concatenate([hiss[0], TONE, hiss[1]]).astype(np.float32))
 
 
 @pytest.mark.parametrize(("after_mark", "pause"), [(True, 0.06), (False, 0.03)])
@@ -29,7 +38,7 @@ def test_short_silence_stays_as_it_is() -> None:
 
 def test_both_ends_fade_so_that_joined_pieces_do_not_click() -> None:
     loud_to_the_edge = np.full(SAMPLE_RATE, 0.8, np.float32)
-    pcm = to_pcm(loud_to_the_edge)
+    pcm = to_pcm(Piece(loud_to_the_edge))
     assert abs(int(pcm[0])) < 10 and abs(int(pcm[-1])) < 10
     assert np.abs(np.diff(pcm.astype(np.int32))).max() < 0.8 * 32767 / 50
     assert pcm[SAMPLE_RATE // 2] == pytest.approx(0.8 * 32767, abs=2)
@@ -37,8 +46,30 @@ def test_both_ends_fade_so_that_joined_pieces_do_not_click() -> None:
 
 
 def test_loud_samples_are_limited_and_silence_is_silent() -> None:
-    assert to_pcm(np.full(SAMPLE_RATE, 3.0, np.float32)).max() == 32767
-    assert to_pcm(np.full(SAMPLE_RATE, 1.5, np.float32), gain=0.5).max() == 24575
-    assert not np.any(to_pcm(np.zeros(2400, np.float32)))
-    assert len(to_pcm(np.zeros(0, np.float32))) == 0
+    assert to_pcm(Piece(np.full(SAMPLE_RATE, 3.0, np.float32))).max() == 32767
+    assert to_pcm(Piece(np.full(SAMPLE_RATE, 1.5, np.float32)), gain=0.5).max() == 24575
+    assert not np.any(to_pcm(Piece(np.zeros(2400, np.float32))))
+    assert len(to_pcm(Piece(np.zeros(0, np.float32)))) == 0
     assert len(silence(0.5)) == SAMPLE_RATE
+
+
+@pytest.mark.parametrize("borders", [[], [5_000], [30_000], [500, 20_000], [4_000, 9_000, 38_000]])
+def test_in_pieces_it_is_what_it_is_in_one(borders: list[int]) -> None:
+    whole = padded(0.4, 0.4)
+    cuts = [0, *borders, len(whole.samples)]
+    pieces = [
+        Piece(whole.samples[a:b], last=b == cuts[-1]) for a, b in zip(cuts, cuts[1:], strict=False)
+    ]
+    in_pieces, in_one = to_pcm(*pieces), to_pcm(whole)
+    # Of the silence at the end, what is in the piece with the last sound has been heard by then.
+    spoken = int(1.02 * SAMPLE_RATE)
+    assert np.array_equal(in_pieces[:spoken], in_one[:spoken])
+    assert np.abs(in_pieces[spoken:].astype(int)).max() < 100
+    assert 0 <= len(in_pieces) - len(in_one) <= 0.4 * SAMPLE_RATE
+
+
+def test_a_text_of_silence_is_no_longer_in_pieces() -> None:
+    quiet = np.zeros(SAMPLE_RATE, np.float32)
+    assert len(to_pcm(Piece(quiet, last=False), Piece(quiet, last=False), Piece(quiet))) <= len(
+        to_pcm(Piece(quiet))
+    )

@@ -1,7 +1,6 @@
 """Convolutions as products: the same sound for every shape that Kokoro has."""
 
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,22 +10,24 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from livekit.plugins.kokoro import preparation
+from livekit.plugins.kokoro import convolutions
 from livekit.plugins.kokoro.convolutions import signed_products_are_exact, use_signed_products
 
 pytestmark = pytest.mark.unit
 
 RANDOM = np.random.default_rng(5)
+ZERO = 117
+SHAPES = [*product((1, 3, 7, 11), (1, 3, 5), (1,), (0, 5)), (12, 1, 6, 3), (1, 1, 2, 0)]
 
 
 def convolution(
-    *, taps: int, spacing: int, stride: int, pad: int, biased: bool = True
+    *, taps: int, spacing: int, stride: int, pad: int, biased: bool = True, top: int = 127
 ) -> onnx.ModelProto:
-    """Three channels in, five out; unsigned weights whose zero is 131; sums scaled by a half.
+    """Three channels in, five out; unsigned weights, a third of them extreme; sums are halved.
 
     The bias is given in whole sums, as the published model computes it.
     """
-    weights = RANDOM.integers(0, 256, (5, 3, taps)).astype(np.uint8)
+    weights = with_extremes((5, 3, taps), top)
     inputs = ["x", "weights", "zero", "weights_zero"]
     places: dict[str, Any] = {
         "kernel_shape": [taps],
@@ -57,9 +58,15 @@ def convolution(
 
 
 def matrix_product() -> onnx.ModelProto:
-    weights = RANDOM.integers(0, 256, (3, 5)).astype(np.uint8)
+    weights = with_extremes((3, 5), 127)
     node = helper.make_node("MatMulInteger", ["x", "weights", "zero", "weights_zero"], ["y"])
     return model_of([node], [None, 3], weights)
+
+
+def with_extremes(shape: tuple[int, ...], top: int) -> NDArray[np.uint8]:
+    """Numbers from 0 to ``top``: a sixth are 0 and a sixth ``top``, where sums overflow."""
+    spread = RANDOM.integers(-top // 4, top + top // 4 + 1, shape)
+    return spread.clip(0, top).astype(np.uint8)
 
 
 def model_of(
@@ -78,7 +85,7 @@ def model_of(
         [onnx.ValueInfoProto(name="y")],
         [
             numpy_helper.from_array(weights, "weights"),
-            numpy_helper.from_array(np.array(131, np.uint8), "weights_zero"),
+            numpy_helper.from_array(np.array(weights.max() // 2 + 4, np.uint8), "weights_zero"),
             *(numpy_helper.from_array(value, name) for name, value in constants.items()),
         ],
     )
@@ -89,37 +96,59 @@ def answer(model: onnx.ModelProto, data: NDArray[np.uint8]) -> NDArray[Any]:
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    return np.asarray(session.run(None, {"x": data, "zero": np.array(117, np.uint8)})[0])
+    return np.asarray(session.run(None, {"x": data, "zero": np.array(ZERO, np.uint8)})[0])
 
 
-@pytest.fixture(autouse=True)
+def computed(
+    model: onnx.ModelProto, data: NDArray[np.uint8], *, spacing: int, stride: int, pad: int
+) -> NDArray[np.float64]:
+    """The convolution by its definition, from the weights in ``model``."""
+    given = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    weights = given["weights"].astype(int) - int(given["weights_zero"])
+    values = np.pad(data.astype(int) - ZERO, ((0, 0), (0, 0), (pad, pad)))
+    reach = spacing * (weights.shape[2] - 1) + 1
+    under = np.lib.stride_tricks.sliding_window_view(values, reach, axis=2)
+    sums = np.einsum("oit,bist->bos", weights, under[:, :, ::stride, ::spacing])
+    biased = any(node.op_type == "Add" for node in model.graph.node)
+    return np.asarray(sums / 2, np.float64) + (given["bias"][:, None] if biased else 0)
+
+
+@pytest.fixture
 def exact_products() -> None:
     if not signed_products_are_exact():
-        pytest.skip("this processor has no exact products of signed bytes")
+        pytest.skip("this processor has no exact products with signed weights of 7 bits")
 
 
-@pytest.mark.parametrize(
-    ("taps", "spacing", "stride", "pad"),
-    [*product((1, 3, 7, 11), (1, 3, 5), (1,), (0, 5)), (12, 1, 6, 3), (1, 1, 2, 0)],
-)
+@pytest.mark.usefixtures("exact_products")
+@pytest.mark.parametrize(("taps", "spacing", "stride", "pad"), SHAPES)
 @pytest.mark.parametrize("length", [97, 98, 105])
+@pytest.mark.parametrize("biased", [True, False])
 def test_a_product_gives_the_convolutions_numbers(
-    taps: int, spacing: int, stride: int, pad: int, length: int
+    taps: int, spacing: int, stride: int, pad: int, length: int, biased: bool
 ) -> None:
-    model = convolution(taps=taps, spacing=spacing, stride=stride, pad=pad)
-    data = RANDOM.integers(0, 256, (1, 3, length)).astype(np.uint8)
-    expected = answer(model, data)
+    places = {"spacing": spacing, "stride": stride, "pad": pad}
+    model = convolution(taps=taps, **places, biased=biased)
+    data = with_extremes((1, 3, length), 255)
+    expected = computed(model, data, **places)
+    np.testing.assert_array_equal(answer(model, data), expected)
     assert use_signed_products(model) == 1
     assert "ConvInteger" not in {node.op_type for node in model.graph.node}
     np.testing.assert_array_equal(answer(model, data), expected)
 
 
-def test_a_convolution_without_a_bias() -> None:
-    model = convolution(taps=7, spacing=1, stride=1, pad=3, biased=False)
-    data = RANDOM.integers(0, 256, (1, 3, 50)).astype(np.uint8)
-    expected = answer(model, data)
-    assert use_signed_products(model) == 1
-    np.testing.assert_array_equal(answer(model, data), expected)
+def test_products_that_saturate_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which those of 8 bits do with AVX2 and without VNNI; elsewhere their numbers are right."""
+    monkeypatch.setattr(convolutions, "_WEIGHT_BITS", 8)
+    monkeypatch.setattr(convolutions, "_SHIFT", 128)
+    exact = signed_products_are_exact()
+    for taps, spacing, stride, pad in SHAPES:
+        if taps == 1:  # Three terms need not overflow.
+            continue
+        model = convolution(taps=taps, spacing=spacing, stride=stride, pad=pad, top=255)
+        data = with_extremes((1, 3, 97), 255)
+        expected = answer(model, data)
+        assert use_signed_products(model) == 1
+        assert np.array_equal(answer(model, data), expected) == exact
 
 
 def test_a_convolution_whose_bias_is_not_understood_stays() -> None:
@@ -128,9 +157,20 @@ def test_a_convolution_whose_bias_is_not_understood_stays() -> None:
     assert use_signed_products(model) == 0
 
 
+@pytest.mark.parametrize("name", ["weights", "weights_zero"])
+def test_weights_too_wide_for_exact_products_stay(name: str) -> None:
+    for model in (convolution(taps=3, spacing=1, stride=1, pad=1), matrix_product()):
+        tensor = next(item for item in model.graph.initializer if item.name == name)
+        wider = numpy_helper.to_array(tensor).copy()
+        wider.flat[0] = 128
+        tensor.CopyFrom(numpy_helper.from_array(wider, name))
+        assert use_signed_products(model) == 0
+
+
+@pytest.mark.usefixtures("exact_products")
 def test_a_product_keeps_its_numbers_with_signed_weights() -> None:
     model = matrix_product()
-    data = RANDOM.integers(0, 256, (7, 3)).astype(np.uint8)
+    data = with_extremes((7, 3), 255)
     expected = answer(model, data)
     assert use_signed_products(model) == 1
     np.testing.assert_array_equal(answer(model, data), expected)
@@ -142,41 +182,3 @@ def test_what_has_no_constant_unsigned_weights_stays() -> None:
     before = model.SerializeToString(deterministic=True)
     assert use_signed_products(model) == 0
     assert model.SerializeToString(deterministic=True) == before
-
-
-def test_the_model_is_prepared_once_and_again_when_it_changes(tmp_path: Path) -> None:
-    file = tmp_path / "model.onnx"
-    onnx.save(matrix_product(), file)
-    first = preparation.prepared(file)
-    assert isinstance(first, Path) and first.parent == tmp_path
-    written = first.stat().st_mtime_ns
-    assert preparation.prepared(file) == first
-    assert first.stat().st_mtime_ns == written
-    onnx.save(matrix_product(), file)
-    assert preparation.prepared(file) != first
-
-
-def test_the_form_of_an_earlier_version_goes(tmp_path: Path) -> None:
-    file = tmp_path / "model.onnx"
-    onnx.save(matrix_product(), file)
-    made = preparation.prepared(file)
-    assert isinstance(made, Path)
-    earlier = made.with_name(made.name.rstrip("0123456789") + "1")
-    made.rename(earlier)
-    assert preparation.prepared(file) == made
-    assert not earlier.exists()
-
-
-def test_a_folder_that_cannot_be_written_is_no_obstacle(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "model.onnx"
-    onnx.save(matrix_product(), file)
-
-    def refuse(path: Path, contents: bytes) -> int:
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "write_bytes", refuse)
-    made = preparation.prepared(file)
-    assert isinstance(made, bytes)
-    assert onnxruntime.InferenceSession(made, providers=["CPUExecutionProvider"]).get_inputs()

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from livekit.agents.metrics import TTSMetrics
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from livekit.plugins.kokoro import TTS, Engine
-from tests.fakes.kokoro_session import ScriptedSession, WatchedEngine
+from tests.fakes.kokoro_session import ScriptedSession, TwoPieces, WatchedEngine
 
 pytestmark = pytest.mark.unit
 
@@ -73,6 +74,59 @@ async def test_the_first_clause_is_heard_before_the_second_is_computed(
         assert first.frame.duration > 0 and not first.is_final
         permits.release()
         assert (await stream.collect()).duration > 1.0
+
+
+@pytest.fixture
+def by_pieces(session: ScriptedSession) -> Iterator[WatchedEngine]:
+    engine = WatchedEngine(session, TwoPieces)
+    yield engine
+    engine.close()
+
+
+async def test_the_first_piece_is_heard_before_the_second_is_computed(
+    by_pieces: WatchedEngine, session: ScriptedSession
+) -> None:
+    permits = session.gate()
+    clause = "Pregunten qué puede hacer"
+    async with TTS(language="es", engine=by_pieces).synthesize(clause) as stream:
+        permits.release()
+        async with asyncio.timeout(5):
+            first = await anext(stream)
+        assert first.frame.duration > 0 and not first.is_final
+        permits.release()
+        rest = await stream.collect()
+    spoken = sum(tokens / speed for tokens, _, speed in session.runs) * 0.05
+    assert len(session.runs) == 2
+    assert first.frame.duration + rest.duration == pytest.approx(spoken, abs=0.03)
+
+
+async def test_nothing_is_heard_of_a_piece_after_its_stream_was_closed(
+    by_pieces: WatchedEngine, session: ScriptedSession
+) -> None:
+    permits = session.gate()
+    stream = TTS(language="es", engine=by_pieces).synthesize("Pregunten qué puede hacer")
+    permits.release()
+    async with asyncio.timeout(5):
+        await anext(stream)
+        await asyncio.to_thread(session.began.acquire)
+        await asyncio.to_thread(session.began.acquire)
+    await stream.aclose()
+    async with asyncio.timeout(5):
+        while not session.stopped:
+            await asyncio.sleep(0.005)
+    permits.release(2)
+    audio = await heard(TTS(language="es", engine=by_pieces), "Hola", NO_RETRY)
+    assert seconds(audio) > 0
+
+
+async def test_a_failure_after_the_first_piece_is_not_said_again(
+    by_pieces: WatchedEngine, session: ScriptedSession
+) -> None:
+    session.gate().release()
+    patient = APIConnectOptions(max_retry=2, retry_interval=0.0, timeout=1.0)
+    with pytest.raises(APITimeoutError):
+        await heard(TTS(language="es", engine=by_pieces), "Pregunten qué puede hacer", patient)
+    assert len(session.runs) == 2
 
 
 async def test_an_abbreviation_is_read_before_the_text_is_cut(

@@ -2,8 +2,13 @@
 
 The published int8 model has unsigned weights. ONNX Runtime multiplies unsigned activations with
 *signed* constant weights three times as fast where the processor has instructions for it (VNNI on
-x86, dot products on ARM), and has such kernels for matrix products alone, not for ``ConvInteger``.
-Its ``MatMulIntegerToFloat`` also scales the sums and adds the bias while they are in the cache.
+x86, dot products on ARM), and faster with AVX2 alone. It has such kernels for matrix products, not
+for ``ConvInteger``; its ``MatMulIntegerToFloat`` also scales the sums and adds the bias while they
+are in the cache.
+
+Without VNNI the kernels add pairs of products in 16 bits. With weights of 8 bits these overflow,
+with 7 they do not: 2 * 255 * 64 = 32640. The published weights of convolutions are 0 to 127, all of
+them, so that a shift by 64 makes them signed and rounds none.
 """
 
 from collections.abc import Iterator
@@ -18,40 +23,51 @@ from onnx import NodeProto, TensorProto, helper
 
 from .graph import END, Graph, attributes
 
-# Shift from unsigned to signed: weights and zero point move together.
-_SHIFT = 128
 _MICROSOFT = "com.microsoft"
 # Neighbouring outputs that share one row of the matrix: half as many bytes are copied, in pieces
 # twice as long, for one tap of zeros. Below seven taps the zeros cost what the copying saves.
 _BLOCK = 2
 _TAPS_WORTH_BLOCKS = 7
+_WEIGHT_BITS = 7
+# From unsigned to signed: weights and zero point move together.
+_SHIFT = 1 << _WEIGHT_BITS - 1
+# Several blocks of a kernel each, and a rest.
+_PROBED_ROWS, _PROBED_TERMS, _PROBED_COLUMNS = 7, 72, 72
 
 
 def signed_products_are_exact() -> bool:
-    """Whether ONNX Runtime multiplies unsigned with signed bytes without saturating.
+    """Whether ONNX Runtime multiplies unsigned bytes with signed weights without saturating.
 
-    Its kernels for AVX2 without VNNI add pairs of products in 16 bits, which overflow.
+    Tries the sums farthest from zero, below and above, and the extremes in turns.
     """
-    left = helper.make_tensor_value_info("x", TensorProto.UINT8, [1, 4])
-    result = helper.make_tensor_value_info("y", TensorProto.INT32, [1, 1])
-    weights = onnx.numpy_helper.from_array(np.full((4, 1), 127, np.int8), "w")
+    top = (1 << _WEIGHT_BITS) - 1
+    pairs = np.array([[0, top, 0, top], [0, top, top, 0]])
+    weights = _to_signed(np.tile(pairs, (_PROBED_TERMS // 2, _PROBED_COLUMNS // 4)))
+    data = np.full((_PROBED_ROWS, _PROBED_TERMS), 255, np.uint8)
+    return np.array_equal(_multiplied(data, weights), data.astype(np.int32) @ weights)
+
+
+def _multiplied(data: NDArray[np.uint8], weights: NDArray[np.int8]) -> NDArray[np.int32]:
+    """The product as ONNX Runtime computes it with constant weights."""
+    left = helper.make_tensor_value_info("x", TensorProto.UINT8, data.shape)
+    result = helper.make_tensor_value_info("y", TensorProto.INT32, None)
+    constant = onnx.numpy_helper.from_array(weights, "w")
     product = helper.make_node("MatMulInteger", ["x", "w"], ["y"])
-    graph = helper.make_graph([product], "probe", [left], [result], [weights])
+    graph = helper.make_graph([product], "probe", [left], [result], [constant])
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=onnx.IR_VERSION_2019_9_19
     )
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    (answer,) = session.run(None, {"x": np.full((1, 4), 255, np.uint8)})
-    return int(np.asarray(answer).item()) == 4 * 255 * 127
+    return np.asarray(session.run(None, {"x": data})[0], np.int32)
 
 
 def use_signed_products(model: onnx.ModelProto) -> int:
     """Rewrite a model in place; returns how many convolutions and products were changed.
 
-    Only those with constant unsigned weights are changed, and of the convolutions those with one
-    group whose sums are scaled to floating point.
+    Only those with constant unsigned weights of 7 bits are changed, so that none is rounded, and of
+    the convolutions those with one group whose sums are scaled to floating point.
     """
     graph = Graph(model.graph)
     for node in graph.nodes("MatMulInteger"):
@@ -59,7 +75,7 @@ def use_signed_products(model: onnx.ModelProto) -> int:
             graph.replace(node.output[0], [_with_signed_weights(graph, node)])
     for node in graph.nodes("Mul"):
         convolution = _match(graph, node)
-        if convolution:
+        if convolution and _has_unsigned_weights(graph, convolution.node):
             graph.replace(node.output[0], _Product(graph, convolution).nodes())
     count = graph.write()
     if count and all(item.domain != _MICROSOFT for item in model.opset_import):
@@ -68,8 +84,12 @@ def use_signed_products(model: onnx.ModelProto) -> int:
 
 
 def _has_unsigned_weights(graph: Graph, node: NodeProto) -> bool:
+    """Whether weights and their zero point are constants of so few bits."""
     arrays = [graph.array(name) for name in (node.input[1::2] if len(node.input) == 4 else ())]
-    return bool(arrays) and all(array is not None and array.dtype == np.uint8 for array in arrays)
+    return bool(arrays) and all(
+        array is not None and array.dtype == np.uint8 and bool(np.all(array < 1 << _WEIGHT_BITS))
+        for array in arrays
+    )
 
 
 def _with_signed_weights(graph: Graph, node: NodeProto) -> NodeProto:
@@ -113,7 +133,7 @@ def _match(graph: Graph, scaled: NodeProto) -> _Convolution | None:
         bias = _unquantized(graph, shaped, scale)
         if not bias:
             return None
-    if not node or not _has_unsigned_weights(graph, node) or attributes(node).get("group", 1) != 1:
+    if not node or attributes(node).get("group", 1) != 1:
         return None
     return _Convolution(node, scaled.output[0], scale, bias)
 

@@ -1,8 +1,9 @@
 """The Kokoro model: loaded once in a process, used by every voice."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,12 @@ from .models import remedy
 from .pace import asked_speed
 from .phonemes import Phonemizer, free_pronunciations
 from .preparation import prepared
+from .speech_model import Saying, SpeechModel, WholeModel, WindowedModel
+from .statistics import VoiceStatistics
 from .voices import gain_of, names_in
 
 _Style = NDArray[np.float32]
+_Pcm = NDArray[np.int16]
 
 
 class Engine:
@@ -29,18 +33,15 @@ class Engine:
     stream asks for one clause at a time, so streams take turns.
 
     Args:
-        session: the model; token numbers, style and speed in, samples out.
+        model: token numbers, style and speed in, samples out.
         voices: style vectors by voice name, shape (510, 1, 256): one row per number of tokens.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, voices: Mapping[str, _Style]) -> None:
-        self._session = session
+    def __init__(self, model: SpeechModel, voices: Mapping[str, _Style]) -> None:
+        self._model = model
         self._voices = voices
         self._names = sorted(voices)
-        self._phonemizer = Phonemizer(Tokenizer(vocab=embedded_vocab(session)))
-        # Exports differ in the name of the token input: "tokens" or "input_ids".
-        names = {node.name for node in session.get_inputs()}
-        self._token_input = (names - {"style", "speed"}).pop()
+        self._phonemizer = Phonemizer(Tokenizer(vocab=embedded_vocab(model.session)))
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kokoro")
         self._running: set[onnxruntime.RunOptions] = set()
         self._busy = BusyTime()
@@ -59,17 +60,10 @@ class Engine:
         for path in (model, voices):
             if not path.is_file():
                 raise FileNotFoundError(f"Kokoro's {path} is missing. {remedy(path)}")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Spinning workers burn a core that the other models of the process need.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            session = onnxruntime.InferenceSession(
-                prepared(model), options, providers=["CPUExecutionProvider"]
-            )
+            speech = _speech_model(model, threads)
             with np.load(voices) as styles:
-                return cls(session, dict(styles))
+                return cls(speech, dict(styles))
         except Exception as error:  # noqa: BLE001 - onnxruntime and numpy raise their own kinds
             raise ValueError(
                 f"{model} or {voices} cannot be loaded ({error}). Delete both. {remedy(model)}"
@@ -102,36 +96,50 @@ class Engine:
     def closed(self) -> bool:
         return self._closed
 
-    def synthesize(
-        self, text: str, *, voice: str, espeak_language: str, speed: float
-    ) -> NDArray[np.int16]:
+    def synthesize(self, text: str, *, voice: str, espeak_language: str, speed: float) -> _Pcm:
         """Mono 24 kHz samples of ``text``, silence trimmed. Blocking: waits for its turn.
 
         Args:
             text: as it is to be spoken; :func:`.readings.read` puts signs into words.
             speed: 1.0 is the pace at which the voice says whole sentences.
         """
-        options = onnxruntime.RunOptions()
-        job = self._executor.submit(self._compute, text, voice, espeak_language, speed, options)
-        return job.result()
+        asked = _Asked(text, voice, espeak_language, speed)
+        return self._executor.submit(self._compute, asked, _ignore).result()
 
     async def synthesize_async(
-        self, text: str, *, voice: str, espeak_language: str, speed: float
-    ) -> NDArray[np.int16]:
+        self,
+        text: str,
+        *,
+        voice: str,
+        espeak_language: str,
+        speed: float,
+        on_piece: Callable[[_Pcm], object] | None = None,
+    ) -> _Pcm:
         """Like :meth:`synthesize`. Cancelling leaves the queue, or stops the computation.
+
+        Args:
+            on_piece: called on the event loop with each piece of the samples, as soon as it is
+                there.
 
         Raises:
             RuntimeError: the model failed, or the engine is closed.
         """
-        options = onnxruntime.RunOptions()
+        asked = _Asked(text, voice, espeak_language, speed)
         loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(
-            self._executor, self._compute, text, voice, espeak_language, speed, options
-        )
+
+        def deliver(piece: _Pcm) -> None:
+            # Who has been cancelled wants no more of it.
+            if on_piece is not None and not asked.options.terminate:
+                on_piece(piece)
+
+        def emit(piece: _Pcm) -> None:
+            loop.call_soon_threadsafe(deliver, piece)
+
+        job = loop.run_in_executor(self._executor, self._compute, asked, emit)
         try:
             return await job
         except asyncio.CancelledError:
-            options.terminate = True
+            asked.options.terminate = True
             task = asyncio.current_task()
             if self._closed and task is not None and not task.cancelling():
                 # Closing took the job out of the queue; nobody cancelled the caller.
@@ -146,43 +154,65 @@ class Engine:
         self._executor.shutdown(wait=True, cancel_futures=True)
         free_pronunciations()
 
-    def _compute(
-        self,
-        text: str,
-        voice: str,
-        espeak_language: str,
-        speed: float,
-        options: onnxruntime.RunOptions,
-    ) -> NDArray[np.int16]:
-        self._running.add(options)
+    def _compute(self, asked: "_Asked", emit: Callable[[_Pcm], object]) -> _Pcm:
+        self._running.add(asked.options)
+        pieces = []
         try:
             with self._busy:
-                style = self._style(voice)
-                batches = self._phonemizer.tokens(text, espeak_language)
-                after_mark = not text.rstrip()[-1:].isalnum()
-                parts = []
-                for batch in batches:
-                    asked = asked_speed(speed, sounds=len(batch), espeak_language=espeak_language)
-                    samples = self._infer(batch, style, asked, options)
-                    parts.append(to_pcm(samples, after_mark=after_mark, gain=gain_of(voice)))
+                for piece in self._pieces(asked):
+                    emit(piece)
+                    pieces.append(piece)
         finally:
-            self._running.discard(options)
-        return np.concatenate(parts) if parts else np.zeros(0, np.int16)
+            self._running.discard(asked.options)
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+
+    def _pieces(self, asked: "_Asked") -> Iterator[_Pcm]:
+        style = self._style(asked.voice)
+        after_mark = not asked.text.rstrip()[-1:].isalnum()
+        for tokens in self._phonemizer.tokens(asked.text, asked.espeak_language):
+            speed = asked_speed(
+                asked.speed, sounds=len(tokens), espeak_language=asked.espeak_language
+            )
+            row = style[min(len(tokens), len(style)) - 1]
+            saying = Saying(tokens, row, speed, asked.voice)
+            try:
+                pieces = self._model.say(saying, asked.options)
+                yield from to_pcm(pieces, after_mark=after_mark, gain=gain_of(asked.voice))
+            except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no other base
+                raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
     def _style(self, voice: str) -> _Style:
         blended = [self._voices[name] for name in names_in(voice)]
         return blended[0] if len(blended) == 1 else np.mean(blended, axis=0)
 
-    def _infer(
-        self, tokens: list[int], style: _Style, speed: float, options: onnxruntime.RunOptions
-    ) -> NDArray[np.float32]:
-        inputs = {
-            self._token_input: np.array([[0, *tokens, 0]], np.int64),
-            "style": style[min(len(tokens), len(style)) - 1],
-            "speed": np.array([speed], np.float32),
-        }
-        try:
-            outputs = self._session.run(None, inputs, options)
-        except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no other base
-            raise RuntimeError(f"{type(error).__name__}: {error}") from error
-        return np.asarray(outputs[0], np.float32).ravel()
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A job; ``options`` is what stops it."""
+
+    text: str
+    voice: str
+    espeak_language: str
+    speed: float
+    options: onnxruntime.RunOptions = field(default_factory=onnxruntime.RunOptions)
+
+
+def _ignore(piece: _Pcm) -> None:
+    """For those who wait for the whole."""
+
+
+def _speech_model(file: Path, threads: int) -> SpeechModel:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Spinning workers burn a core that the other models of the process need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    made = prepared(file)
+    sessions = [
+        onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
+        for part in made.parts
+    ]
+    if len(sessions) == 1:
+        return WholeModel(sessions[0])
+    first, second = sessions
+    return WindowedModel(first, second, VoiceStatistics(made.statistics))

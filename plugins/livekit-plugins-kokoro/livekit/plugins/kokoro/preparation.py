@@ -1,27 +1,45 @@
-"""The model file as it speaks at the right speed and as this processor computes it fastest.
+"""The model file as it speaks at the right speed, as this processor computes it fastest, and in
+parts whose first audio comes early.
 
 Made once, kept beside the original.
 """
 
 import hashlib
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
 
 from .convolutions import signed_products_are_exact, use_signed_products
 from .durations import use_exact_durations
+from .generator import in_two_parts
 from .log import logger
 from .normalisation import use_fewer_passes
 from .silence import use_less_silence
 from .spectrum import use_convolved_spectrum
 
 # Goes up with every change of what is made, so that older files are not used.
-_VERSION = 4
+_VERSION = 5
 
 
-def prepared(model: Path) -> Path | bytes:
-    """What was made of ``model``; bytes where its folder cannot be written; ``model`` itself where
-    nothing is to be made.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was made of a model.
+
+    Attributes:
+        parts: one or two models, see :mod:`.generator`; bytes where their folder cannot be written.
+        statistics: where what is learned of its voices is kept.
+    """
+
+    parts: Sequence[Path | bytes]
+    statistics: Path
+
+
+def prepared(model: Path) -> Prepared:
+    """What was made of ``model``, or that itself where nothing is to be made.
 
     Takes some seconds the first time.
 
@@ -31,10 +49,22 @@ def prepared(model: Path) -> Path | bytes:
     """
     signed = signed_products_are_exact()
     made = _place(model, "signed" if signed else "exact")
-    if made.is_file():
-        return made
+    places = [made.with_name(f"{made.name}-{number}") for number in (1, 2)]
+    statistics = made.with_name(f"{made.name}-voices")
+    for parts in (places, [made]):
+        if all(part.is_file() for part in parts):
+            return Prepared(parts, statistics)
     logger.info("preparing %s for this processor, once", model.name)
     graph = onnx.load(model)
+    changed = _rewritten(graph, signed=signed)
+    halves = in_two_parts(graph)
+    if not changed and not halves:
+        return Prepared([model], statistics)
+    pairs = zip(halves, places, strict=True) if halves else [(graph, made)]
+    return Prepared([_kept(part.SerializeToString(), place) for part, place in pairs], statistics)
+
+
+def _rewritten(graph: onnx.ModelProto, *, signed: bool) -> int:
     rewritings = [
         use_less_silence,
         use_exact_durations,
@@ -42,8 +72,7 @@ def prepared(model: Path) -> Path | bytes:
         use_convolved_spectrum,
         *([use_signed_products] if signed else []),
     ]
-    changed = sum(rewrite(graph) for rewrite in rewritings)
-    return _kept(graph.SerializeToString(), made) if changed else model
+    return sum(rewrite(graph) for rewrite in rewritings)
 
 
 def _place(model: Path, form: str) -> Path:
@@ -65,7 +94,13 @@ def _kept(contents: bytes, path: Path) -> Path | bytes:
 
 
 def _remove_older(made: Path) -> None:
-    """Forms that earlier versions made of the same file; each is as large as the model."""
-    stem = made.name.rstrip("0123456789")
-    for version in range(1, _VERSION):
-        made.with_name(f"{stem}{version}").unlink(missing_ok=True)
+    """What earlier versions made of the same file; it is as large as the model."""
+    form = re.compile(re.escape(made.stem) + r"\.(signed|exact)(\d+)(-\w+)?")
+    for path in made.parent.iterdir():
+        match = form.fullmatch(path.name)
+        if not match or int(match[2]) >= _VERSION:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from livekit.agents import APIConnectOptions, APIError, APITimeoutError, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import is_given
+from numpy.typing import NDArray
 
 from .audio import SAMPLE_RATE, silence
 from .clauses import clauses, pause_after
@@ -15,6 +17,9 @@ from .models import MODEL_FILE, VOICES_FILE, default_folder
 from .phonemes import require
 from .readings import read
 from .voices import Language, language_of
+
+# What does not fill a frame waits for the next piece, which may take as long as this one sounds.
+_FRAME_MILLISECONDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,37 +147,52 @@ class ChunkedStream(tts.ChunkedStream):
             sample_rate=SAMPLE_RATE,
             num_channels=1,
             mime_type="audio/pcm",
+            frame_size_ms=_FRAME_MILLISECONDS,
         )
-        pause = spoken = 0.0
+        heard = _Heard(output_emitter)
         # A point is no pause once its abbreviation is read.
         for clause in clauses(read(self.input_text, self._options.espeak_language)):
-            audio = await self._speak(clause, retryable=not spoken)
-            if audio:
-                output_emitter.push(silence(pause) + audio)
-                spoken += len(audio)
-                pause = pause_after(clause) / self._options.speed
-        if not spoken:
+            before = heard.bytes
+            await self._speak(clause, heard)
+            if heard.bytes > before:
+                heard.pause = pause_after(clause) / self._options.speed
+        if not heard.bytes:
             # The base class takes no audio at all for a failure; a lone "…" is none.
             output_emitter.push(silence(0.01))
         output_emitter.flush()
 
-    async def _speak(self, clause: str, *, retryable: bool) -> bytes:
-        """16-bit audio of one clause. What has been heard is not said again by a retry."""
+    async def _speak(self, clause: str, heard: "_Heard") -> None:
+        """Emit 16-bit audio of one clause. What has been heard is not said again by a retry."""
         options, limit = self._options, self._conn_options.timeout
         try:
             async with asyncio.timeout(limit):
-                samples = await self._engine.synthesize_async(
+                await self._engine.synthesize_async(
                     clause,
                     voice=options.voice,
                     espeak_language=options.espeak_language,
                     speed=options.speed,
+                    on_piece=heard.push,
                 )
         except TimeoutError:
             raise APITimeoutError(
                 f"no speech from Kokoro within {limit:g} s; use fewer languages per worker, "
                 "another TTS engine or a longer timeout in conn_options",
-                retryable=retryable,
+                retryable=not heard.bytes,
             ) from None
         except (ValueError, RuntimeError) as error:
             raise APIError(f"Kokoro cannot speak: {error}", retryable=False) from None
-        return samples.tobytes()
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Passes audio on; ``pause`` is the silence before what comes next, in seconds."""
+
+    emitter: tts.AudioEmitter
+    pause: float = 0.0
+    bytes: int = 0
+
+    def push(self, samples: NDArray[np.int16]) -> None:
+        if samples.size:
+            self.emitter.push(silence(self.pause) + samples.tobytes())
+            self.bytes += samples.nbytes
+            self.pause = 0.0

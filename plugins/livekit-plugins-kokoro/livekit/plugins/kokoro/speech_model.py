@@ -1,0 +1,175 @@
+"""Running the model: token numbers and a style in, samples out, at once or piece by piece."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from .generator import AUDIO, DECODED, MEAN, MEASURE, MEASURED, SOURCE, STYLE, VARIANCE
+from .statistics import Moments, VoiceStatistics
+from .windows import FRAME_SECONDS, Window, windows
+
+Style = NDArray[np.float32]
+Samples = NDArray[np.float32]
+_RATE = 24_000
+_FRAME_SAMPLES = int(FRAME_SECONDS * _RATE)
+# A first guess at the seconds that a second of audio takes, replaced by what is measured.
+_SHARE = 0.8
+_SMOOTHING = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What to say, and how.
+
+    Attributes:
+        tokens: token numbers without the padding around them.
+        style: (1, 256), that of ``voice`` for so many tokens.
+        speed: what the model is asked for.
+    """
+
+    tokens: list[int]
+    style: Style
+    speed: float
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Mono samples, -1 to 1; whether they are the ``last`` of what was to be said."""
+
+    samples: Samples
+    last: bool = True
+
+
+class SpeechModel(Protocol):
+    """Blocking; for one thread at a time."""
+
+    @property
+    def session(self) -> onnxruntime.InferenceSession:
+        """That takes the tokens."""
+        ...
+
+    def say(self, saying: Saying, options: onnxruntime.RunOptions) -> Iterator[Piece]:
+        """Its audio, in order, each piece as soon as it is there.
+
+        Raises:
+            Exception: onnxruntime's own kinds, which share no other base.
+        """
+        ...
+
+
+class WholeModel:
+    """A model in one part."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        self.session = session
+        self._inputs = _Inputs(session)
+
+    def say(self, saying: Saying, options: onnxruntime.RunOptions) -> Iterator[Piece]:
+        outputs = self.session.run(None, self._inputs.of(saying), options)
+        yield Piece(np.asarray(outputs[0], np.float32).ravel())
+
+
+class WindowedModel:
+    """A model in two parts, see :mod:`.generator`.
+
+    A voice's first texts are computed whole, since nothing is known of its statistics yet.
+    """
+
+    def __init__(
+        self,
+        first: onnxruntime.InferenceSession,
+        second: onnxruntime.InferenceSession,
+        statistics: VoiceStatistics,
+    ) -> None:
+        self.session = first
+        self._inputs = _Inputs(first)
+        self._second = second
+        self._statistics = statistics
+        self._share = _SHARE
+        means = [value for value in second.get_inputs() if value.name.startswith(MEAN)]
+        self._count = len(means)
+
+    def say(self, saying: Saying, options: onnxruntime.RunOptions) -> Iterator[Piece]:
+        names = [DECODED, SOURCE]
+        decoded, source = self.session.run(names, self._inputs.of(saying), options)
+        values = {DECODED: np.asarray(decoded), SOURCE: np.asarray(source), STYLE: saying.style}
+        known = self._statistics.of(saying.voice)
+        if known is None:
+            yield Piece(self._measured(saying.voice, values, options))
+            return
+        frames = values[DECODED].shape[2] // 2
+        for window in windows(frames, self._share):
+            samples = self._heard(window, values, known, options)
+            yield Piece(samples, last=window.last == frames)
+
+    def _measured(
+        self, voice: str, values: dict[str, NDArray[Any]], options: onnxruntime.RunOptions
+    ) -> Samples:
+        nothing = np.zeros(1, np.float32)
+        inputs = values | self._given([(nothing, nothing)] * self._count, measure=True)
+        names = [f"{MEASURED}{name}" for name in self._names]
+        audio, *measured = self._second.run([AUDIO, *names], inputs, options)
+        moments = [np.asarray(value, np.float32) for value in measured]
+        samples = np.asarray(audio, np.float32).ravel()
+        pairs = list(zip(moments[::2], moments[1::2], strict=True))
+        self._statistics.learn(voice, pairs, len(samples) / _RATE)
+        return samples
+
+    def _heard(
+        self,
+        window: Window,
+        values: dict[str, NDArray[Any]],
+        known: Moments,
+        options: onnxruntime.RunOptions,
+    ) -> Samples:
+        started = time.perf_counter()
+        inputs = _stretch(values, window) | self._given(known, measure=False)
+        (audio,) = self._second.run([AUDIO], inputs, options)
+        frames = window.end - window.begin
+        share = (time.perf_counter() - started) / (frames * FRAME_SECONDS)
+        self._share += _SMOOTHING * (share - self._share)
+        samples = np.asarray(audio, np.float32).ravel()
+        first, last = window.first - window.begin, window.last - window.begin
+        return samples[first * _FRAME_SAMPLES : last * _FRAME_SAMPLES]
+
+    def _given(self, moments: Moments, *, measure: bool) -> dict[str, NDArray[Any]]:
+        values = [value for pair in moments for value in pair]
+        given: dict[str, NDArray[Any]] = dict(zip(self._names, values, strict=True))
+        return given | {MEASURE: np.array([measure])}
+
+    @property
+    def _names(self) -> list[str]:
+        return [f"{kind}{number}" for number in range(self._count) for kind in (MEAN, VARIANCE)]
+
+
+class _Inputs:
+    """The inputs of the session that takes the tokens."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        # Exports differ in the name of the token input: "tokens" or "input_ids".
+        names = {node.name for node in session.get_inputs()}
+        self._tokens = (names - {"style", "speed"}).pop()
+
+    def of(self, saying: Saying) -> dict[str, NDArray[Any]]:
+        return {
+            self._tokens: np.array([[0, *saying.tokens, 0]], np.int64),
+            "style": saying.style,
+            "speed": np.array([saying.speed], np.float32),
+        }
+
+
+def _stretch(values: dict[str, NDArray[Any]], window: Window) -> dict[str, NDArray[Any]]:
+    """The inputs of the second part for a window alone."""
+    decoded, source = values[DECODED], values[SOURCE]
+    steps = (source.shape[2] - 1) * 2 // decoded.shape[2]
+    return {
+        DECODED: decoded[:, :, 2 * window.begin : 2 * window.end],
+        SOURCE: source[:, :, steps * window.begin : steps * window.end + 1],
+        STYLE: values[STYLE],
+    }

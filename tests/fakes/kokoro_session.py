@@ -36,6 +36,7 @@ class ScriptedSession(onnxruntime.InferenceSession):  # type: ignore[misc]
         self.failure: Exception | None = None
         self.silence = 0.0
         self.began = threading.Semaphore(0)
+        self.ended_early = threading.Semaphore(0)
         self._permits: threading.Semaphore | None = None
 
     def gate(self) -> threading.Semaphore:
@@ -62,6 +63,7 @@ class ScriptedSession(onnxruntime.InferenceSession):  # type: ignore[misc]
         while self._permits is not None and not self._permits.acquire(timeout=0.005):
             if run_options.terminate:
                 self.stopped += 1
+                self.ended_early.release()
                 raise Fail("Exiting due to terminate flag being set to true.")
         time = np.arange(int(count * TOKEN_SECONDS / speed * RATE)) / RATE
         speech = 0.5 * np.sin(2 * np.pi * 220 * time)

@@ -12,7 +12,12 @@ pytestmark = pytest.mark.unit
 
 
 def chunk(
-    pending: str, *, complete: bool = False, begun: bool = False, buffered: float = 0.0
+    pending: str,
+    *,
+    complete: bool = False,
+    begun: bool = False,
+    buffered: float = 0.0,
+    first_share: float = 1.0,
 ) -> str:
     length = next_chunk(
         pending,
@@ -21,6 +26,7 @@ def chunk(
         language="es",
         buffered_seconds=buffered,
         synthesis_seconds=0.5,
+        first_share=first_share,
         options=ChunkerOptions(),
     )
     return pending[:length]
@@ -116,6 +122,16 @@ def test_a_long_text_begins_with_a_short_piece_while_nothing_is_heard() -> None:
         chunk(text, begun=True, complete=True) == "puedes reproducir los archivos de audio cargados"
     )
     assert chunk(text, begun=True, buffered=1.0) == text
+
+
+def test_an_engine_that_begins_to_sound_early_is_given_more_at_once() -> None:
+    text = "Y así, mis compañeros estadounidenses"
+    assert chunk(text, complete=True, first_share=0.9) == "Y así, mis compañeros"
+    assert chunk(text, complete=True, first_share=0.6) == text
+    longer = "puedes reproducir los archivos de audio " * 4
+    half = chunk(longer, begun=True, complete=True, first_share=0.5)
+    assert 50 < len(half) <= 100
+    assert chunk(longer, begun=True, complete=True, first_share=0.01) == half
 
 
 def test_no_piece_is_longer_than_the_limit() -> None:

@@ -80,6 +80,56 @@ async def test_what_was_heard_before_a_retry_is_not_said_again() -> None:
     assert output.seconds == pytest.approx(4.0, abs=0.2)
 
 
+class EarlyTTS(ToneTTS):
+    """Half a second of each text is there long before the rest, or with it."""
+
+    def __init__(self, *, early: bool) -> None:
+        super().__init__()
+        self.early = early
+
+    def synthesize(
+        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
+    ) -> tts.ChunkedStream:
+        self.texts.append(text)
+        return _EarlyStream(tts=self, input_text=text, conn_options=conn_options)
+
+
+class _EarlyStream(tts.ChunkedStream):
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        assert isinstance(self._tts, EarlyTTS)
+        output_emitter.initialize(
+            request_id=utils.shortuuid(), sample_rate=24000, num_channels=1, mime_type="audio/pcm"
+        )
+        half = bytes(24000)
+        if self._tts.early:
+            output_emitter.push(half)
+        await asyncio.sleep(0.1)
+        output_emitter.push(half if self._tts.early else half * 2)
+        output_emitter.push(half)
+
+
+@pytest.mark.parametrize("early", [True, False])
+async def test_an_engine_that_begins_to_sound_early_is_given_more_at_once(early: bool) -> None:
+    engine = EarlyTTS(early=early)
+    voice = Voice(
+        tts=engine,
+        output=Recorder(),
+        language="en",
+        listener=Log(),
+        pacing=PacingOptions(drop_seconds=100),
+        clock=lambda: -60.0,
+    )
+    for number in range(8):
+        text = "the first of these many words are said alone."
+        voice.add(str(number), text, source_start=0.0, source_end=0.0, wall_offset=0.0)
+        voice.complete(str(number))
+    voice.end()
+    await voice.run()
+    # At first nothing is known of it, and a sentence begins with a short piece.
+    assert len(engine.texts[0]) <= 30
+    assert (len(engine.texts) < 16) == early
+
+
 async def speak(*, lag: float, adjustable: bool = True) -> tuple[Log, Recorder, list[float]]:
     """Six sentences, the first of which is heard ``lag`` seconds late."""
     engine, output, log, asked = ToneTTS(seconds_per_word=WORD_SECONDS), Recorder(), Log(), []

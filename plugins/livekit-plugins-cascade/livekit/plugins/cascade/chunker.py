@@ -24,6 +24,8 @@ from .text import (
 # How many letters take as long to say as one character: a voice says 15 a second, of Chinese 4 and
 # of Japanese 5. Of Thai, Lao, Khmer and Burmese, signs and all, about as many as of letters.
 _LETTERS_PER_CHARACTER = {"zh": 3.75, "yue": 3.75, "ja": 3.0}
+# However early the first audio is, what follows it may be late.
+_LEAST_FIRST_SHARE = 0.5
 _FIRST_EAST_ASIAN = "\u2e80"
 
 
@@ -43,7 +45,8 @@ class ChunkerOptions:
         a lone "Well," far too long).
     max_characters: no chunk is longer.
     dry_characters: none is longer that is begun with little audio in hand: the listener would
-        hear nothing for as long as it takes.
+        hear nothing for as long as it takes. For an engine whose first audio is there sooner, up
+        to twice as much.
     first_characters: the same for the first of a sentence.
     margin_seconds: audio in hand, beyond the expected synthesis time, below which the next
         chunk is due. A synthesis beside other engines takes two or three times what is expected.
@@ -76,6 +79,7 @@ def next_chunk(
     language: str,
     buffered_seconds: float,
     synthesis_seconds: float,
+    first_share: float = 1.0,
     options: ChunkerOptions,
 ) -> int:
     """Length in characters of the chunk to synthesise now; 0 to wait for more text or for time.
@@ -86,6 +90,8 @@ def next_chunk(
         begun: some of the segment has been given to the voice.
         buffered_seconds: audio synthesised and not yet played.
         synthesis_seconds: expected time to synthesise a chunk.
+        first_share: the part of it until the first audio; an engine that begins to sound early may
+            be given more at once.
     """
     if not is_speakable(pending):
         return 0
@@ -96,7 +102,8 @@ def next_chunk(
         return 0
     most = options.max_characters
     if buffered_seconds < options.margin_seconds:
-        most = options.dry_characters if begun else options.first_characters
+        dry = options.dry_characters if begun else options.first_characters
+        most = round(dry / max(first_share, _LEAST_FIRST_SHARE))
     if complete and size <= most:
         return len(pending)
     least = _least(begun, buffered_seconds - synthesis_seconds, options)

@@ -79,7 +79,9 @@ class SpeechQueue:
         for segment in self._segments:
             segment.paused = segment.paused or segment.segment_id == segment_id
 
-    def take(self, *, buffered_seconds: float, synthesis_seconds: float) -> SpeechChunk | None:
+    def take(
+        self, *, buffered_seconds: float, synthesis_seconds: float, first_share: float = 1.0
+    ) -> SpeechChunk | None:
         """The chunk to synthesise now, or None to wait. See :func:`.chunker.next_chunk`."""
         self._discard_finished()
         if not self._segments:
@@ -92,6 +94,7 @@ class SpeechQueue:
             language=self._language,
             buffered_seconds=buffered_seconds,
             synthesis_seconds=synthesis_seconds,
+            first_share=first_share,
             options=self._options,
         )
         return self._consume(length) if length else None

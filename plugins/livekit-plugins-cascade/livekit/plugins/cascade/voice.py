@@ -116,6 +116,8 @@ class Voice:
         self._queue = SpeechQueue(language=language, options=self._chunker)
         self._character_seconds = _LETTER_SECONDS * letters_per_character(language)
         self._synthesis_share = _SYNTHESIS_SHARE
+        # Of the time that a synthesis takes, until its first audio.
+        self._first_share = 1.0
         self._speed = 1.0
         self._played_rate = 1.0
         self._wall_offset = 0.0
@@ -194,7 +196,9 @@ class Voice:
             self._changed.clear()
             self._drop_excess()
             chunk = self._queue.take(
-                buffered_seconds=self.buffered_seconds, synthesis_seconds=self._expected_synthesis()
+                buffered_seconds=self.buffered_seconds,
+                synthesis_seconds=self._expected_synthesis(),
+                first_share=self._first_share,
             )
             if chunk is not None:
                 await self._synthesise(chunk)
@@ -227,7 +231,7 @@ class Voice:
             self._report_spoken()
 
     async def _synthesise(self, chunk: SpeechChunk) -> None:
-        wait = max(self.buffered_seconds, self._expected_synthesis())
+        wait = max(self.buffered_seconds, self._expected_synthesis() * self._first_share)
         self._speed = self._rate_for(chunk, wait=wait, previous=self._speed)
         clip = _Clip(chunk, rate=self._engine_rate())
         self._clips.append(clip)
@@ -250,7 +254,7 @@ class Voice:
             self._audio_changed.set()
         if audio:
             seconds = elapsed() - started
-            self._learn(chunk.text, audio, seconds, rate=clip.rate)
+            self._learn(chunk.text, audio, seconds, first, rate=clip.rate)
             self._listener.on_synthesis(
                 chunk, audio=audio, seconds=seconds, first=first, speed=clip.rate
             )
@@ -291,10 +295,13 @@ class Voice:
         for resampled in resampler.flush() if resampler else ():
             yield resampled
 
-    def _learn(self, text: str, audio: float, seconds: float, *, rate: float) -> None:
+    def _learn(self, text: str, audio: float, seconds: float, first: float, *, rate: float) -> None:
         natural = audio * rate
         self._character_seconds += _SMOOTHING * (natural / len(text) - self._character_seconds)
         self._synthesis_share += _SMOOTHING * (seconds / audio - self._synthesis_share)
+        # Long ones tell more of it: an engine may have no reason to begin a short one early.
+        weight = _SMOOTHING * min(audio, 1.0)
+        self._first_share += weight * (min(first / seconds, 1.0) - self._first_share)
 
     async def _play_all(self) -> None:
         while True:

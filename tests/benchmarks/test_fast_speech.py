@@ -4,7 +4,6 @@ An interpretation is spoken in pieces of five words, by Kokoro at the whole spee
 and its audio stretched. What Whisper hears is compared with the text, without case and punctuation.
 """
 
-import re
 import sys
 from collections.abc import Iterator
 
@@ -18,29 +17,13 @@ from livekit import rtc
 from livekit.plugins.cascade.tempo import Tempo
 from livekit.plugins.kokoro import Engine
 from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
+from tests.speeches import RATE, TEXTS, VOICES, heard, plain
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 
-RATE = 24_000
 WORDS = 5
 # Speed of the voice, and how much faster its audio is played.
 WAYS = [(1.3, 1.0), (1.15, 1.3 / 1.15), (1.0, 1.3), (1.3, 1.45 / 1.3), (1.15, 1.45 / 1.15)]
-VOICES = {"en": ("af_heart", "en-us"), "es": ("ef_dora", "es"), "fr": ("ff_siwis", "fr-fr")}
-TEXTS = {
-    "en": "The meeting was moved to Thursday because two of the speakers could not come. Please "
-    "send your questions in advance, so that we can prepare the answers with the doctors. "
-    "Nobody has to decide today whether the old building will be sold or repaired. What we do "
-    "know is that the roof must be closed before the first snow falls in November.",
-    "es": "La reunión se ha aplazado al jueves porque dos de los ponentes no podían venir. Envíen "
-    "sus preguntas con antelación para que podamos preparar las respuestas con los médicos. "
-    "Nadie tiene que decidir hoy si el edificio antiguo se venderá o se reparará. Lo que sí "
-    "sabemos es que el tejado debe estar cerrado antes de la primera nevada de noviembre.",
-    "fr": "La réunion a été reportée à jeudi parce que deux des intervenants ne pouvaient pas "
-    "venir. Envoyez vos questions à l'avance pour que nous puissions préparer les réponses avec "
-    "les médecins. Personne ne doit décider aujourd'hui si le vieux bâtiment sera vendu ou "
-    "réparé. Ce que nous savons, c'est que le toit doit être fermé avant la première neige de "
-    "novembre.",
-}
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +56,6 @@ def stretched(samples: NDArray[np.int16], ratio: float) -> NDArray[np.int16]:
     frame = rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples))
     frames = [*tempo.push(frame), *tempo.flush()]
     return np.concatenate([np.frombuffer(frame.data, np.int16) for frame in frames])
-
-
-def heard(whisper: WhisperModel, samples: NDArray[np.int16], language: str) -> str:
-    at = np.arange(0, len(samples), RATE / 16_000)
-    audio = np.interp(at, np.arange(len(samples)), samples / 32768).astype(np.float32)
-    segments, _ = whisper.transcribe(
-        audio, language=language, beam_size=5, condition_on_previous_text=False
-    )
-    return "".join(segment.text for segment in segments)
-
-
-def plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def test_stretched_speech_is_understood_better(engine: Engine, whisper: WhisperModel) -> None:

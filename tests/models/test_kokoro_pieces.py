@@ -1,6 +1,7 @@
 """Audio that Kokoro makes piece by piece, beside what it makes at once; real weights."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 import numpy as np
 import onnxruntime
@@ -11,21 +12,22 @@ from livekit.plugins.kokoro import Engine, speech_model
 from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
 from livekit.plugins.kokoro.preparation import prepared
 from livekit.plugins.kokoro.speech_model import Piece, Saying, WindowedModel
-from livekit.plugins.kokoro.statistics import VoiceStatistics
+from livekit.plugins.kokoro.statistics import Moments, VoiceStatistics
 from livekit.plugins.kokoro.windows import Window
+from tests.speeches import RATE, TEXTS, VOICES
 
 pytestmark = pytest.mark.models
 
-RATE = 24_000
 OPTIONS = onnxruntime.RunOptions()
-VOICES = {
-    "ef_dora": ("es", "La reunión se ha aplazado al jueves porque dos de ellos no podían venir."),
-    "af_heart": ("en-us", "The meeting was moved to Thursday because two of them could not come."),
-    "ff_siwis": (
-        "fr-fr",
-        "La réunion a été reportée à jeudi parce que deux ne pouvaient pas venir.",
-    ),
-}
+WORDS = 9
+SHORT = {"en": "Yes.", "es": "Gracias.", "fr": "Oui."}
+
+
+class NothingKnown(VoiceStatistics):
+    """With which everything is computed at once."""
+
+    def of(self, voice: str) -> Moments | None:
+        return None
 
 
 @pytest.fixture(scope="module")
@@ -41,22 +43,9 @@ def parts() -> list[onnxruntime.InferenceSession]:
     ]
 
 
-@pytest.fixture
-def model(parts: list[onnxruntime.InferenceSession]) -> WindowedModel:
-    """It knows of no voice."""
-    first, second = parts
-    return WindowedModel(first, second, VoiceStatistics(None))
-
-
-@pytest.fixture(params=sorted(VOICES))
-def saying(request: pytest.FixtureRequest, model: WindowedModel) -> Saying:
-    voice = str(request.param)
-    language, text = VOICES[voice]
-    with np.load(default_folder() / VOICES_FILE) as styles:
-        engine = Engine(model, {voice: styles[voice]})
-        (tokens,) = engine._phonemizer.tokens(text, language)
-        engine.close()
-        return Saying(tokens, styles[voice][len(tokens) - 1], 1.0, voice)
+def saying(engine: Engine, style: NDArray[np.float32], text: str, espeak: str) -> Saying:
+    (tokens,) = engine._phonemizer.tokens(text, espeak)
+    return Saying(tokens, style[len(tokens) - 1], 1.0, "voice")
 
 
 def joined(pieces: Iterator[Piece]) -> NDArray[np.float32]:
@@ -71,17 +60,40 @@ def loudness(samples: NDArray[np.float32]) -> float:
     return float(10 * np.log10(np.mean(samples**2)))
 
 
-def test_pieces_join_as_if_they_were_one(
-    model: WindowedModel, saying: Saying, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("language", sorted(TEXTS))
+def test_a_voice_sounds_the_same_in_pieces_that_join(
+    parts: list[onnxruntime.InferenceSession], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pieces = [piece.samples for piece in model.say(saying, OPTIONS)]
-    while len(pieces) == 1:
-        (whole,) = pieces
-        pieces = [piece.samples for piece in model.say(saying, OPTIONS)]
-    monkeypatch.setattr(speech_model, "windows", at_once)
-    expected = joined(model.say(saying, OPTIONS))
+    first, second = parts
+    model = WindowedModel(first, second, VoiceStatistics(None))
+    whole = WindowedModel(first, second, NothingKnown(None))
+    voice, espeak = VOICES[language]
+    words = TEXTS[language].split()
+    with np.load(default_folder() / VOICES_FILE) as styles:
+        style = styles[voice]
+    engine = Engine(model, {voice: style})
+    texts = [" ".join(words[at : at + WORDS]) for at in range(0, len(words) - WORDS, 3)]
+    said = [saying(engine, style, text, espeak) for text in texts]
+    learned = list(takewhile(lambda text: len(list(model.say(text, OPTIONS))) == 1, said))
+    assert 8 <= len(learned) < len(said)
+    for text in learned[::4]:
+        own = joined(whole.say(text, OPTIONS))
+        pieces = [piece.samples for piece in model.say(text, OPTIONS)]
+        with monkeypatch.context() as patched:
+            patched.setattr(speech_model, "windows", at_once)
+            expected = joined(model.say(text, OPTIONS))
+        check(pieces, expected)
+        assert len(expected) == len(own)
+        assert loudness(expected) == pytest.approx(loudness(own), abs=2.5)
+    short = saying(engine, style, SHORT[language], espeak)
+    assert np.array_equal(joined(model.say(short, OPTIONS)), joined(whole.say(short, OPTIONS)))
+    engine.close()
+
+
+def check(pieces: list[NDArray[np.float32]], expected: NDArray[np.float32]) -> None:
+    """They join as if they were one."""
     found = np.concatenate(pieces)
-    assert len(found) == len(expected) == len(whole)
+    assert len(pieces) > 1 and len(found) == len(expected)
     # Two dynamically quantised computations differ by a tenth to a fifth anywhere.
     around = RATE // 40
     for border in np.cumsum([len(piece) for piece in pieces])[:-1]:
@@ -90,5 +102,3 @@ def test_pieces_join_as_if_they_were_one(
         assert difference < 0.4 * np.linalg.norm(expected[near]) + 0.05
         jump = np.abs(np.diff(found[border - 2 : border + 2])).max()
         assert jump <= 1.5 * np.abs(np.diff(expected)).max()
-    # The voice's own statistics, over all it has said, are this text's here.
-    assert loudness(found) == pytest.approx(loudness(whole), abs=1.0)

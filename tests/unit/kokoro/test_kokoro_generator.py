@@ -1,5 +1,7 @@
 """The model in two parts says what it says in one, whole and in windows."""
 
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ import pytest
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from livekit.plugins.kokoro import speech_model
 from livekit.plugins.kokoro.generator import in_two_parts
 from livekit.plugins.kokoro.speech_model import Piece, Saying, WholeModel, WindowedModel
 from livekit.plugins.kokoro.statistics import VoiceStatistics
+from livekit.plugins.kokoro.windows import Window
 
 pytestmark = pytest.mark.unit
 
@@ -116,37 +120,73 @@ def test_a_voice_of_which_nothing_is_known_says_what_the_model_in_one_part_says(
     assert piece.last
 
 
-def test_windows_join_without_a_trace() -> None:
-    """With its own statistics for the voice's, a text is said as in one piece."""
-    model, said = speech(), saying(400)
-    parts = windowed(model)
-    (whole,) = parts.say(said, OPTIONS)
+def acquaint(parts: WindowedModel, voice: str = "ef_dora") -> None:
+    """Let it say enough of what is usual to know the voice."""
+    for _ in range(8):
+        assert len(list(parts.say(saying(120, voice=voice), OPTIONS))) == 1
+
+
+def test_windows_join_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts, said = windowed(speech()), saying(400)
+    acquaint(parts)
     pieces = list(parts.say(said, OPTIONS))
     assert len(pieces) > 3
-    assert np.abs(joined(pieces) - whole.samples).max() < 1e-4
     assert [piece.last for piece in pieces] == [*[False] * (len(pieces) - 1), True]
+    monkeypatch.setattr(speech_model, "windows", lambda n, share: [Window(0, 0, n, n)])
+    (whole,) = parts.say(said, OPTIONS)
+    assert np.abs(joined(pieces) - whole.samples).max() < 1e-4
 
 
 def test_a_text_sounds_as_the_voice_does_elsewhere() -> None:
     """Not as its own statistics would have it: they are those of the texts before."""
     model = speech()
     parts = windowed(model)
-    list(parts.say(saying(400), OPTIONS))
+    acquaint(parts)
     other = Saying([1] * 98, STYLE, 3.0, "ef_dora")
     (own,) = WholeModel(session(model)).say(other, OPTIONS)
     assert np.abs(joined(list(parts.say(other, OPTIONS))) - own.samples).max() > 0.1
 
 
+def test_a_short_text_sounds_by_itself() -> None:
+    """With statistics of longer ones "Yes." is not heard at all."""
+    model, short = speech(), saying(40)
+    parts = windowed(model)
+    acquaint(parts)
+    (own,) = WholeModel(session(model)).say(short, OPTIONS)
+    (piece,) = parts.say(short, OPTIONS)
+    assert np.abs(piece.samples - own.samples).max() < 1e-4
+
+
+@pytest.mark.parametrize(("frames", "speed"), [(30, 1.0), (120, 2.0), (120, 0.5)])
+def test_nothing_is_learned_of_what_is_unlike_the_rest(frames: int, speed: float) -> None:
+    parts = windowed(speech())
+    for _ in range(30):
+        list(parts.say(replace(saying(frames), speed=speed), OPTIONS))
+    assert len(list(parts.say(saying(400), OPTIONS))) == 1
+
+
 def test_each_voice_has_its_own() -> None:
     parts = windowed(speech())
-    list(parts.say(saying(400), OPTIONS))
+    acquaint(parts)
     assert len(list(parts.say(saying(400, voice="em_alex"), OPTIONS))) == 1
 
 
 def test_what_is_known_of_a_voice_outlasts_the_process(tmp_path: Path) -> None:
     model = speech()
-    list(windowed(model, tmp_path / "voices").say(saying(400), OPTIONS))
+    acquaint(windowed(model, tmp_path / "voices"))
     assert len(list(windowed(model, tmp_path / "voices").say(saying(400), OPTIONS))) > 1
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e6])
+def test_a_clock_that_jumps_is_no_reason_to_fail(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    parts = windowed(speech())
+    acquaint(parts)
+    ticks = count(0.0, seconds)
+    monkeypatch.setattr("time.perf_counter", lambda: next(ticks))
+    for _ in range(20):
+        assert len(joined(list(parts.say(saying(400), OPTIONS)))) == 400 * 600
 
 
 @pytest.mark.parametrize(

@@ -28,39 +28,90 @@ def same(a: Moments, b: Moments) -> bool:
     return all(np.allclose(x, y, rtol=1e-4) for p, q in pairs for x, y in zip(p, q, strict=True))
 
 
+def learn(
+    statistics: VoiceStatistics, voice: str = "a", *, texts: int = 8, each: float = 3.0
+) -> list[NDArray[np.float32]]:
+    said = [values(each, louder=1.0 + number / 4) for number in range(texts)]
+    for number, text in enumerate(said):
+        statistics.learn(voice, [number], moments_of(text), each)
+    return said
+
+
 def test_they_are_those_of_everything_that_was_said_until_it_was_enough() -> None:
     statistics = VoiceStatistics(None)
-    texts = [values(2.0), values(5.0, louder=3.0), values(1.5, louder=0.1)]
-    for text, seconds in zip(texts, (2.0, 5.0, 1.5), strict=True):
-        assert statistics.of("a") is None
-        statistics.learn("a", moments_of(text), seconds)
+    texts = learn(statistics, texts=7, each=2.5)
+    assert statistics.of("a") is None
+    texts.append(values(1.0, louder=3.0))
+    statistics.learn("a", [9], moments_of(texts[-1]), 1.0)
     known = statistics.of("a")
     assert known is not None
     assert same(known, moments_of(np.concatenate(texts, axis=1)))
     assert statistics.of("b") is None
 
 
-def test_they_are_kept_for_the_next_process(tmp_path: Path) -> None:
-    text = values(9.0)
-    VoiceStatistics(tmp_path / "voices").learn("a+b", moments_of(text), 9.0)
-    known = VoiceStatistics(tmp_path / "voices").of("a+b")
+def test_then_they_stay_what_they_are() -> None:
+    statistics = VoiceStatistics(None)
+    learn(statistics)
+    known = statistics.of("a")
+    statistics.learn("a", [99], moments_of(values(60.0, louder=9.0)), 60.0)
+    assert statistics.of("a") is known
+
+
+def test_many_short_texts_are_too_little() -> None:
+    statistics = VoiceStatistics(None)
+    learn(statistics, texts=12, each=1.2)
+    assert statistics.of("a") is None
+
+
+def test_one_text_many_times_is_too_little() -> None:
+    statistics = VoiceStatistics(None)
+    for _ in range(30):
+        statistics.learn("a", [1, 2, 3], moments_of(values(5.0)), 5.0)
+    assert statistics.of("a") is None
+
+
+def test_what_is_no_number_is_not_learned() -> None:
+    statistics = VoiceStatistics(None)
+    statistics.learn("a", [1], moments_of(np.full((3, 100), np.nan, np.float32)), 10.0)
+    texts = learn(statistics)
+    known = statistics.of("a")
     assert known is not None
-    assert same(known, moments_of(text))
-    assert [path.name for path in (tmp_path / "voices").iterdir()] == ["a+b.npz"]
+    # Text 1 was heard, and is not asked for again.
+    assert np.isfinite(known[0][0]).all() and len(texts) == 8
 
 
-@pytest.mark.parametrize("contents", [b"", b"PK\x03\x04 cut off", b"no archive at all"])
+def test_they_are_kept_for_the_next_process(tmp_path: Path) -> None:
+    statistics = VoiceStatistics(tmp_path / "voices")
+    learn(statistics)
+    known, kept = statistics.of("a"), VoiceStatistics(tmp_path / "voices").of("a")
+    assert known is not None and kept is not None
+    assert same(kept, known)
+    assert [path.name for path in (tmp_path / "voices").iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("damage", ["empty", "short", "flipped", "another", "a folder"])
 def test_a_damaged_file_is_made_anew(
-    tmp_path: Path, contents: bytes, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "a.npz").write_bytes(contents)
+    learn(VoiceStatistics(tmp_path))
+    path = tmp_path / "a"
+    good = path.read_bytes()
+    path.unlink()
+    match damage:
+        case "a folder":
+            path.mkdir()
+        case "flipped":
+            path.write_bytes(good[:200] + bytes([good[200] ^ 4]) + good[201:])
+        case _:
+            path.write_bytes({"empty": b"", "short": good[:-1], "another": b"PK\x03\x04"}[damage])
     statistics = VoiceStatistics(tmp_path)
     with caplog.at_level(logging.INFO):
         assert statistics.of("a") is None
         assert statistics.of("a") is None
     assert caplog.text.count("cannot be read") == 1
-    statistics.learn("a", moments_of(values(9.0)), 9.0)
-    assert VoiceStatistics(tmp_path).of("a") is not None
+    if damage != "a folder":
+        learn(statistics)
+        assert VoiceStatistics(tmp_path).of("a") is not None
 
 
 def test_a_folder_that_cannot_be_written_costs_no_more_than_a_line(
@@ -69,6 +120,6 @@ def test_a_folder_that_cannot_be_written_costs_no_more_than_a_line(
     (tmp_path / "voices").write_text("a file where the folder would be")
     statistics = VoiceStatistics(tmp_path / "voices")
     with caplog.at_level(logging.INFO):
-        statistics.learn("a", moments_of(values(9.0)), 9.0)
+        learn(statistics)
     assert statistics.of("a") is not None
     assert caplog.text.count("cannot be kept") == 1

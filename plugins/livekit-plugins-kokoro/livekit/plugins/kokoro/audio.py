@@ -25,10 +25,14 @@ def to_pcm(
         after_mark: whether the text ends with a punctuation mark.
         gain: what the samples are multiplied by.
     """
-    keep_after = _KEEP_AFTER_MARK if after_mark else _KEEP_AFTER_WORD
-    begun = False
+    keep_after = seconds(_KEEP_AFTER_MARK if after_mark else _KEEP_AFTER_WORD)
+    quiet, begun = np.zeros(0, np.float32), False
     for piece in pieces:
-        speech = _trimmed(piece, keep_after, begun=begun) * np.float32(gain)
+        # What is quiet at the end of a piece is heard with the next sound, if there is one.
+        samples = np.concatenate((quiet, piece.samples))
+        begin, end = _loud(samples, begun=begun)
+        end += keep_after if piece.last else 0
+        speech, quiet = samples[begin:end] * np.float32(gain), samples[max(begin, end) :]
         ramp = np.linspace(0.0, 1.0, min(seconds(_FADE), len(speech)), dtype=np.float32)
         if not begun:
             speech[: len(ramp)] *= ramp
@@ -38,17 +42,12 @@ def to_pcm(
         yield (np.clip(speech, -1.0, 1.0) * 32767).astype(np.int16)
 
 
-def _trimmed(piece: Piece, keep_after: float, *, begun: bool) -> NDArray[np.float32]:
-    """Its samples from shortly before the first sound to ``keep_after`` seconds after the last."""
-    samples = piece.samples
+def _loud(samples: NDArray[np.float32], *, begun: bool) -> tuple[int, int]:
+    """From where to where to keep them: from shortly before the first sound, or from their
+    beginning once something has been heard, to the last sound."""
     loud = np.flatnonzero(np.abs(samples) > _SILENCE_LEVEL)
-    if not loud.size and begun:
-        return samples[: seconds(keep_after)] if piece.last else samples
-    if not loud.size:
-        return samples if piece.last else samples[:0]
-    begin = 0 if begun else max(int(loud[0]) - seconds(_KEEP_BEFORE), 0)
-    end = int(loud[-1]) + 1 + seconds(keep_after) if piece.last else len(samples)
-    return samples[begin:end]
+    first, end = (int(loud[0]), int(loud[-1]) + 1) if loud.size else (len(samples), 0)
+    return 0 if begun else max(first - seconds(_KEEP_BEFORE), 0), end
 
 
 def silence(duration: float) -> bytes:

@@ -20,6 +20,14 @@ _FRAME_SAMPLES = int(FRAME_SECONDS * _RATE)
 # A first guess at the seconds that a second of audio takes, replaced by what is measured.
 _SHARE = 0.8
 _SMOOTHING = 0.3
+# A machine that was asleep meanwhile tells nothing of the next text.
+_SHARES = (0.05, 2.0)
+# A shorter text is too little like the others for their statistics to fit: with them "Yes." is not
+# heard at all, and a text of 1.2 s is 2 dB softer.
+_LEAST_FRAMES = 60
+# Nothing is learned of what is shorter, or said at another speed: it is unlike the rest.
+_LEAST_TO_LEARN = 40
+_USUAL_SPEEDS = (0.8, 1.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Saying:
         tokens: token numbers without the padding around them.
         style: (1, 256), that of ``voice`` for so many tokens.
         speed: what the model is asked for.
+        voice: under which its statistics are kept.
     """
 
     tokens: list[int]
@@ -78,7 +87,8 @@ class WholeModel:
 class WindowedModel:
     """A model in two parts, see :mod:`.generator`.
 
-    A voice's first texts are computed whole, since nothing is known of its statistics yet.
+    Short texts are computed whole, and so are a voice's first, since nothing is known of its
+    statistics yet.
     """
 
     def __init__(
@@ -99,27 +109,30 @@ class WindowedModel:
         names = [DECODED, SOURCE]
         decoded, source = self.session.run(names, self._inputs.of(saying), options)
         values = {DECODED: np.asarray(decoded), SOURCE: np.asarray(source), STYLE: saying.style}
-        known = self._statistics.of(saying.voice)
-        if known is None:
-            yield Piece(self._measured(saying.voice, values, options))
-            return
         frames = values[DECODED].shape[2] // 2
+        known = self._statistics.of(saying.voice)
+        if known is None or frames < _LEAST_FRAMES:
+            samples, moments = self._measured(values, options)
+            if frames >= _LEAST_TO_LEARN and _USUAL_SPEEDS[0] <= saying.speed <= _USUAL_SPEEDS[1]:
+                seconds = len(samples) / _RATE
+                self._statistics.learn(saying.voice, saying.tokens, moments, seconds)
+            yield Piece(samples)
+            return
         for window in windows(frames, self._share):
             samples = self._heard(window, values, known, options)
             yield Piece(samples, last=window.last == frames)
 
     def _measured(
-        self, voice: str, values: dict[str, NDArray[Any]], options: onnxruntime.RunOptions
-    ) -> Samples:
+        self, values: dict[str, NDArray[Any]], options: onnxruntime.RunOptions
+    ) -> tuple[Samples, Moments]:
+        """All of it by its own statistics, and these."""
         nothing = np.zeros(1, np.float32)
         inputs = values | self._given([(nothing, nothing)] * self._count, measure=True)
         names = [f"{MEASURED}{name}" for name in self._names]
         audio, *measured = self._second.run([AUDIO, *names], inputs, options)
         moments = [np.asarray(value, np.float32) for value in measured]
-        samples = np.asarray(audio, np.float32).ravel()
         pairs = list(zip(moments[::2], moments[1::2], strict=True))
-        self._statistics.learn(voice, pairs, len(samples) / _RATE)
-        return samples
+        return np.asarray(audio, np.float32).ravel(), pairs
 
     def _heard(
         self,
@@ -133,7 +146,7 @@ class WindowedModel:
         (audio,) = self._second.run([AUDIO], inputs, options)
         frames = window.end - window.begin
         share = (time.perf_counter() - started) / (frames * FRAME_SECONDS)
-        self._share += _SMOOTHING * (share - self._share)
+        self._share += _SMOOTHING * (min(max(share, _SHARES[0]), _SHARES[1]) - self._share)
         samples = np.asarray(audio, np.float32).ravel()
         first, last = window.first - window.begin, window.last - window.begin
         return samples[first * _FRAME_SAMPLES : last * _FRAME_SAMPLES]

@@ -1,6 +1,6 @@
 """How soon Kokoro begins to sound, piece by piece and at once. Run with ``-m benchmark -s``.
 
-An interpretation is spoken in texts of eight words. Each is said both ways in turn, by the same
+An interpretation is spoken in texts of six words. Each is said both ways in turn, by the same
 model on one thread, and what Whisper hears of all of them is compared with the text.
 """
 
@@ -21,19 +21,19 @@ from livekit.plugins.kokoro import Engine
 from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
 from livekit.plugins.kokoro.preparation import prepared
 from livekit.plugins.kokoro.speech_model import WindowedModel
-from livekit.plugins.kokoro.statistics import Moments, VoiceStatistics
+from livekit.plugins.kokoro.statistics import Known, VoiceStatistics
 from tests.speeches import RATE, TEXTS, VOICES, heard, plain
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 
 ROUNDS = 5
-WORDS = 8
+WORDS = 6
 
 
 class Forgetful(VoiceStatistics):
     """With which everything is computed at once."""
 
-    def of(self, voice: str) -> Moments | None:
+    def of(self, voice: str) -> Known | None:
         return None
 
 

@@ -45,5 +45,5 @@ def test_a_short_text_is_one() -> None:
 
 
 def test_no_window_is_so_short_that_it_is_not_worth_it() -> None:
-    for frames in range(50, 300, 7):
+    for frames in range(36, 300, 7):
         assert min(window.last - window.first for window in windows(frames, 0.3)) >= 12

@@ -18,7 +18,15 @@ Moments = Sequence[tuple[Values, Values]]
 
 # Of fewer seconds or texts they are those of what was said rather than the voice's: of one sentence
 # said twice the voice becomes 4 dB softer, of "No." said for ten seconds 6 dB louder.
-_ENOUGH_SECONDS, _ENOUGH_TEXTS = 16.0, 8
+_ENOUGH_SECONDS, _ENOUGH_TEXTS = 16.0, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Statistics, and how long the texts were that they are of, on average."""
+
+    moments: Moments
+    text_seconds: float
 
 
 @dataclass(slots=True)
@@ -35,10 +43,10 @@ class _Sums:
         self.values = [(a + c, b + d) for (a, b), (c, d) in zip(old, new, strict=True)]
         self.seconds += seconds
 
-    @property
-    def moments(self) -> Moments:
+    def known(self) -> Known:
         means = [(a / self.seconds, b / self.seconds) for a, b in self.values]
-        return [(mean, np.maximum(square - mean**2, 0.0)) for mean, square in means]
+        moments = [(mean, np.maximum(square - mean**2, 0.0)) for mean, square in means]
+        return Known(moments, self.seconds / len(self.texts))
 
 
 class VoiceStatistics:
@@ -50,10 +58,10 @@ class VoiceStatistics:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._known: dict[str, Moments] = {}
+        self._known: dict[str, Known] = {}
         self._sums: dict[str, _Sums] = {}
 
-    def of(self, voice: str) -> Moments | None:
+    def of(self, voice: str) -> Known | None:
         """Its statistics, or None while too little of it is known.
 
         Args:
@@ -74,10 +82,10 @@ class VoiceStatistics:
         sums.texts.add(told)
         sums.add(moments, seconds)
         if sums.seconds >= _ENOUGH_SECONDS and len(sums.texts) >= _ENOUGH_TEXTS:
-            self._known[voice] = sums.moments
+            self._known[voice] = sums.known()
             self._keep(voice)
 
-    def _read(self, voice: str) -> Moments | None:
+    def _read(self, voice: str) -> Known | None:
         path = self._folder / voice if self._folder else None
         try:
             return _unpacked(path.read_bytes()) if path else None
@@ -105,20 +113,20 @@ def _are_numbers(moments: Moments) -> bool:
     return all(np.isfinite(value).all() for pair in moments for value in pair)
 
 
-def _packed(moments: Moments) -> bytes:
+def _packed(known: Known) -> bytes:
     """As an archive behind its digest."""
     archive = io.BytesIO()
-    np.savez(archive, *[value for pair in moments for value in pair])
+    np.savez(archive, known.text_seconds, *[value for pair in known.moments for value in pair])
     contents = archive.getvalue()
     return hashlib.sha256(contents).digest() + contents
 
 
-def _unpacked(packed: bytes) -> Moments:
+def _unpacked(packed: bytes) -> Known:
     """Raises a ValueError for what is damaged."""
     size = hashlib.sha256().digest_size
     digest, contents = packed[:size], packed[size:]
     if hashlib.sha256(contents).digest() != digest:
         raise ValueError("it is damaged")
     with np.load(io.BytesIO(contents)) as kept:
-        values = [kept[f"arr_{number}"] for number in range(len(kept))]
-    return list(zip(values[::2], values[1::2], strict=True))
+        seconds, *values = (kept[f"arr_{number}"] for number in range(len(kept)))
+    return Known(list(zip(values[::2], values[1::2], strict=True)), float(seconds))

@@ -7,7 +7,7 @@ FRAME_SECONDS = 0.025
 # borders are heard, and with more of them nothing is gained.
 REACH = 2
 # What is computed beyond the borders is worth it for so many frames.
-_FRAMES_EACH = 50
+_FRAMES_EACH = 36
 # Less than a third of a second is out before anybody notices that it is there.
 _LEAST = 12
 # The machine may be busier than it was, and the voice in a hurry.

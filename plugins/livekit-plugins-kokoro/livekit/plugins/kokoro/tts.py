@@ -18,9 +18,6 @@ from .phonemes import require
 from .readings import read
 from .voices import Language, language_of
 
-# What does not fill a frame waits for the next piece, which may take as long as this one sounds.
-_FRAME_MILLISECONDS = 50
-
 
 @dataclass(frozen=True, slots=True)
 class _Options:
@@ -147,7 +144,6 @@ class ChunkedStream(tts.ChunkedStream):
             sample_rate=SAMPLE_RATE,
             num_channels=1,
             mime_type="audio/pcm",
-            frame_size_ms=_FRAME_MILLISECONDS,
         )
         heard = _Heard(output_emitter)
         # A point is no pause once its abbreviation is read.

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from livekit.plugins.kokoro import Engine
-from livekit.plugins.kokoro.speech_model import Piece, Saying, WholeModel
+from livekit.plugins.kokoro.audio import Piece
+from livekit.plugins.kokoro.speech_model import Saying, WholeModel
 
 RATE = 24_000
 TOKEN_SECONDS = 0.05

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from livekit.plugins.kokoro import Engine, speech_model
+from livekit.plugins.kokoro.audio import Piece
 from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
 from livekit.plugins.kokoro.preparation import prepared
-from livekit.plugins.kokoro.speech_model import Piece, Saying, WindowedModel
+from livekit.plugins.kokoro.speech_model import Saying, WindowedModel
 from livekit.plugins.kokoro.statistics import Known, VoiceStatistics
 from livekit.plugins.kokoro.windows import Window
 from tests.speeches import RATE, TEXTS, VOICES

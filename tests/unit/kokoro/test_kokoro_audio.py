@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from livekit.plugins.kokoro.audio import SAMPLE_RATE, silence
+from livekit.plugins.kokoro.audio import SAMPLE_RATE, Piece, silence
 from livekit.plugins.kokoro.audio import to_pcm as pcm_of
-from livekit.plugins.kokoro.speech_model import Piece
 
 pytestmark = pytest.mark.unit
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from livekit.plugins.kokoro import speech_model
+from livekit.plugins.kokoro.audio import Piece
 from livekit.plugins.kokoro.generator import in_two_parts
-from livekit.plugins.kokoro.speech_model import Piece, Saying, WholeModel, WindowedModel
+from livekit.plugins.kokoro.speech_model import Saying, WholeModel, WindowedModel
 from livekit.plugins.kokoro.statistics import VoiceStatistics
 from livekit.plugins.kokoro.windows import Window
 

@@ -1,11 +1,10 @@
 """From what the model makes to what is played. Pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .speech_model import Piece
 
 SAMPLE_RATE = 24_000
 # The model surrounds speech with near silence. What is left of it keeps soft consonants whole, and
@@ -13,6 +12,14 @@ SAMPLE_RATE = 24_000
 # more would be heard as stumbling, and adds up to a lag.
 _KEEP_BEFORE, _KEEP_AFTER_WORD, _KEEP_AFTER_MARK, _FADE = 0.02, 0.03, 0.06, 0.005
 _SILENCE_LEVEL = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Mono samples, -1 to 1; whether they are the ``last`` of what was to be said."""
+
+    samples: NDArray[np.float32]
+    last: bool = True
 
 
 def to_pcm(

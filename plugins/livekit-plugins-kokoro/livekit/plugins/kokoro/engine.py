@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ from .voices import gain_of, names_in
 
 _Style = NDArray[np.float32]
 _Pcm = NDArray[np.int16]
+# So many voices are at hand, half a megabyte each.
+_STYLES = 64
 
 
 class Engine:
@@ -42,6 +45,7 @@ class Engine:
         self._model = model
         self._voices = voices
         self._names = sorted(voices)
+        self._style = lru_cache(maxsize=_STYLES)(self._new_style)
         self._phonemizer = Phonemizer(Tokenizer(vocab=embedded_vocab(model.session)))
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kokoro")
         self._running: set[onnxruntime.RunOptions] = set()
@@ -168,23 +172,25 @@ class Engine:
         return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
 
     def _pieces(self, asked: "_Asked") -> Iterator[_Pcm]:
-        style = self._style(asked.voice)
+        style, digest = self._style(asked.voice)
         after_mark = not asked.text.rstrip()[-1:].isalnum()
         for tokens in self._phonemizer.tokens(asked.text, asked.espeak_language):
             speed = asked_speed(
                 asked.speed, sounds=len(tokens), espeak_language=asked.espeak_language
             )
             row = style[min(len(tokens), len(style)) - 1]
-            saying = Saying(tokens, row, speed, voice=_digest(style))
+            saying = Saying(tokens, row, speed, voice=digest)
             try:
                 pieces = self._model.say(saying, asked.options)
                 yield from to_pcm(pieces, after_mark=after_mark, gain=gain_of(asked.voice))
             except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no other base
                 raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
-    def _style(self, voice: str) -> _Style:
+    def _new_style(self, voice: str) -> tuple[_Style, str]:
+        """And its digest, which tells voices apart whatever they are called."""
         blended = [self._voices[name] for name in names_in(voice)]
-        return blended[0] if len(blended) == 1 else np.mean(blended, axis=0)
+        style: _Style = blended[0] if len(blended) == 1 else np.mean(blended, axis=0)
+        return style, hashlib.sha256(style.tobytes()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +202,6 @@ class _Asked:
     espeak_language: str
     speed: float
     options: onnxruntime.RunOptions = field(default_factory=onnxruntime.RunOptions)
-
-
-def _digest(style: _Style) -> str:
-    """Tells voices apart whatever they are called."""
-    return hashlib.sha256(style.tobytes()).hexdigest()[:16]
 
 
 def _ignore(piece: _Pcm) -> None:

@@ -1,7 +1,7 @@
 """Running the model: token numbers and a style in, samples out, at once or piece by piece."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,14 +9,14 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from .audio import SAMPLE_RATE, Piece
 from .generator import AUDIO, DECODED, MEAN, MEASURE, MEASURED, SOURCE, STYLE, VARIANCE
 from .statistics import Known, Moments, VoiceStatistics
 from .windows import FRAME_SECONDS, Window, windows
 
 Style = NDArray[np.float32]
 Samples = NDArray[np.float32]
-_RATE = 24_000
-_FRAME_SAMPLES = int(FRAME_SECONDS * _RATE)
+_FRAME_SAMPLES = int(FRAME_SECONDS * SAMPLE_RATE)
 # A first guess at the seconds that a second of audio takes, replaced by what is measured.
 _SHARE = 0.8
 _SMOOTHING = 0.3
@@ -47,14 +47,6 @@ class Saying:
     style: Style
     speed: float
     voice: str
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Mono samples, -1 to 1; whether they are the ``last`` of what was to be said."""
-
-    samples: Samples
-    last: bool = True
 
 
 class SpeechModel(Protocol):
@@ -104,8 +96,8 @@ class WindowedModel:
         self._second = second
         self._statistics = statistics
         self._share = _SHARE
-        means = [value for value in second.get_inputs() if value.name.startswith(MEAN)]
-        self._count = len(means)
+        count = sum(value.name.startswith(MEAN) for value in second.get_inputs())
+        self._names = [f"{kind}{number}" for number in range(count) for kind in (MEAN, VARIANCE)]
 
     def say(self, saying: Saying, options: onnxruntime.RunOptions) -> Iterator[Piece]:
         names = [DECODED, SOURCE]
@@ -116,7 +108,7 @@ class WindowedModel:
         if known is None or frames < _least_frames(known):
             samples, moments = self._measured(values, options)
             if frames >= _LEAST_TO_LEARN and _USUAL_SPEEDS[0] <= saying.speed <= _USUAL_SPEEDS[1]:
-                seconds = len(samples) / _RATE
+                seconds = len(samples) / SAMPLE_RATE
                 self._statistics.learn(saying.voice, saying.tokens, moments, seconds)
             yield Piece(samples)
             return
@@ -129,7 +121,7 @@ class WindowedModel:
     ) -> tuple[Samples, Moments]:
         """All of it by its own statistics, and these."""
         nothing = np.zeros(1, np.float32)
-        inputs = values | self._given([(nothing, nothing)] * self._count, measure=True)
+        inputs = values | self._given([nothing] * len(self._names), measure=True)
         names = [f"{MEASURED}{name}" for name in self._names]
         audio, *measured = self._second.run([AUDIO, *names], inputs, options)
         moments = [np.asarray(value, np.float32) for value in measured]
@@ -144,7 +136,8 @@ class WindowedModel:
         options: onnxruntime.RunOptions,
     ) -> Samples:
         started = time.perf_counter()
-        inputs = _stretch(values, window) | self._given(moments, measure=False)
+        given = [value for pair in moments for value in pair]
+        inputs = _stretch(values, window) | self._given(given, measure=False)
         (audio,) = self._second.run([AUDIO], inputs, options)
         frames = window.end - window.begin
         share = (time.perf_counter() - started) / (frames * FRAME_SECONDS)
@@ -153,14 +146,9 @@ class WindowedModel:
         first, last = window.first - window.begin, window.last - window.begin
         return samples[first * _FRAME_SAMPLES : last * _FRAME_SAMPLES]
 
-    def _given(self, moments: Moments, *, measure: bool) -> dict[str, NDArray[Any]]:
-        values = [value for pair in moments for value in pair]
+    def _given(self, values: Sequence[Samples], *, measure: bool) -> dict[str, NDArray[Any]]:
         given: dict[str, NDArray[Any]] = dict(zip(self._names, values, strict=True))
         return given | {MEASURE: np.array([measure])}
-
-    @property
-    def _names(self) -> list[str]:
-        return [f"{kind}{number}" for number in range(self._count) for kind in (MEAN, VARIANCE)]
 
 
 class _Inputs:

@@ -1,6 +1,7 @@
 """In which pieces the audio of a text is computed. Pure."""
 
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 FRAME_SECONDS = 0.025
 # A window's convolutions reach so many frames into its neighbours: with one less than that the
@@ -30,13 +31,10 @@ def windows(frames: int, share: float) -> list[Window]:
     Args:
         share: seconds that a second of audio takes to compute.
     """
-    lengths = _lengths(frames, share * _MARGIN)
-    borders = [0]
-    for length in lengths:
-        borders.append(borders[-1] + length)
+    borders = accumulate(_lengths(frames, share * _MARGIN), initial=0)
     return [
         Window(max(first - REACH, 0), first, last, min(last + REACH, frames))
-        for first, last in zip(borders, borders[1:], strict=False)
+        for first, last in pairwise(borders)
     ]
 
 

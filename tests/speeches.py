@@ -3,8 +3,15 @@
 import re
 
 import numpy as np
+import onnxruntime
+import pytest
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
+
+from livekit.plugins.kokoro.models import MODEL_FILE, default_folder
+from livekit.plugins.kokoro.preparation import prepared
+from livekit.plugins.kokoro.statistics import Known, VoiceStatistics
+from tests.whisper_base import whisper_base
 
 RATE = 24_000
 VOICES = {"en": ("af_heart", "en-us"), "es": ("ef_dora", "es"), "fr": ("ff_siwis", "fr-fr")}
@@ -23,6 +30,31 @@ TEXTS = {
     "réparé. Ce que nous savons, c'est que le toit doit être fermé avant la première neige de "
     "novembre.",
 }
+
+
+class NothingKnown(VoiceStatistics):
+    """With which Kokoro computes everything at once."""
+
+    def of(self, voice: str) -> Known | None:
+        return None
+
+
+def kokoro_parts() -> list[onnxruntime.InferenceSession]:
+    """Kokoro's model, on one thread; a test that asks where there is none is skipped."""
+    file = default_folder() / MODEL_FILE
+    if not file.is_file():
+        pytest.skip(f"no Kokoro model in {file.parent}")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return [
+        onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
+        for part in prepared(file).parts
+    ]
+
+
+def listener() -> WhisperModel:
+    """Who hears it; a test that asks where there is no model is skipped."""
+    return WhisperModel(str(whisper_base()), device="cpu", compute_type="int8", cpu_threads=1)
 
 
 def heard(whisper: WhisperModel, samples: NDArray[np.int16], language: str) -> str:

@@ -17,7 +17,7 @@ from livekit import rtc
 from livekit.plugins.cascade.tempo import Tempo
 from livekit.plugins.kokoro import Engine
 from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
-from tests.speeches import RATE, TEXTS, VOICES, heard, plain
+from tests.speeches import RATE, TEXTS, VOICES, heard, listener, plain
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 
@@ -38,10 +38,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def whisper() -> WhisperModel:
-    folder = default_folder().with_name("whisper-base")
-    if not folder.is_dir():
-        pytest.skip(f"no Whisper model in {folder}")
-    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+    return listener()
 
 
 def pieces(text: str) -> list[str]:

@@ -12,29 +12,29 @@ from statistics import median
 
 import jiwer
 import numpy as np
-import onnxruntime
 import pytest
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
 from livekit.plugins.kokoro import Engine
-from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
-from livekit.plugins.kokoro.preparation import prepared
+from livekit.plugins.kokoro.models import VOICES_FILE, default_folder
 from livekit.plugins.kokoro.speech_model import WindowedModel
-from livekit.plugins.kokoro.statistics import Known, VoiceStatistics
-from tests.speeches import RATE, TEXTS, VOICES, heard, plain
+from livekit.plugins.kokoro.statistics import VoiceStatistics
+from tests.speeches import (
+    RATE,
+    TEXTS,
+    VOICES,
+    NothingKnown,
+    heard,
+    kokoro_parts,
+    listener,
+    plain,
+)
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 
 ROUNDS = 5
 WORDS = 6
-
-
-class Forgetful(VoiceStatistics):
-    """With which everything is computed at once."""
-
-    def of(self, voice: str) -> Known | None:
-        return None
 
 
 @dataclass
@@ -55,18 +55,10 @@ class Times:
 
 @pytest.fixture(scope="module")
 def ways() -> Iterator[dict[str, Engine]]:
-    file = default_folder() / MODEL_FILE
-    if not file.is_file():
-        pytest.skip(f"no Kokoro model in {file.parent}")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    first, second = (
-        onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
-        for part in prepared(file).parts
-    )
+    first, second = kokoro_parts()
     with np.load(default_folder() / VOICES_FILE) as styles:
         voices = {name: styles[name] for name, _ in VOICES.values()}
-    kinds = {"at once": Forgetful(None), "piece by piece": VoiceStatistics(None)}
+    kinds = {"at once": NothingKnown(None), "piece by piece": VoiceStatistics(None)}
     engines = {
         name: Engine(WindowedModel(first, second, statistics), voices)
         for name, statistics in kinds.items()
@@ -78,10 +70,7 @@ def ways() -> Iterator[dict[str, Engine]]:
 
 @pytest.fixture(scope="module")
 def whisper() -> WhisperModel:
-    folder = default_folder().with_name("whisper-base")
-    if not folder.is_dir():
-        pytest.skip(f"no Whisper model in {folder}")
-    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+    return listener()
 
 
 async def say(engine: Engine, text: str, language: str, times: Times | None = None) -> None:

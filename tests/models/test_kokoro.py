@@ -19,6 +19,7 @@ from livekit.plugins.kokoro import LANGUAGES, TTS, Engine, gender_of, voices_of
 from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
 from livekit.plugins.kokoro.phonemes import require
 from livekit.plugins.kokoro.speech_model import WholeModel
+from tests.speeches import listener
 
 pytestmark = pytest.mark.models
 
@@ -45,12 +46,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def whisper() -> Any:
-    folder = default_folder().with_name("whisper-base")
-    if not folder.is_dir():
-        pytest.skip(f"no Whisper model in {folder}")
-    from faster_whisper import WhisperModel
-
-    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+    return listener()
 
 
 async def spoken(

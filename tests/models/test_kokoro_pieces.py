@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from livekit.plugins.kokoro import Engine, speech_model
 from livekit.plugins.kokoro.audio import Piece
-from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
-from livekit.plugins.kokoro.preparation import prepared
+from livekit.plugins.kokoro.models import VOICES_FILE, default_folder
 from livekit.plugins.kokoro.speech_model import Saying, WindowedModel
-from livekit.plugins.kokoro.statistics import Known, VoiceStatistics
+from livekit.plugins.kokoro.statistics import VoiceStatistics
 from livekit.plugins.kokoro.windows import Window
-from tests.speeches import RATE, TEXTS, VOICES
+from tests.speeches import RATE, TEXTS, VOICES, NothingKnown, kokoro_parts
 
 pytestmark = pytest.mark.models
 
@@ -25,24 +24,9 @@ WORDS = (3, 8, 5)
 SHORT = {"en": "Yes.", "es": "Gracias.", "fr": "Oui."}
 
 
-class NothingKnown(VoiceStatistics):
-    """With which everything is computed at once."""
-
-    def of(self, voice: str) -> Known | None:
-        return None
-
-
 @pytest.fixture(scope="module")
 def parts() -> list[onnxruntime.InferenceSession]:
-    file = default_folder() / MODEL_FILE
-    if not file.is_file():
-        pytest.skip(f"no Kokoro model in {file.parent}")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return [
-        onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
-        for part in prepared(file).parts
-    ]
+    return kokoro_parts()
 
 
 def saying(engine: Engine, style: NDArray[np.float32], text: str, espeak: str) -> Saying:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from livekit.plugins.kokoro.models import MODEL_FILE, default_folder
 from livekit.plugins.kokoro.preparation import prepared
-from livekit.plugins.kokoro.statistics import Known, VoiceStatistics
 from tests.whisper_base import whisper_base
 
 RATE = 24_000
@@ -30,13 +29,6 @@ TEXTS = {
     "réparé. Ce que nous savons, c'est que le toit doit être fermé avant la première neige de "
     "novembre.",
 }
-
-
-class NothingKnown(VoiceStatistics):
-    """With which Kokoro computes everything at once."""
-
-    def of(self, voice: str) -> Known | None:
-        return None
 
 
 def kokoro_parts() -> list[onnxruntime.InferenceSession]:

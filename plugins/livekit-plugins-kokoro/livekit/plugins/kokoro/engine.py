@@ -21,7 +21,7 @@ from .pace import asked_speed
 from .phonemes import Phonemizer, free_pronunciations
 from .preparation import prepared
 from .speech_model import Saying, SpeechModel, WholeModel, WindowedModel
-from .statistics import VoiceStatistics
+from .statistics import statistics_of
 from .voices import gain_of, names_in
 
 _Style = NDArray[np.float32]
@@ -222,4 +222,4 @@ def _speech_model(file: Path, threads: int) -> SpeechModel:
     if len(sessions) == 1:
         return WholeModel(sessions[0])
     first, second = sessions
-    return WindowedModel(first, second, VoiceStatistics(made.statistics))
+    return WindowedModel(first, second, statistics_of(made.digest))

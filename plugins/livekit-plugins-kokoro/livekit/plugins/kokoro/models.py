@@ -47,7 +47,7 @@ def download(folder: Path | None = None, *, source: str = RELEASE) -> Path:
     """
     folder = folder or default_folder()
     for name, expected in SHA256.items():
-        if _sha256(folder / name) != expected:
+        if not (folder / name).is_file() or sha256_of(folder / name) != expected:
             _fetch(source + name, folder / name, expected)
     return folder
 
@@ -64,14 +64,13 @@ def _fetch(url: str, path: Path, expected: str) -> None:
             f"{path} is missing or damaged and could not be fetched from {url} ({error}). "
             f"{remedy(path)}"
         ) from error
-    if _sha256(partial) != expected:
+    if sha256_of(partial) != expected:
         partial.unlink()
         raise ValueError(f"what {url} sent is not {path.name}: wrong sha256. {remedy(path)}")
     partial.replace(path)
 
 
-def _sha256(path: Path) -> str | None:
-    if not path.is_file():
-        return None
+def sha256_of(path: Path) -> str:
+    """Raises an OSError where it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,9 +4,7 @@ parts whose first audio comes early.
 Made once, kept beside the original.
 """
 
-import hashlib
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from .convolutions import signed_products_are_exact, use_signed_products
 from .durations import use_exact_durations
 from .generator import in_two_parts
 from .log import logger
+from .models import sha256_of
 from .normalisation import use_fewer_passes
 from .silence import use_less_silence
 from .spectrum import use_convolved_spectrum
@@ -31,11 +30,11 @@ class Prepared:
 
     Attributes:
         parts: one or two models, see :mod:`.generator`; bytes where their folder cannot be written.
-        statistics: where what is learned of its voices is kept.
+        digest: sha256 of the model.
     """
 
     parts: Sequence[Path | bytes]
-    statistics: Path
+    digest: str
 
 
 def prepared(model: Path) -> Prepared:
@@ -48,20 +47,21 @@ def prepared(model: Path) -> Prepared:
         google.protobuf.message.DecodeError: it is no ONNX file.
     """
     signed = signed_products_are_exact()
-    made = _place(model, "signed" if signed else "exact")
+    digest = sha256_of(model)
+    form = "signed" if signed else "exact"
+    made = model.with_name(f"{model.name}.{digest[:12]}.{form}{_VERSION}")
     places = [made.with_name(f"{made.name}-{number}") for number in (1, 2)]
-    statistics = made.with_name(f"{made.name}-voices")
     for parts in (places, [made]):
         if all(part.is_file() for part in parts):
-            return Prepared(parts, statistics)
+            return Prepared(parts, digest)
     logger.info("preparing %s for this processor, once", model.name)
     graph = onnx.load(model)
     changed = _rewritten(graph, signed=signed)
     halves = in_two_parts(graph)
     if not changed and not halves:
-        return Prepared([model], statistics)
+        return Prepared([model], digest)
     pairs = zip(halves, places, strict=True) if halves else [(graph, made)]
-    return Prepared([_kept(part.SerializeToString(), place) for part, place in pairs], statistics)
+    return Prepared([_kept(part.SerializeToString(), place) for part, place in pairs], digest)
 
 
 def _rewritten(graph: onnx.ModelProto, *, signed: bool) -> int:
@@ -73,12 +73,6 @@ def _rewritten(graph: onnx.ModelProto, *, signed: bool) -> int:
         *([use_signed_products] if signed else []),
     ]
     return sum(rewrite(graph) for rewrite in rewritings)
-
-
-def _place(model: Path, form: str) -> Path:
-    with model.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return model.with_name(f"{model.name}.{digest[:12]}.{form}{_VERSION}")
 
 
 def _kept(contents: bytes, path: Path) -> Path | bytes:
@@ -95,12 +89,9 @@ def _kept(contents: bytes, path: Path) -> Path | bytes:
 
 def _remove_older(made: Path) -> None:
     """What earlier versions made of the same file; it is as large as the model."""
-    form = re.compile(re.escape(made.stem) + r"\.(signed|exact)(\d+)(-\w+)?")
+    form = re.compile(re.escape(made.stem) + r"\.(signed|exact)(\d+)(-\d)?")
     for path in made.parent.iterdir():
         match = form.fullmatch(path.name)
         if not match or int(match[2]) >= _VERSION:
             continue
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)

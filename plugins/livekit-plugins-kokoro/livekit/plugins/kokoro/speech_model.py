@@ -1,7 +1,7 @@
 """Running the model: token numbers and a style in, samples out, at once or piece by piece."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .audio import SAMPLE_RATE, Piece
 from .generator import AUDIO, DECODED, MEAN, MEASURE, MEASURED, SOURCE, STYLE, VARIANCE
-from .statistics import Known, Moments, VoiceStatistics
+from .statistics import Moments
 from .windows import FRAME_SECONDS, Window, windows
 
 Style = NDArray[np.float32]
@@ -22,14 +22,9 @@ _SHARE = 0.8
 _SMOOTHING = 0.3
 # A machine that was asleep meanwhile tells nothing of the next text.
 _SHARES = (0.05, 2.0)
-# A shorter text is too little like the others for their statistics to fit, and so is one that is
-# much shorter than they were. With those of sentences "Yes." is not heard at all, and a text of
-# .9 s is 5 dB softer; with those of texts of .5 to 2 s the latter is as loud as by its own, within
-# 2 dB.
-_LEAST_FRAMES, _LEAST_PART = 40, 0.6
-# Nothing is learned of what is shorter still, or said at another speed.
-_LEAST_TO_LEARN = 20
-_USUAL_SPEEDS = (0.8, 1.5)
+# A shorter text is too little like those that were measured (1 to 4 s) for their statistics to fit:
+# with them "Yes." is not heard at all, and a text of half a second is 5 dB softer.
+_LEAST_FRAMES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Saying:
         tokens: token numbers without the padding around them.
         style: (1, 256), that of ``voice`` for so many tokens.
         speed: what the model is asked for.
-        voice: under which its statistics are kept.
+        voice: the digest of its styles, by which its statistics are known.
     """
 
     tokens: list[int]
@@ -81,15 +76,16 @@ class WholeModel:
 class WindowedModel:
     """A model in two parts, see :mod:`.generator`.
 
-    Short texts are computed whole, and so are a voice's first, since nothing is known of its
-    statistics yet.
+    Args:
+        statistics: of the voices that can be computed piece by piece; others are computed whole, as
+            short texts are.
     """
 
     def __init__(
         self,
         first: onnxruntime.InferenceSession,
         second: onnxruntime.InferenceSession,
-        statistics: VoiceStatistics,
+        statistics: Mapping[str, Moments],
     ) -> None:
         self.session = first
         self._inputs = _Inputs(first)
@@ -100,26 +96,30 @@ class WindowedModel:
         self._names = [f"{kind}{number}" for number in range(count) for kind in (MEAN, VARIANCE)]
 
     def say(self, saying: Saying, options: onnxruntime.RunOptions) -> Iterator[Piece]:
-        names = [DECODED, SOURCE]
-        decoded, source = self.session.run(names, self._inputs.of(saying), options)
-        values = {DECODED: np.asarray(decoded), SOURCE: np.asarray(source), STYLE: saying.style}
+        values = self._decoded(saying, options)
         frames = values[DECODED].shape[2] // 2
-        known = self._statistics.of(saying.voice)
-        if known is None or frames < _least_frames(known):
-            samples, moments = self._measured(values, options)
-            if frames >= _LEAST_TO_LEARN and _USUAL_SPEEDS[0] <= saying.speed <= _USUAL_SPEEDS[1]:
-                seconds = len(samples) / SAMPLE_RATE
-                self._statistics.learn(saying.voice, saying.tokens, moments, seconds)
+        moments = self._statistics.get(saying.voice)
+        if moments is None or frames < _LEAST_FRAMES:
+            samples, _ = self._whole(values, options)
             yield Piece(samples)
             return
         for window in windows(frames, self._share):
-            samples = self._heard(window, values, known.moments, options)
+            samples = self._heard(window, values, moments, options)
             yield Piece(samples, last=window.last == frames)
 
-    def _measured(
+    def measured(self, saying: Saying, options: onnxruntime.RunOptions) -> tuple[Samples, Moments]:
+        """All of it by its own statistics, and these."""
+        return self._whole(self._decoded(saying, options), options)
+
+    def _decoded(self, saying: Saying, options: onnxruntime.RunOptions) -> dict[str, NDArray[Any]]:
+        """What the second part is given."""
+        names = [DECODED, SOURCE]
+        decoded, source = self.session.run(names, self._inputs.of(saying), options)
+        return {DECODED: np.asarray(decoded), SOURCE: np.asarray(source), STYLE: saying.style}
+
+    def _whole(
         self, values: dict[str, NDArray[Any]], options: onnxruntime.RunOptions
     ) -> tuple[Samples, Moments]:
-        """All of it by its own statistics, and these."""
         nothing = np.zeros(1, np.float32)
         inputs = values | self._given([nothing] * len(self._names), measure=True)
         names = [f"{MEASURED}{name}" for name in self._names]
@@ -165,11 +165,6 @@ class _Inputs:
             "style": saying.style,
             "speed": np.array([saying.speed], np.float32),
         }
-
-
-def _least_frames(known: Known) -> float:
-    """How long a text has to be for what is known to fit it."""
-    return max(_LEAST_FRAMES, _LEAST_PART * known.text_seconds / FRAME_SECONDS)
 
 
 def _stretch(values: dict[str, NDArray[Any]], window: Window) -> dict[str, NDArray[Any]]:

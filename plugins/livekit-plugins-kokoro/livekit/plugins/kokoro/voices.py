@@ -42,7 +42,7 @@ LANGUAGES = {
         ("zf_xiaoxiao", "zm_yunxi", "zf_xiaoyi", "zm_yunjian", "zf_xiaobei", "zm_yunyang"),
     ),
 }
-_REGIONS = {
+REGIONS = {
     "en-GB": Language("en-gb", ("bf_emma", "bm_george", "bf_isabella", "bm_fable")),
     "es-MX": Language("es-419", _SPANISH),
     "es-US": Language("es-419", _SPANISH),
@@ -79,8 +79,8 @@ def language_of(language: str) -> Language:
         ValueError: Kokoro has no voice for it; the message lists the languages it has.
     """
     code = LanguageCode(language)
-    if str(code) in _REGIONS:
-        return _REGIONS[str(code)]
+    if str(code) in REGIONS:
+        return REGIONS[str(code)]
     if code.language not in LANGUAGES:
         raise ValueError(
             f"Kokoro has no voice for {language!r}; it speaks {', '.join(sorted(LANGUAGES))}. "

@@ -2,8 +2,9 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,6 +30,8 @@ class Recognizer(ABC):
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
         self._busy = BusyTime()
+        self._closed = False
+        self._is_warmed = False
 
     @staticmethod
     def load(
@@ -97,6 +100,19 @@ class Recognizer(ABC):
             language: Whisper code; None for the likeliest of ``candidates``, or of all.
         """
 
+    def transcribing(
+        self,
+        audio: Samples,
+        language: str | None,
+        *,
+        candidates: Sequence[str] = (),
+        task: Task = "transcribe",
+        keyterms: Sequence[str] = (),
+    ) -> Generator[None, None, Hypothesis]:
+        """:meth:`transcribe` in parts, between which others may use the model; one by default."""
+        yield from ()
+        return self.transcribe(audio, language, candidates=candidates, task=task, keyterms=keyterms)
+
     def fitting(self, keyterms: Sequence[str]) -> tuple[str, ...]:
         """Those of the words to expect that the model has room for, the first ones first."""
         return tuple(keyterms)
@@ -113,19 +129,49 @@ class Recognizer(ABC):
 
     def warm_up(self) -> None:
         """Decode a second of silence. Blocking."""
-        request = DecodeRequest(
-            audio=np.zeros(SAMPLE_RATE, dtype=np.float32), offset=0.0, speech_end=0.0
-        )
-        self._executor.submit(self.decode, request).result()
+        self._is_warmed = True
+        self._executor.submit(self._run, self._decode_silence).result()
+
+    def prewarm(self) -> None:
+        """Have a second of silence decoded before what comes, once. Never blocks."""
+        if not self._is_warmed:
+            self._is_warmed = True
+            self._executor.submit(self._run, self._decode_silence)
+
+    def _decode_silence(self) -> None:
+        silence = np.zeros(SAMPLE_RATE, dtype=np.float32)
+        self.decode(DecodeRequest(audio=silence, offset=0.0, speech_end=0.0))
 
     def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run ``work`` on the model's thread. Cancelling drops it unless it has begun."""
         return asyncio.get_running_loop().run_in_executor(self._executor, self._run, work)
 
+    async def in_turns(self, work: Generator[None, None, T]) -> T:
+        """Run ``work`` on the model's thread, where others have their turn at each ``yield``.
+
+        Cancelling ends it at the next one.
+        """
+        while True:
+            if (result := await self.submit(partial(_part_of, work))) is not None:
+                return result[0]
+
     def _run(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            # As the executor says to who comes later. Cancelled, who waits would seem so himself.
+            raise RuntimeError("cannot begin work after shutdown")
         with self._busy:
             return work()
 
     def close(self) -> None:
-        """Finish the running decode, drop the waiting ones, end the thread."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        """Finish the running decode, fail the waiting ones, end the thread."""
+        self._closed = True
+        self._executor.shutdown(wait=True)
+
+
+def _part_of(work: Generator[None, None, T]) -> tuple[T] | None:
+    """Run ``work`` up to its next ``yield``; its result in a tuple where it has ended."""
+    try:
+        next(work)
+    except StopIteration as end:
+        return (end.value,)
+    return None

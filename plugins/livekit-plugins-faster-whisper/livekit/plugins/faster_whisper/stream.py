@@ -272,6 +272,8 @@ class SpeechStream(stt.RecognizeStream):
             answer = self._recognizer.submit(lambda: self._recognizer.decode(request))
         except RuntimeError as error:
             raise as_api_error(error) from error
+        # One that is given up and never asked for again fails in silence.
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
         decoding = _Decoding(utterance, request, answer)
         if not await self._is_done(decoding):
             self._given_up = decoding

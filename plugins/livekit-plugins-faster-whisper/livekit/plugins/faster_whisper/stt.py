@@ -149,8 +149,11 @@ class STT(stt.STT[Any]):
         self._expect()
 
     def prewarm(self) -> None:
-        """Run the model once, so that the first step of the first stream is not the slow one."""
-        self._recognizer.warm_up()
+        """Run the model once, so that the first step of the first stream is not the slow one.
+
+        An AgentSession asks for it on its event loop, so it is not waited for.
+        """
+        self._recognizer.prewarm()
 
     async def _recognize_impl(
         self,
@@ -166,8 +169,8 @@ class STT(stt.STT[Any]):
         timeout = max(conn_options.timeout, 2 * len(audio) / SAMPLE_RATE)
         try:
             async with asyncio.timeout(timeout):
-                found = await self._recognizer.submit(
-                    lambda: self._recognizer.transcribe(
+                found = await self._recognizer.in_turns(
+                    self._recognizer.transcribing(
                         audio,
                         spoken.code,
                         candidates=spoken.candidates,

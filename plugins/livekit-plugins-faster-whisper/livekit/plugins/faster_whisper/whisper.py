@@ -1,6 +1,6 @@
 """Whisper through faster-whisper's CTranslate2 model."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -11,7 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.transcribe import TranscriptionInfo
+from faster_whisper.transcribe import Segment, TranscriptionInfo
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from . import models
@@ -91,20 +91,41 @@ class WhisperRecognizer(Recognizer):
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
     ) -> Hypothesis:
+        parts = self.transcribing(
+            audio, language, candidates=candidates, task=task, keyterms=keyterms
+        )
+        while True:
+            try:
+                next(parts)
+            except StopIteration as end:
+                result: Hypothesis = end.value
+                return result
+
+    def transcribing(
+        self,
+        audio: Samples,
+        language: str | None,
+        *,
+        candidates: Sequence[str] = (),
+        task: Task = "transcribe",
+        keyterms: Sequence[str] = (),
+    ) -> Generator[None, None, Hypothesis]:
         listen = partial(self._listen, task=task, keyterms=keyterms)
-        with self._one_thread_for_products():
-            if language is None and candidates:
+        if language is None and candidates:
+            with self._one_thread_for_products():
                 language = self._likeliest(audio, candidates)
-            words, info = listen(audio, language)
-            voiced = _voiced(audio)
-            gaps = unheard(words, voiced, 0.0, len(audio) / SAMPLE_RATE)
-            while gaps:
-                start, end = gaps.pop()
-                part = audio[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
-                found = tuple(_later(word, start) for word in listen(part, info.language)[0])
-                words = in_order((*words, *found))
-                # Where nothing is heard the second time there is nothing to be had.
-                gaps += unheard(found, voiced, start, end) if found else []
+            yield
+        words, info = yield from listen(audio, language)
+        voiced = _voiced(audio)
+        gaps = unheard(words, voiced, 0.0, len(audio) / SAMPLE_RATE)
+        while gaps:
+            start, end = gaps.pop()
+            part = audio[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
+            heard, _ = yield from listen(part, info.language)
+            found = tuple(_later(word, start) for word in heard)
+            words = in_order((*words, *found))
+            # Where nothing is heard the second time there is nothing to be had.
+            gaps += unheard(found, voiced, start, end) if found else []
         return Hypothesis(
             words=words,
             language=info.language,
@@ -118,24 +139,32 @@ class WhisperRecognizer(Recognizer):
 
     def _listen(
         self, audio: Samples, language: str | None, *, task: Task, keyterms: Sequence[str]
-    ) -> tuple[Words, TranscriptionInfo]:
-        segments, info = self._model.transcribe(
-            audio,
-            language=language,
-            task=task,
-            beam_size=5,
-            word_timestamps=True,
-            condition_on_previous_text=False,
-            vad_filter=True,
-            hotwords=as_said(keyterms) if task == "transcribe" else None,
-        )
-        # The segments are a lazy generator: the decoding happens while it is consumed.
-        words = tuple(
-            Word(word.word, word.start, word.end, word.probability)
-            for segment in segments
-            for word in segment.words or ()
-        )
-        return words, info
+    ) -> Generator[None, None, tuple[Words, TranscriptionInfo]]:
+        with self._one_thread_for_products():
+            segments, info = self._model.transcribe(
+                audio,
+                language=language,
+                task=task,
+                beam_size=5,
+                word_timestamps=True,
+                condition_on_previous_text=False,
+                vad_filter=True,
+                hotwords=as_said(keyterms) if task == "transcribe" else None,
+            )
+        yield
+        words: list[Word] = []
+        # The segments are a lazy generator: each window is decoded when its first is asked for.
+        while (segment := self._next(segments)) is not None:
+            words += (
+                Word(word.word, word.start, word.end, word.probability)
+                for word in segment.words or ()
+            )
+            yield
+        return tuple(words), info
+
+    def _next(self, segments: Iterator[Segment]) -> Segment | None:
+        with self._one_thread_for_products():
+            return next(segments, None)
 
     def _one_thread_for_products(self) -> AbstractContextManager[object]:
         """Keeps numpy's matrix products on the thread that asks for them.

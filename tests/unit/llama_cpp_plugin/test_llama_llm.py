@@ -194,12 +194,40 @@ async def test_options_of_one_request(start: Start) -> None:
         ({"max_tokens": 0}, "max_tokens"),
         ({"top_p": 2}, "top_p"),
         ({"seed": -2}, "seed"),
+        ({"max_tokens": 2.5}, "max_tokens"),
+        ({"temperature": "hot"}, "wrong kind"),
+        ({"stop": 7}, "wrong kind"),
+        ({"divergence_tokens": -1}, "divergence_tokens"),
     ],
 )
 async def test_wrong_options_are_named(start: Start, extra: dict[str, Any], message: str) -> None:
     model, _ = start(ScriptedBackend(answers(greeting)))
     with pytest.raises(ValueError, match=message):
         model.chat(chat_ctx=chat_context("Ana"), extra_kwargs=extra)
+
+
+async def test_an_option_that_is_none_is_left_as_it_is(start: Start) -> None:
+    model, _ = start(ScriptedBackend(answers(greeting)), max_tokens=9)
+    names = ("max_tokens", "temperature", "stop", "target_language", "glossary", "use_draft")
+    stream = model.chat(chat_ctx=chat_context("Ana"), extra_kwargs=dict.fromkeys(names))
+    assert said(await chunks(stream)) == "Hola, Ana"
+
+
+@pytest.mark.parametrize("content", ["", agents_llm.ImageContent(image="data:image/png;base64,")])
+async def test_an_answer_before_a_message_without_text_is_not_gone_on_with(
+    start: Start, content: Any
+) -> None:
+    prompts: list[str] = []
+
+    def answer(prompt: str) -> str:
+        prompts.append(prompt)
+        return "x"
+
+    model, _ = start(ScriptedBackend(answer))
+    context = chat_context("Ana", "Hola.")
+    context.add_message(role="user", content=[content])
+    await chunks(model.chat(chat_ctx=context))
+    assert "Hola.<|im_end|>" in prompts[0]
 
 
 async def test_any_text_and_any_seed_get_an_answer(start: Start) -> None:

@@ -5,6 +5,7 @@ import logging
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,3 +138,10 @@ def test_llama_cpps_messages_become_log_lines(caplog: pytest.LogCaptureFixture) 
         (logging.WARNING, "llama.cpp: it failed"),
     ]
     assert log.take_errors() == "it failed" and log.take_errors() == ""
+
+
+@pytest.mark.parametrize("name", ["n_ctx", "n_sequences", "n_threads", "n_threads_batch"])
+def test_a_number_below_one_is_refused_before_llama_cpp_ends_the_process(name: str) -> None:
+    wrong: dict[str, Any] = {name: 0}
+    with pytest.raises(ValueError, match=f"{name} is 0"):
+        llama_cpp.Runtime.load(**wrong)

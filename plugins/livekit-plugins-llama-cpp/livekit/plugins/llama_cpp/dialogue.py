@@ -53,11 +53,16 @@ class Dialogue:
 
     @staticmethod
     def from_chat_context(context: llm.ChatContext) -> "Dialogue":
-        """Messages with text; pictures, sound and function calls are left out."""
+        """Messages with text; pictures, sound and function calls are left out.
+
+        Of a last message of the user's its turn remains: what was said before it is over, and no
+        beginning of the answer.
+        """
+        messages = context.messages()
         return Dialogue.of(
-            Message(_ROLES[message.role], message.text_content)
-            for message in context.messages()
-            if message.text_content
+            Message(_ROLES[message.role], message.text_content or "")
+            for message in messages
+            if message.text_content or (message is messages[-1] and message.role == "user")
         )
 
     @property

@@ -29,28 +29,34 @@ class ChatOptions:
     task: Task = field(default_factory=Task)
 
     def __post_init__(self) -> None:
-        if self.max_tokens < 1:
-            raise ValueError(f"max_tokens is {self.max_tokens}; it has to be 1 or more")
+        for name, least in (("max_tokens", 1), ("divergence_tokens", 0)):
+            number = getattr(self, name)
+            if number is not None and not (isinstance(number, int) and number >= least):
+                raise ValueError(f"{name} is {number!r}; it has to be {least} or more")
 
     def with_extra(self, extra: Mapping[str, Any]) -> "ChatOptions":
-        """These options, with those of one request put in.
+        """These options, with those of one request put in; None leaves one as it is.
 
         Raises:
-            ValueError: a key that means nothing here, or a value out of range.
+            ValueError: a key that means nothing here, or a value out of range or of another kind.
         """
         known = {*_TASK, *_SAMPLING, "max_tokens", "stop", "use_draft", "divergence_tokens"}
         if unknown := sorted(set(extra) - known):
             raise ValueError(
                 f"extra_kwargs {', '.join(unknown)} not known; known are {', '.join(sorted(known))}"
             )
-        return ChatOptions(
-            sampling=_updated(self.sampling, _SAMPLING, extra),
-            max_tokens=extra.get("max_tokens", self.max_tokens),
-            stop=_strings(extra.get("stop", self.stop)),
-            use_draft=extra.get("use_draft", self.use_draft),
-            divergence_tokens=extra.get("divergence_tokens", self.divergence_tokens),
-            task=_updated(self.task, _TASK, extra),
-        )
+        given = {name: value for name, value in extra.items() if value is not None}
+        try:
+            return ChatOptions(
+                sampling=_updated(self.sampling, _SAMPLING, given),
+                max_tokens=given.get("max_tokens", self.max_tokens),
+                stop=_strings(given.get("stop", self.stop)),
+                use_draft=given.get("use_draft", self.use_draft),
+                divergence_tokens=given.get("divergence_tokens", self.divergence_tokens),
+                task=_updated(self.task, _TASK, given),
+            )
+        except TypeError as error:
+            raise ValueError(f"extra_kwargs has a value of the wrong kind: {error}") from None
 
 
 def _updated(value: Any, names: tuple[str, ...], extra: Mapping[str, Any]) -> Any:

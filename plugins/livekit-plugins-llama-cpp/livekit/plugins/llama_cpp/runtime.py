@@ -105,7 +105,18 @@ class Runtime:
         Raises:
             FileNotFoundError: no such model.
             ModelLoadError: the file is damaged, not a GGUF file or not a model of this kind.
+            ValueError: a number is below 1.
         """
+        # llama.cpp ends the process where a context has fewer tokens than a batch has rows.
+        numbers = {
+            "n_ctx": n_ctx,
+            "n_sequences": n_sequences,
+            "n_threads": n_threads,
+            "n_threads_batch": n_threads if n_threads_batch is None else n_threads_batch,
+        }
+        for name, number in numbers.items():
+            if number < 1:
+                raise ValueError(f"{name} is {number}; it has to be 1 or more")
         from .native import LlamaBackend
 
         backend = LlamaBackend(
@@ -113,7 +124,7 @@ class Runtime:
             n_ctx=n_ctx,
             n_sequences=n_sequences,
             n_threads=n_threads,
-            n_threads_batch=n_threads_batch or n_threads,
+            n_threads_batch=numbers["n_threads_batch"],
             n_gpu_layers=n_gpu_layers,
         )
         return Runtime(backend, threads=threads)

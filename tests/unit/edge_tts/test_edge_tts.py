@@ -144,6 +144,12 @@ async def test_text_without_speech_is_a_moment_of_silence(server: EdgeServer, te
     assert server.connections == 0
 
 
+async def test_what_cannot_be_encoded_is_left_out(server: EdgeServer) -> None:
+    audio = await heard(TTS(language="es"), "hola \ud83d mundo")
+    assert server.requests[0].text == "hola  mundo"
+    assert seconds(audio) == pytest.approx(2 * WORD_SECONDS, abs=0.06)
+
+
 async def test_text_longer_than_one_request_is_spoken_whole(server: EdgeServer) -> None:
     text = " ".join(f"palabra{index}" for index in range(450))
     audio = await heard(TTS(language="es"), text)

@@ -208,7 +208,8 @@ class ChunkedStream(tts.ChunkedStream):
     def _request(self) -> edge_tts.Communicate:
         options, edge = self._options, self._edge
         request = edge_tts.Communicate(
-            self.input_text,
+            # Half a surrogate pair cannot be sent, and is nothing to say.
+            self.input_text.encode(errors="ignore").decode(),
             options.voice,
             rate=options.rate,
             volume=options.volume,

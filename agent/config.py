@@ -33,6 +33,9 @@ from .environment import SettingsError as SettingsError
 # Read by the tests, which find their data with it; no setting of the worker.
 _NOT_OURS = frozenset({"INTERPRETER_DATA"})
 _STAGES = ("stt", "translation", "tts")
+# Characters of a line for the translator, which reads it before the first word; a text of pages
+# would leave no room for what is said.
+LONGEST_DOMAIN = 500
 NONE = "none"
 AUTO = "auto"
 # What is never shown of what is wrong.
@@ -128,7 +131,7 @@ class TranslationSettings(_Section):
     """Shared by all translations that run at once."""
     prompt_format: str = ""
     """Chosen from the model's metadata when empty."""
-    domain: str = ""
+    domain: str = Field(default="", max_length=LONGEST_DOMAIN)
     glossary: dict[Language, dict[str, str]] = Field(default_factory=dict)
     """By target language: source term to target term."""
 

@@ -6,7 +6,7 @@ from typing import Self
 from livekit.agents import LanguageCode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .config import Language, Settings
+from .config import LONGEST_DOMAIN, Language, Settings
 from .routing import same_language
 
 KEY = "interpreter"
@@ -26,7 +26,7 @@ class Terms(BaseModel):
 
     keyterms: tuple[str, ...] = ()
     glossary: dict[Language, dict[str, str]] = Field(default_factory=dict)
-    domain: str = ""
+    domain: str = Field(default="", max_length=LONGEST_DOMAIN)
 
     def expected(self, spoken: str | None) -> tuple[str, ...]:
         """What recognition expects: key terms, and what the glossary translates.

@@ -14,6 +14,7 @@ from livekit.plugins.cascade import (
     SentencePair,
     TranslationRequest,
 )
+from livekit.plugins.cascade.glossary import MOST_TERMS
 from livekit.plugins.cascade.hypothesis import Hypothesis
 
 pytestmark = pytest.mark.unit
@@ -329,3 +330,37 @@ async def test_the_name_of_a_large_number_waits_for_all_of_its_words() -> None:
     )
     assert hypothesis.text == "Cuesta mil millones de dólares."
     assert all(hypothesis.text.startswith(text) for text in partials), partials
+
+
+async def test_of_a_long_glossary_the_model_is_told_what_is_said() -> None:
+    """All of a hospital's would leave the model no room for anything else."""
+    glossary = {f"term {number:03}": f"palabra {number:03}" for number in range(500)}
+    engine = ScriptedLLM(" dos")
+    translating = LLMTranslator(
+        engine,
+        source_language="en",
+        target_language="es",
+        glossary=glossary,
+        extra_kwargs={"glossary": glossary},
+    )
+
+    async def told(source: str) -> str:
+        await translating.translate(TranslationRequest(source, final=True))
+        return engine.contexts[-1].messages()[0].text_content or ""
+
+    assert "term" not in await told("Good morning.")
+    assert "term 007 = palabra 007" in (first := await told("This is Term 007."))
+    assert "term 008" not in first
+    assert engine.extra_kwargs == {"glossary": {"term 007": "palabra 007"}}
+    assert await told("Good morning.") == first
+    assert await told("And that is term 006.") == f"{first}; term 006 = palabra 006"
+    everything = await told(" ".join(glossary))
+    assert everything.count(" = ") == MOST_TERMS
+
+
+async def test_a_short_glossary_is_told_from_the_beginning() -> None:
+    engine = ScriptedLLM(" dos")
+    short = {"stent": "endoprótesis", "graft": "injerto"}
+    translating = LLMTranslator(engine, source_language="en", target_language="es", glossary=short)
+    await translating.translate(TranslationRequest("Two", final=True))
+    assert "stent = endoprótesis; graft = injerto" in str(engine.contexts[-1].messages()[0])

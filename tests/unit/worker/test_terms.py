@@ -49,6 +49,7 @@ def test_a_speaker_is_not_expected_to_say_what_is_translated_into_their_language
     ("wrong", "where"),
     [
         ({"glossary": {"es": "Asclepius"}}, r"interpreter\.glossary\.es: .* dictionary"),
+        ({"domain": "Asclepius " * 99}, r"interpreter\.domain: .* 500 characters"),
         ({"glossary": {"es": {"Asclepius": 1}}}, r"interpreter\.glossary\.es: .* string"),
         ({"keyterms": "Asclepius"}, r"interpreter\.keyterms: .* tuple"),
         ({"keyterm": ["Asclepius"]}, r"interpreter\.keyterm: Extra"),

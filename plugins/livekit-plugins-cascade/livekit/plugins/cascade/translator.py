@@ -11,6 +11,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 from .answer import Answer
 from .continuation import going_on, is_far_longer, may_break_off
 from .errors import CascadeError
+from .glossary import Glossary
 from .hypothesis import Hypothesis, OnPartial, TranslationRequest
 from .large_numbers import rename_large_numbers
 from .prompts import opening_pair, system_prompt
@@ -52,9 +53,10 @@ class LLMTranslator:
     Args:
         llm: shared by all translators; not closed with them.
         domain: what the talk is about, a line for the prompt.
-        glossary: source term to target term.
-        extra_kwargs: handed to ``llm.chat``. An engine with a true ``takes_languages`` is told the
-            ``source_language`` and ``target_language`` so, because it asks in its model's own way.
+        glossary: source term to target term; of many, the model is told those that are said.
+        extra_kwargs: handed to ``llm.chat``; a ``glossary`` in it is cut like the other. An engine
+            with a true ``takes_languages`` is told the ``source_language`` and ``target_language``
+            so, because it asks in its model's own way.
     """
 
     def __init__(
@@ -92,10 +94,11 @@ class LLMTranslator:
     ) -> None:
         """Use these instead of the constructor's, from the next request on."""
         source, target = self._source_language, self._target_language
-        self._system = system_prompt(source, target, domain=domain, glossary=glossary)
+        self._domain, self._glossary = domain, Glossary(glossary or {})
         languages = {"source_language": source, "target_language": target}
         told = languages if getattr(self._llm, "takes_languages", False) else {}
         self._extra_kwargs = {**told, **(extra_kwargs or {})}
+        self._cuts_extra = bool(glossary) and "glossary" in self._extra_kwargs
 
     async def translate(
         self, request: TranslationRequest, on_partial: OnPartial | None = None
@@ -150,10 +153,12 @@ class LLMTranslator:
 
     async def _ask(self, request: TranslationRequest, on_partial: OnPartial | None) -> Hypothesis:
         """What the model answers; of a draft that may turn out to be no translation, nothing."""
+        terms = self._glossary.told(request.source)
+        extra = {**self._extra_kwargs, **({"glossary": terms} if self._cuts_extra else {})}
         stream = self._llm.chat(
-            chat_ctx=self._chat_context(request),
+            chat_ctx=self._chat_context(request, terms),
             conn_options=DEFAULT_API_CONNECT_OPTIONS if request.final else _DRAFT_OPTIONS,
-            extra_kwargs=self._extra_kwargs or NOT_GIVEN,
+            extra_kwargs=extra or NOT_GIVEN,
         )
         # LiveKit begins the answer anew, and what has come of it may have been spoken.
         stream._retry_on_chunk_sent = False
@@ -196,9 +201,13 @@ class LLMTranslator:
         async with asyncio.timeout(60):
             await self.translate(TranslationRequest(source=opening, final=True))
 
-    def _chat_context(self, request: TranslationRequest) -> llm.ChatContext:
+    def _chat_context(
+        self, request: TranslationRequest, terms: Mapping[str, str]
+    ) -> llm.ChatContext:
+        source, target = self._source_language, self._target_language
+        system = system_prompt(source, target, domain=self._domain, glossary=terms)
         context = llm.ChatContext.empty()
-        context.add_message(role="system", content=self._system)
+        context.add_message(role="system", content=system)
         for pair in (*self._opening, *request.context):
             context.add_message(role="user", content=pair.source)
             context.add_message(role="assistant", content=pair.target)

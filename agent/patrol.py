@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from livekit.agents.job import DEFAULT_PARTICIPANT_KINDS
 from livekit.agents.utils import aio
@@ -21,6 +22,7 @@ from .server_access import FAILURES, Access
 logger = logging.getLogger("interpreter.patrol")
 
 _MARK = "interpreter.stands_in_for:"
+_ANOTHER = "~"
 # How long a room has waited before an interpreter is asked for, by how often one has come in vain:
 # whoever was asked needs a moment, and one may go again at once, for want of the room's key.
 _PAUSES = (10.0, 20.0, 60.0, 300.0, 900.0)
@@ -71,11 +73,26 @@ class Wait:
         return now - self.since >= _PAUSES[min(self.tries, len(_PAUSES) - 1)]
 
 
+def is_interpreter(participant: api.ParticipantInfo, identity: str) -> bool:
+    """Whether it is one of this identity, or of one that it took where a person had that."""
+    name, _, number = participant.identity.partition(_ANOTHER)
+    is_named = name == identity and (not number or number.isdecimal())
+    return is_named and participant.kind == api.ParticipantInfo.Kind.AGENT
+
+
+def free_identity(identity: str, participants: Iterable[api.ParticipantInfo]) -> str:
+    """The interpreter's, or one like it where somebody else in the room has that already: of two
+    with the same identity LiveKit throws the first out."""
+    taken = {one.identity for one in participants}
+    others = (f"{identity}{_ANOTHER}{number}" for number in count(2))
+    return next(one for one in chain((identity,), others) if one not in taken)
+
+
 def has_people_alone(participants: Iterable[api.ParticipantInfo], identity: str) -> bool:
     """Whether people are in a room, and no interpreter of this identity."""
     there = tuple(participants)
-    return any(int(one.kind) in DEFAULT_PARTICIPANT_KINDS for one in there) and all(
-        one.identity != identity for one in there
+    return any(int(one.kind) in DEFAULT_PARTICIPANT_KINDS for one in there) and not any(
+        is_interpreter(one, identity) for one in there
     )
 
 

@@ -6,7 +6,7 @@ import errno
 import logging
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from livekit.agents import (
@@ -35,7 +35,7 @@ from .environment import (
 )
 from .keeping_up import LagWatch
 from .load import Load, LoadMeter
-from .patrol import Patrol, StandIn, dismiss, stand_in
+from .patrol import Patrol, StandIn, dismiss, free_identity, is_interpreter, stand_in
 from .room import RoomInterpreter
 from .server_access import FAILURES, Connection, StartError, check_server, participants
 from .telemetry import EventsFile, Observers, RoomMetrics, header, process_metrics
@@ -222,7 +222,8 @@ class InterpreterServer(AgentServer):
         """Take the room unless an interpreter of this name is there already, or on its way."""
         now = asyncio.get_running_loop().time()
         is_coming = now - self._accepted.get(request.room.sid, -math.inf) < _JOINING_SECONDS
-        if is_coming or await self._is_in_room(request.room.name, self._identity):
+        there = await self._people(request.room.name)
+        if is_coming or any(is_interpreter(one, self._identity) for one in there):
             logger.info("the room has an interpreter already", extra={"job_id": request.id})
             await request.reject()
             return
@@ -230,15 +231,15 @@ class InterpreterServer(AgentServer):
             sid: at for sid, at in self._accepted.items() if now - at < _JOINING_SECONDS
         }
         self._accepted[request.room.sid] = now
-        await request.accept(identity=self._identity, name="Interpreter")
+        identity = free_identity(self._identity, there)
+        await request.accept(identity=identity, name="Interpreter")
 
-    async def _is_in_room(self, room: str, identity: str) -> bool:
+    async def _people(self, room: str) -> Sequence[api.ParticipantInfo]:
         try:
-            there = await participants(self._access, room)
+            return await participants(self._access, room)
         except FAILURES:
-            # Joining under the same identity replaces the other, which is no worse.
-            return False
-        return any(participant.identity == identity for participant in there)
+            # Joining under the same identity replaces the other interpreter, which is no worse.
+            return ()
 
     def _access(self) -> api.LiveKitAPI:
         return Connection(self._ws_url, self._api_key, self._api_secret, self._http_proxy)

@@ -82,3 +82,24 @@ async def test_a_room_that_sends_the_interpreter_away_is_left_alone(
             async with asyncio.timeout(20):
                 while await server.agent_dispatch.list_dispatch(place.name):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
+
+
+async def test_a_person_with_the_interpreter_s_identity_keeps_nobody_from_being_interpreted(
+    livekit_server: LiveKitServer, tmp_path: Path
+) -> None:
+    """Somebody who interprets by themselves, say, whether they come first or later."""
+    place = Place(livekit_server)
+    settings = environment(livekit_server, **OFTEN)
+    async with (
+        worker(SCRIPTED, settings, tmp_path) as running,
+        place.join("ana") as ana,
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        microphone(ana) as ana_speaks,
+    ):
+        await running.wait_for("registered worker")
+        await listener.wait_for(lambda: listener.audible)
+        async with place.join("interpreter"):
+            await listener.wait_for(lambda: "interpreter~2" in listening.remote_participants)
+            await is_interpreted(ana_speaks, listener)
+            assert "interpreter" in listening.remote_participants

@@ -10,7 +10,15 @@ import pytest
 
 from agent import patrol
 from agent.evaluation.virtual_time import run
-from agent.patrol import Patrol, StandIn, Wait, dismiss, has_people_alone, stand_in
+from agent.patrol import (
+    Patrol,
+    StandIn,
+    Wait,
+    dismiss,
+    free_identity,
+    has_people_alone,
+    stand_in,
+)
 from livekit import api
 from tests.logs import told
 
@@ -21,6 +29,9 @@ PHONE = api.ParticipantInfo(identity="phone", kind=api.ParticipantInfo.Kind.SIP)
 RECORDER = api.ParticipantInfo(identity="recorder", kind=api.ParticipantInfo.Kind.EGRESS)
 OTHER = api.ParticipantInfo(identity="other", kind=api.ParticipantInfo.Kind.AGENT)
 INTERPRETER = api.ParticipantInfo(identity="interpreter", kind=api.ParticipantInfo.Kind.AGENT)
+# Somebody who interprets by themselves, in the same room.
+HUMAN = api.ParticipantInfo(identity="interpreter", kind=api.ParticipantInfo.Kind.STANDARD)
+SECOND = api.ParticipantInfo(identity="interpreter~2", kind=api.ParticipantInfo.Kind.AGENT)
 MARK = "interpreter.stands_in_for:"
 JOB = api.AgentDispatchState().jobs.add()
 
@@ -36,6 +47,8 @@ def always_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
         ([ANA], True),
         ([PHONE, OTHER], True),
         ([ANA, INTERPRETER], False),
+        ([ANA, HUMAN], True),
+        ([ANA, HUMAN, SECOND], False),
         ([RECORDER, OTHER], False),
         ([], False),
     ],
@@ -44,6 +57,12 @@ def test_people_without_an_interpreter_wait(
     there: list[api.ParticipantInfo], expected: bool
 ) -> None:
     assert has_people_alone(there, "interpreter") is expected
+
+
+def test_somebody_with_the_interpreter_s_identity_keeps_it() -> None:
+    assert free_identity("interpreter", [ANA]) == "interpreter"
+    assert free_identity("interpreter", [ANA, HUMAN]) == "interpreter~2"
+    assert free_identity("interpreter", [HUMAN, SECOND]) == "interpreter~3"
 
 
 def test_what_a_dispatch_stands_in_for_is_in_its_metadata() -> None:

@@ -12,6 +12,7 @@ from agent.config import OpenAIServer, Settings
 from agent.routing import only
 
 from .detection import speech_detector
+from .discretion import quote_nothing
 from .types import EngineError
 from .utterances import UtteranceAdapter
 from .voices import Casting, Wish, voices_for
@@ -153,7 +154,9 @@ class ServerLanguageModel(_Server):
     def create(self) -> LLM[Any]:
         from livekit.plugins import openai
 
-        return openai.LLM(temperature=0.0, **self._access)
+        model = openai.LLM(temperature=0.0, **self._access)
+        quote_nothing(model._client)
+        return model
 
 
 class ServerVoices(_Server):
@@ -163,9 +166,11 @@ class ServerVoices(_Server):
         super().__init__(settings, "tts")
 
     def create(self, language: str, wish: Wish, casting: Casting) -> TTS[Any]:
-        from livekit.plugins import openai
+        from .server_voice import ServerTTS
 
         configured = voices_for(language, self._settings.tts.voices.get("openai", {}))
         names = configured or (self._settings.openai.tts.voice,)
         voice = casting.cast(wish, dict.fromkeys(names))
-        return openai.TTS(voice=voice, response_format="wav", **self._access)
+        tts = ServerTTS(voice=voice, response_format="wav", **self._access)
+        quote_nothing(tts._client)
+        return tts

@@ -5,14 +5,17 @@ Whoever reaches it gets a token, so it listens on this machine alone.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeAlias
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
+from yarl import URL
 
 from agent.demo.errors import DemoError
 
@@ -59,9 +62,13 @@ class Site:
                 "INTERPRETER_ENCRYPTION__KEY is."
             )
 
-    def application(self) -> web.Application:
-        """What answers: the page, its files, ``GET /languages`` and ``POST /ticket``."""
-        application = web.Application()
+    def application(self, host: str = HOST) -> web.Application:
+        """What answers: the page, its files, ``GET /languages`` and ``POST /ticket``.
+
+        Args:
+            host: by which it is reached, beside any address in figures.
+        """
+        application = web.Application(middlewares=[_only_at({host.lower(), "localhost"})])
         for path, name in _FILES.items():
             application.router.add_get(path, _serve(_PAGE / name))
         for path, name in _CLIENT_FILES.items():
@@ -91,6 +98,34 @@ class Site:
 _Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+def _only_at(names: Container[str]) -> Middleware:
+    """Answers nobody who reached this machine by a name that somebody else made up for it: to the
+    browser a site of theirs that leads here is one with the page, and could read its tokens."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            asked = URL(f"http://{request.host}").host or ""
+        except ValueError:
+            asked = ""
+        if asked not in names and not _is_address(asked):
+            raise web.HTTPMisdirectedRequest(
+                text="Open the page by the address of its machine in figures. A proxy in front of "
+                "it has to ask for that address, not for its own name."
+            )
+        return await handler(request)
+
+    return check
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _serve(file: Path) -> _Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         # What is changed in the checkout is seen at the next reload.
@@ -110,7 +145,7 @@ async def serving(site: Site, port: int = 0, *, host: str = HOST) -> AsyncIterat
     Raises:
         DemoError: the port is taken, or the address is not this machine's.
     """
-    runner = web.AppRunner(site.application(), access_log=None)
+    runner = web.AppRunner(site.application(host), access_log=None)
     await runner.setup()
     try:
         try:

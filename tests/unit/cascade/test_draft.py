@@ -237,6 +237,12 @@ def test_a_draft_that_says_the_source_over_is_not_spoken() -> None:
     )
 
 
+def test_a_draft_keeps_the_terms_that_are_said_in_its_own_language() -> None:
+    draft = OpenTranslation("s1", "en", PolicyOptions(hold=0, solo_hold=0, step_words=1))
+    source = replace(snapshot("叫 做 the sage on the stage，"), language="zh")
+    assert step(draft, source, "The sage on the stage") == "The sage on the stage"
+
+
 def test_a_finished_sentence_is_spoken_even_as_a_copy() -> None:
     draft = OpenTranslation("s1", "es", PolicyOptions())
     said = step(draft, snapshot("New York City Hall.", final=True), "New York City Hall.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from livekit.plugins.cascade.guards import echoes_of, guard, without_echo
+from livekit.plugins.cascade.guards import echoes_of, guard, is_copy, without_echo
 from livekit.plugins.cascade.policy import PolicyOptions, longest
 from livekit.plugins.cascade.types import SentencePair, SourceSegment, Word
 
@@ -143,6 +143,15 @@ INVENTED = (
 def test_an_echo_is_cut() -> None:
     echoed = INVENTED + " management, just as we are part of the whole department"
     assert _cut(echoed, languages=("zh", "en")) == INVENTED
+
+
+@pytest.mark.parametrize(
+    ("language", "copies"), [("zh", False), ("ja", False), ("en", True), ("es", True)]
+)
+def test_terms_that_are_said_in_another_script_are_no_copy(language: str, copies: bool) -> None:
+    source = [*"讲坛上的圣者，", "the", "sage", "on", "the", "stage，"]
+    said = " the sage on the stage."
+    assert is_copy(said, source=source, source_language=language, language="en") == copies
 
 
 def test_what_the_speaker_says_again_is_translated_again() -> None:

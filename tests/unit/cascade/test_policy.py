@@ -96,8 +96,24 @@ def test_support_is_a_share_of_the_whole_translation_not_of_what_is_written_of_i
 
 
 def test_a_sentence_end_is_not_committed_before_the_source_has_ended() -> None:
+    assert _agree("", "Eso es todo. Y ahora vamos a ver") == "Eso es todo"
+    assert _agree("Eso es todo. Ya", "Eso es todo. Y ahora vamos") == "Eso es todo"
     both = "Eso es todo. Y ahora vamos"
-    assert _agree(both, both) == "Eso es todo"
+    assert _agree(both, f"{both}.", options=PolicyOptions(hold=0, leaning_hold=0)) == both
+
+
+def test_a_sentence_end_that_is_followed_by_what_both_say_is_committed() -> None:
+    """Speakers join with a comma what a translation says in two sentences."""
+    both = "Eso es todo. Y ahora vamos"
+    assert _agree(both, both) == "Eso es todo. Y ahora"
+    assert _agree("Eso es todo, y ahora vamos", both) == "Eso es todo. Y ahora"
+    assert _agree(both, both, committed="Eso es todo") == ". Y ahora"
+    assert _agree("Eso es todo. Ya", both, committed="Eso es todo") == ""
+
+
+def test_so_it_is_in_an_unspaced_script() -> None:
+    both = "就是这样。现在走"
+    assert _agree(both, both, committed="就是这样", language="zh") == "。现在"
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,12 @@ class OpenTranslation:
         if snapshot.final or self._options.may_copy_source:
             return False
         continuation = text[len(self.committed) :]
-        return is_copy(continuation, source=_texts(snapshot), language=self._language)
+        return is_copy(
+            continuation,
+            source=_texts(snapshot),
+            source_language=snapshot.language,
+            language=self._language,
+        )
 
     def commit(self, snapshot: SourceSegment) -> Commit | None:
         """What can be spoken now that ``snapshot`` is known; all that is left if it is final."""

@@ -9,6 +9,7 @@ from .loops import first_loop, loop_start, without_loops
 from .text import (
     foreign_script_start,
     in_units_of,
+    is_loan,
     is_speakable,
     normalise_unit,
     split_units,
@@ -73,14 +74,17 @@ def kept_back(hypothesis: str, guarded: str, language: str) -> str:
     return text if is_speakable(text) else ""
 
 
-def is_copy(continuation: str, *, source: Sequence[str], language: str) -> bool:
+def is_copy(
+    continuation: str, *, source: Sequence[str], source_language: str, language: str
+) -> bool:
     """Whether a draft's continuation says the source over instead of translating it.
 
     Small models do that at the beginning of a sentence, and what is committed of it keeps them at
-    it. A name is copied rightly, so it takes three words in a row and more than half of all.
+    it. A name is copied rightly, so it takes three words in a row and more than half of all. So is
+    what a speaker says in another script than that of the language (English terms in Chinese).
     """
     units = [_letters(unit) for unit in split_units(continuation, language)]
-    words = [_letters(word) for word in source]
+    words = [_letters(word) for word in source if not is_loan(word, source_language)]
     run = SequenceMatcher(None, units, words, autojunk=False).find_longest_match().size
     return run >= _COPIED_UNITS and 2 * run > len(units)
 

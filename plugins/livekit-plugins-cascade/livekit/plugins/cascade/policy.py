@@ -128,9 +128,10 @@ def agree(
     it does not, but for ``solo_hold`` units (hold-n, Liu et al. 2020): where a hypothesis takes
     long, waiting for a second one costs the listener more than it mends. Never committed is what
     only uncommitted source words support (``support`` is the share of the source that is
-    committed, taken as monotone), nor a sentence-final mark: the source may go on. Nor does a
-    commit end with an article, a possessive or the like, which takes its form from the words to
-    come ("mi", then "amigos") and which no voice stops after.
+    committed, taken as monotone), nor a sentence-final mark at the end of what is stable: the
+    source may go on. Past a mark in it only what both say is stable. Nor does a commit end with an
+    article, a possessive or the like, which takes its form from the words to come ("mi", then
+    "amigos") and which no voice stops after.
 
     Args:
         expected: units that the translation of all source words has at least, where a hypothesis
@@ -144,12 +145,28 @@ def agree(
     now = split_units(hypothesis[len(committed) :], language)
     total = max(len(done) + len(now), len(before), expected)
     supported = int(total * support) - len(done)
-    follows = common_prefix(done, before) == len(done)
-    shared = common_prefix(before[len(done) :], now) if follows else 0
-    agreed = min(shared, len(now) - options.hold)
-    count = min(max(agreed, len(now) - options.solo_hold), supported)
+    alone = min(len(now) - options.solo_hold, _sentence_end(now, language))
+    agreed = min(_shared(done, now, before), len(now) - options.hold)
+    count = min(max(agreed, alone), supported)
     stable = _without_leaning_end(now[: max(count, 0)], language, options)
-    return _up_to_sentence_end(stable, language)
+    return _without_final_mark(stable, language)
+
+
+def _shared(done: Sequence[str], now: Sequence[str], before: Sequence[str]) -> int:
+    """How many units of ``now``, which follow those ``done``, a hypothesis before says as well.
+
+    Where ``done`` lacks but a mark, ``now`` begins with it.
+    """
+    if common_prefix(done, before) < len(done):
+        return 0
+    rest = before[len(done) :]
+    mark = _begins_with_mark(now)
+    shared = common_prefix(rest[_begins_with_mark(rest) :], now[mark:])
+    return mark + shared if shared else 0
+
+
+def _begins_with_mark(units: Sequence[str]) -> bool:
+    return bool(units) and not is_speakable(units[0])
 
 
 def at_pause(
@@ -171,7 +188,7 @@ def at_pause(
     if not ends_sentence(source, source_language):
         now = now[: max(len(now) - options.pause_hold, 0)]
         now = _without_leaning_end(now, language, options)
-    return _up_to_sentence_end(now, language)
+    return _without_final_mark(now[: _sentence_end(now, language)], language)
 
 
 def _without_leaning_end(
@@ -203,16 +220,24 @@ def steady(
     return "".join(units[: max(keep, 0)])[len(committed) :]
 
 
-def _up_to_sentence_end(units: Sequence[str], language: str) -> str:
-    kept: list[str] = []
-    for index, unit in enumerate(units, start=1):
-        ends = may_end_sentence if index == len(units) else ends_sentence
-        if ends(unit, language):
-            bare = strip_sentence_end(unit, language)
-            # The word is stable, the full stop is not; what follows it waits for the next step.
-            return "".join([*kept, bare]) if bare.strip() else "".join(kept)
-        kept.append(unit)
-    return "".join(kept)
+def _sentence_end(units: Sequence[str], language: str) -> int:
+    """How many units there are up to the first that ends a sentence; all if none does."""
+    ends = (i for i, unit in enumerate(units, start=1) if ends_sentence(unit, language))
+    return next(ends, len(units))
+
+
+def _without_final_mark(units: Sequence[str], language: str) -> str:
+    """``units``, the last without a sentence-final mark: the source may go on.
+
+    A mark that words follow is as stable as they are: where speakers join sentences with a comma,
+    a translation ends the first and goes on.
+    """
+    if not units:
+        return ""
+    *before, last = units
+    if may_end_sentence(last, language):
+        last = strip_sentence_end(last, language)
+    return "".join([*before, last] if last.strip() else before)
 
 
 def finish(

@@ -75,6 +75,8 @@ _ENDS_SYLLABLE = re.compile(
     r"|\u0ec1\u0ea5\u0eb0)$"
 )
 _CJK = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+_LATIN = re.compile(r"[A-Za-z]")
+_NOT_LATIN = UNSPACED_LANGUAGES | frozenset("ar bg el fa he hi ko ru uk ur".split())
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")
 _HANGUL = r"[\u1100-\u11ff\uac00-\ud7af]"
 
@@ -307,6 +309,12 @@ def strip_sentence_end(text: str, language: str = "") -> str:
 def is_speakable(text: str) -> bool:
     """Whether a voice has anything to say: at least one letter or digit."""
     return any(c.isalnum() for c in text)
+
+
+def is_loan(word: str, language: str) -> bool:
+    """Whether ``word`` is written in Latin letters, which ``language`` is not: a name, or a term of
+    another language."""
+    return base_language(language) in _NOT_LATIN and _LATIN.search(word) is not None
 
 
 def foreign_script_start(text: str, language: str) -> int:

@@ -73,10 +73,10 @@ def test_what_an_earlier_version_made_goes(form: str, products: Path) -> None:
     earlier = [made.with_suffix(f".{form}1"), made.with_suffix(f".{form}4-2")]
     for path in earlier:
         path.write_bytes(b"old")
-    others = [
-        made.with_name("another.onnx.0123456789ab.signed1"),
-        made.with_suffix(f".{form}4-mine"),
-    ]
+    voices = made.with_suffix(f".{form}4-voices")
+    voices.mkdir()
+    (voices / "a.npz").write_bytes(b"old")
+    others = [made.with_name("another.onnx.0123456789ab.signed1"), voices.with_suffix(".txt")]
     for path in others:
         path.write_bytes(b"not ours")
     made.unlink()

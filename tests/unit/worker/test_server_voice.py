@@ -1,5 +1,6 @@
 """OpenAI-compatible servers that fail: what people said is not to be found in the log."""
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -32,12 +33,19 @@ async def _refused(request: web.Request) -> web.Response:
     return web.json_response({"detail": [{"msg": "Field required", "input": asked}]}, status=422)
 
 
+async def _broken_off(request: web.Request) -> web.Response:
+    said = (await request.json())["messages"][-1]["content"]
+    error = {"error": {"message": f"cannot go on after {said}", "code": 500}}
+    return web.Response(text=f"data: {json.dumps(error)}\n\n", content_type="text/event-stream")
+
+
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
     application = web.Application()
     application.router.add_post("/silent/audio/speech", _no_audio)
     application.router.add_post("/v1/audio/speech", _refused)
     application.router.add_post("/v1/chat/completions", _refused)
+    application.router.add_post("/broken/chat/completions", _broken_off)
     async with TestServer(application) as server, http_context.open():
         yield str(server.make_url("/"))
 
@@ -48,6 +56,20 @@ def _settings(url: str, model: str = "any") -> Settings:
     settings = Settings(**named, openai={"tts": access, "translation": access})
     import_plugins(settings)
     return settings
+
+
+async def _translate(settings: Settings) -> None:
+    engine = language_model("openai", settings, ModelFiles(settings, print), lambda: 1)
+    only = engine.create()
+    model = llm.FallbackAdapter([only], max_retry_per_llm=0)
+    chat = llm.ChatContext.empty()
+    chat.add_message(role="user", content=SECRET)
+    try:
+        async with model.chat(chat_ctx=chat, conn_options=ONCE_MORE) as stream:
+            _ = [chunk async for chunk in stream]
+    finally:
+        await model.aclose()
+        await only.aclose()
 
 
 async def _speak(settings: Settings) -> None:
@@ -68,20 +90,22 @@ async def test_no_audio(url: str, caplog: pytest.LogCaptureFixture) -> None:
     assert "secreto" not in caplog.text + str(raised.value)
 
 
-async def test_a_refusal_that_quotes(url: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("path", ["v1", "broken"], ids=["refused", "broken off"])
+async def test_a_translation_that_fails(
+    url: str, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
-    settings = _settings(f"{url}v1")
-    with pytest.raises(APIStatusError, match="422") as of_voice:
-        await _speak(settings)
-    chat = llm.ChatContext.empty()
-    chat.add_message(role="user", content=SECRET)
-    engine = language_model("openai", settings, ModelFiles(settings, print), lambda: 1)
-    model = engine.create()
-    with pytest.raises(APIStatusError, match="422") as of_model:
-        async with model.chat(chat_ctx=chat, conn_options=ONCE_MORE) as stream:
-            _ = [chunk async for chunk in stream]
-    await model.aclose()
-    assert "secreto" not in f"{caplog.text} {of_voice.value} {of_model.value}"
+    with pytest.raises(APIError) as raised:
+        await _translate(_settings(f"{url}{path}"))
+    assert "switching to next LLM" in caplog.text
+    assert "secreto" not in f"{caplog.text} {raised.value}"
+
+
+async def test_a_voice_that_is_refused(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with pytest.raises(APIStatusError, match="422; its own log says why") as raised:
+        await _speak(_settings(f"{url}v1"))
+    assert "secreto" not in f"{caplog.text} {raised.value}"
 
 
 async def test_another_refusal_is_told(url: str) -> None:

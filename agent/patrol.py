@@ -75,8 +75,9 @@ class Wait:
 
 def is_interpreter(participant: api.ParticipantInfo, identity: str) -> bool:
     """Whether it is one of this identity, or of one that it took where a person had that."""
-    name, _, number = participant.identity.partition(_ANOTHER)
-    is_named = name == identity and (not number or number.isdecimal())
+    theirs, prefix = participant.identity, f"{identity}{_ANOTHER}"
+    is_another = theirs.startswith(prefix) and theirs.removeprefix(prefix).isdecimal()
+    is_named = is_another or theirs == identity
     return is_named and participant.kind == api.ParticipantInfo.Kind.AGENT
 
 

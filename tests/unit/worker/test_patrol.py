@@ -302,3 +302,12 @@ async def test_a_room_that_sends_the_interpreter_away_keeps_the_dispatches_of_ot
     hall.dispatches.append(api.AgentDispatch(id="AD_other", agent_name="other"))
     await dismiss(access(server), "hall 1", "")
     assert names_of(hall) == ["other|"]
+
+
+def test_a_name_may_have_the_sign_of_another_interpreter() -> None:
+    def agent(identity: str) -> api.ParticipantInfo:
+        return api.ParticipantInfo(identity=identity, kind=api.ParticipantInfo.Kind.AGENT)
+
+    assert not has_people_alone([ANA, agent("team~a")], "team~a")
+    assert not has_people_alone([ANA, agent("team~a~2")], "team~a")
+    assert has_people_alone([ANA, agent("team~b")], "team~a")

@@ -1,10 +1,11 @@
 """Which terms of a glossary a model is told."""
 
+import unicodedata
 from collections.abc import Mapping
 
-MOST_TERMS = 30
-"""Of a longer glossary only what is said: a model has to read them all before the first word, and
-several hundred leave no room for anything else."""
+MOST_TERMS = 60
+"""Of a longer glossary only what is said: several hundred terms leave a model no room for anything
+else. As long as there is room all are better, since they are read once, before anybody speaks."""
 
 
 class Glossary:
@@ -25,10 +26,24 @@ class Glossary:
         """What to tell with ``text``, which is to be translated."""
         if len(self._terms) <= MOST_TERMS:
             return self._terms
-        heard = text.casefold()
-        now = {term: word for term, word in self._terms.items() if term.casefold() in heard}
+        heard = _plain(text)
+        now = {
+            term: word
+            for term, word in self._terms.items()
+            if all(_stem(part) in heard for part in _plain(term).split())
+        }
         if new := now.keys() - self._said.keys():
             has_room = len(self._said) + len(new) <= MOST_TERMS
             kept = {term: word for term, word in self._said.items() if has_room or term in now}
             self._said = dict([*(kept | now).items()][:MOST_TERMS])
         return self._said
+
+
+def _plain(text: str) -> str:
+    """As the same is written by whoever made the glossary and by the recogniser."""
+    return unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
+
+
+def _stem(word: str) -> str:
+    """What stays where it is inflected, roughly: "polic" of "policy"; one too many does no harm."""
+    return word[: len(word) - len(word) // 5]

@@ -5,6 +5,7 @@ Made once, kept beside the original.
 """
 
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from .silence import use_less_silence
 from .spectrum import use_convolved_spectrum
 
 # Goes up with every change of what is made, so that older files are not used.
-_VERSION = 5
+_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,13 @@ def _kept(contents: bytes, path: Path) -> Path | bytes:
 
 def _remove_older(made: Path) -> None:
     """What earlier versions made of the same file; it is as large as the model."""
-    form = re.compile(re.escape(made.stem) + r"\.(signed|exact)(\d+)(-\d)?")
+    form = re.compile(re.escape(made.stem) + r"\.(signed|exact)(\d+)(-\w+)?")
     for path in made.parent.iterdir():
         match = form.fullmatch(path.name)
         if not match or int(match[2]) >= _VERSION:
             continue
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            # What was learned of voices from what they said.
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

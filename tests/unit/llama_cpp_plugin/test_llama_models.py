@@ -140,8 +140,11 @@ def test_llama_cpps_messages_become_log_lines(caplog: pytest.LogCaptureFixture) 
     assert log.take_errors() == "it failed" and log.take_errors() == ""
 
 
-@pytest.mark.parametrize("name", ["n_ctx", "n_sequences", "n_threads", "n_threads_batch"])
-def test_a_number_below_one_is_refused_before_llama_cpp_ends_the_process(name: str) -> None:
-    wrong: dict[str, Any] = {name: 0}
-    with pytest.raises(ValueError, match=f"{name} is 0"):
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("n_ctx", 0), ("n_ctx", 15), ("n_sequences", 0), ("n_threads", 0), ("n_threads_batch", -1)],
+)
+def test_a_number_with_which_llama_cpp_ends_the_process_is_refused(name: str, number: int) -> None:
+    wrong: dict[str, Any] = {name: number}
+    with pytest.raises(ValueError, match=f"{name} is {number}"):
         llama_cpp.Runtime.load(**wrong)

@@ -15,6 +15,7 @@ from .errors import ContextOverflowError, DecodeError, RequestError, RuntimeClos
 from .generation import Generation
 from .log import logger
 from .request import Event, Failed, Finished, Progress, Request, Sink, Text, Usage
+from .rows import BLOCK
 from .sequences import Placement, SequencePool
 
 # Room that has to remain for an answer.
@@ -105,18 +106,18 @@ class Runtime:
         Raises:
             FileNotFoundError: no such model.
             ModelLoadError: the file is damaged, not a GGUF file or not a model of this kind.
-            ValueError: a number is below 1.
+            ValueError: a number is too small.
         """
+        batch = n_threads if n_threads_batch is None else n_threads_batch
         # llama.cpp ends the process where a context has fewer tokens than a batch has rows.
-        numbers = {
-            "n_ctx": n_ctx,
-            "n_sequences": n_sequences,
-            "n_threads": n_threads,
-            "n_threads_batch": n_threads if n_threads_batch is None else n_threads_batch,
-        }
-        for name, number in numbers.items():
-            if number < 1:
-                raise ValueError(f"{name} is {number}; it has to be 1 or more")
+        for name, number, least in (
+            ("n_ctx", n_ctx, BLOCK),
+            ("n_sequences", n_sequences, 1),
+            ("n_threads", n_threads, 1),
+            ("n_threads_batch", batch, 1),
+        ):
+            if number < least:
+                raise ValueError(f"{name} is {number}; it has to be {least} or more")
         from .native import LlamaBackend
 
         backend = LlamaBackend(
@@ -124,7 +125,7 @@ class Runtime:
             n_ctx=n_ctx,
             n_sequences=n_sequences,
             n_threads=n_threads,
-            n_threads_batch=numbers["n_threads_batch"],
+            n_threads_batch=batch,
             n_gpu_layers=n_gpu_layers,
         )
         return Runtime(backend, threads=threads)

@@ -112,7 +112,7 @@ class Audience:
             self._tell(allowed)
         again = granted_again(allowed, self._audible, self._ever)
         self._audible = audible(allowed, tracks)
-        self._remember()
+        self._remember(frozenset(track.sid for track in tracks))
         for identity, sids in again.items():
             self._resubscribe(identity, sids)
 
@@ -137,11 +137,12 @@ class Audience:
             ],
         )
 
-    def _remember(self) -> None:
-        """Who could ever hear what, of those who are here; a client that comes back is new."""
+    def _remember(self, there: frozenset[str]) -> None:
+        """Who could ever hear what, of those and of the tracks that are here; a client that comes
+        back is new, and a track that does has another sid."""
         nothing: frozenset[str] = frozenset()
         self._ever = {
-            identity: sids | self._ever.get(identity, nothing)
+            identity: sids | (self._ever.get(identity, nothing) & there)
             for identity, sids in self._audible.items()
         }
 

@@ -126,6 +126,19 @@ async def test_a_track_that_has_gone_is_allowed_to_nobody() -> None:
 
 
 @on_a_virtual_clock
+async def test_tracks_that_have_gone_are_forgotten_though_their_listeners_stay() -> None:
+    """A microphone that is opened a thousand times in a day is a thousand tracks."""
+    audience = Audience(Publisher())
+    audience.listen([Listener("lia", "es"), Listener("all")])
+    for number in range(50):
+        with audience.offered(Track(f"TR_{number}"), speaker="ana", language="es"):
+            await asyncio.sleep(_SOON)
+    await asyncio.sleep(_SOON)
+    assert not any(audience._ever.values())
+    await audience.aclose()
+
+
+@on_a_virtual_clock
 async def test_after_a_reconnect_the_same_people_may_hear_the_same_voices() -> None:
     publisher = Publisher()
     audience = Audience(publisher)

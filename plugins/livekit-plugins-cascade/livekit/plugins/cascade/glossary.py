@@ -20,6 +20,7 @@ class Glossary:
 
     def __init__(self, terms: Mapping[str, str]) -> None:
         self._terms = dict(terms)
+        self._stems = {term: tuple(map(_stem, _plain(term).split())) for term in terms}
         self._said: dict[str, str] = {}
 
     def told(self, text: str) -> Mapping[str, str]:
@@ -30,7 +31,7 @@ class Glossary:
         now = {
             term: word
             for term, word in self._terms.items()
-            if all(_stem(part) in heard for part in _plain(term).split())
+            if all(stem in heard for stem in self._stems[term])
         }
         if new := now.keys() - self._said.keys():
             has_room = len(self._said) + len(new) <= MOST_TERMS

@@ -23,7 +23,7 @@ _SMOOTHING = 0.3
 # A machine that was asleep meanwhile tells nothing of the next text.
 _SHARES = (0.05, 2.0)
 # A shorter text is too little like those that were measured (1 to 4 s) for their statistics to fit:
-# with them "Yes." is not heard at all, and a text of half a second is 5 dB softer.
+# with those of whole sentences "Yes." is not heard at all, and a text of .9 s is 5 dB softer.
 _LEAST_FRAMES = 40
 
 

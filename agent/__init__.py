@@ -7,6 +7,6 @@ import os
 # (its Privacy.md). Whoever wants that sets it to 0.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251
 
-# Where rooms share a process, LiveKit loads a model that tells when somebody has finished their turn,
-# 250 MB that nothing here asks for.
+# Where rooms share a process, LiveKit loads a model that tells when somebody has finished their
+# turn, 250 MB that nothing here asks for.
 os.environ.setdefault("LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE", "0")  # noqa: TID251

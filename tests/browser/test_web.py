@@ -89,5 +89,5 @@ async def test_what_is_said_into_one_browser_is_heard_in_another_language_in_ano
         assert set(await lia.reads("speaker")) == {"Ana"}
         assert await ana.voices() == []
         heard = await recording.wait_quiet()
-    understood = await recognizer.submit(lambda: recognizer.transcribe(heard, "es"))
+    understood = await recognizer.in_turns(recognizer.transcribing(heard, "es"))
     assert "país" in "".join(word.text for word in understood.words)

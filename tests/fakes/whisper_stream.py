@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -124,7 +124,7 @@ class ScriptedRecognizer(Recognizer):
         finally:
             self.running -= 1
 
-    def transcribe(
+    def transcribing(
         self,
         audio: Samples,
         language: str | None,
@@ -132,7 +132,8 @@ class ScriptedRecognizer(Recognizer):
         candidates: Sequence[str] = (),
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
-    ) -> Hypothesis:
+    ) -> Generator[None, None, Hypothesis]:
+        yield from ()
         self.keyterms = tuple(keyterms)
         if self.failures:
             raise self.failures.pop(0)

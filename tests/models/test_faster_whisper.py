@@ -138,7 +138,7 @@ async def test_a_decode_keeps_one_core_busy_and_no_more(
 
     monkeypatch.setattr(WhisperFeatures, "__call__", watched)
     await recognizer.submit(lambda: recognizer.decode(DecodeRequest(silence_of(1.0), 0.0, 1.0)))
-    await recognizer.submit(lambda: recognizer.transcribe(silence_of(1.0), "en"))
+    await recognizer.in_turns(recognizer.transcribing(silence_of(1.0), "en"))
     assert during == [{1}, {1}]
     assert blas_threads() == before
 

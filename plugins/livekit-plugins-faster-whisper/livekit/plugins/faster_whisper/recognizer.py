@@ -85,21 +85,6 @@ class Recognizer(ABC):
         """One step of a stream. Blocking."""
 
     @abstractmethod
-    def transcribe(
-        self,
-        audio: Samples,
-        language: str | None,
-        *,
-        candidates: Sequence[str] = (),
-        task: Task = "transcribe",
-        keyterms: Sequence[str] = (),
-    ) -> Hypothesis:
-        """Recognise finished audio of any length. Blocking.
-
-        Args:
-            language: Whisper code; None for the likeliest of ``candidates``, or of all.
-        """
-
     def transcribing(
         self,
         audio: Samples,
@@ -109,9 +94,13 @@ class Recognizer(ABC):
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
     ) -> Generator[None, None, Hypothesis]:
-        """:meth:`transcribe` in parts, between which others may use the model; one by default."""
-        yield from ()
-        return self.transcribe(audio, language, candidates=candidates, task=task, keyterms=keyterms)
+        """Recognise finished audio of any length in parts, between which others may use the model.
+
+        Each part is blocking.
+
+        Args:
+            language: Whisper code; None for the likeliest of ``candidates``, or of all.
+        """
 
     def fitting(self, keyterms: Sequence[str]) -> tuple[str, ...]:
         """Those of the words to expect that the model has room for, the first ones first."""

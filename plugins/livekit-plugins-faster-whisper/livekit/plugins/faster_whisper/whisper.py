@@ -82,25 +82,6 @@ class WhisperRecognizer(Recognizer):
             keyterms, lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
         )
 
-    def transcribe(
-        self,
-        audio: Samples,
-        language: str | None,
-        *,
-        candidates: Sequence[str] = (),
-        task: Task = "transcribe",
-        keyterms: Sequence[str] = (),
-    ) -> Hypothesis:
-        parts = self.transcribing(
-            audio, language, candidates=candidates, task=task, keyterms=keyterms
-        )
-        while True:
-            try:
-                next(parts)
-            except StopIteration as end:
-                result: Hypothesis = end.value
-                return result
-
     def transcribing(
         self,
         audio: Samples,

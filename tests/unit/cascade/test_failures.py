@@ -61,7 +61,7 @@ class ChangesItsMind(ScriptedTranslator):
         return Hypothesis("SOMETHING ELSE", complete=True)
 
 
-@pytest.mark.parametrize(("times", "ending"), [(1, "SAID TWICE."), (2, SENTENCE)])
+@pytest.mark.parametrize(("times", "ending"), [(1, "SAID TWICE."), (2, f"… {SENTENCE}")])
 async def test_what_was_spoken_of_a_sentence_is_not_contradicted(times: int, ending: str) -> None:
     async with running(final(f"{SENTENCE} so"), translator=ChangesItsMind(times)) as run:
         run.source.push_frame(silence(0.5))
@@ -83,6 +83,8 @@ async def test_sentences_do_not_wait_for_a_translator_that_hangs() -> None:
         await run.finish()
         finals = [c.text.lower() for c in run.captions if c.is_translation and c.final]
         assert finals == [f"this is sentence {n}." for n in range(4)]
+        lost = [e for e in run.of("error") if not e.data["recoverable"]]
+        assert len(lost) == len(sentences)
         hung = next(n for n, request in enumerate(run.translator.requests) if request.final)
         assert all(request.final for request in run.translator.requests[hung:])
 
@@ -105,12 +107,14 @@ async def test_a_translator_that_answers_again_is_asked_for_drafts_again() -> No
 
 
 async def test_after_what_is_translated_the_whole_original_is_read() -> None:
+    """Set off from it, and none of it is spoken."""
     async with running(final(f"{SENTENCE} so"), translator=BreaksOff(times=2)) as run:
         run.source.push_frame(silence(0.5))
         await run.finish()
         finals = [c.text for c in run.captions if c.is_translation and c.final]
-        assert finals == [f"NONE OF THESE WORDS {SENTENCE}", "SO"]
+        assert finals == [f"NONE OF THESE WORDS … {SENTENCE}", "SO"]
         assert " ".join(run.voice.texts) == "NONE OF THESE WORDS SO"
+        assert [e.data["recoverable"] for e in run.of("error")] == [True, False]
 
 
 async def test_a_voice_ends_although_a_sentence_never_did() -> None:

@@ -11,7 +11,7 @@ class CascadeError(APIError):
     """A stage of the cascade failed. ``stage`` says which; the rest of the cascade goes on.
 
     * ``stt``: the recogniser is restarted; audio in its buffer may be lost, committed words not.
-    * ``translation``: the segment's caption shows the original text instead.
+    * ``translation``: the segment's caption shows the original text behind what is committed.
     * ``tts``: the clause stays silent; its caption is kept.
     * ``output``: the track is gone; captions go on.
     """

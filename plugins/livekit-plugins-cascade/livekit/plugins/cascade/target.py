@@ -22,6 +22,9 @@ from .translator import Translator
 from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment
 from .voice import AudioOutput, Spoken, Voice
 
+# Between what is committed of a translation that has no end, and the original.
+_BROKEN_OFF = " … "
+
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
@@ -156,12 +159,12 @@ class TargetStream:
         """Take the hypothesis for ``snapshot``, if there is one; of a complete sentence that breaks
         off in the middle the rest is asked for once more."""
         before = self._open.committed
-        translated = await self._translate(snapshot)
+        translated = await self._translate(snapshot, is_last=False)
         if not translated and snapshot.final and self._open.committed != before:
-            translated = await self._translate(snapshot)
+            translated = await self._translate(snapshot, is_last=True)
         return translated
 
-    async def _translate(self, snapshot: SourceSegment) -> bool:
+    async def _translate(self, snapshot: SourceSegment, *, is_last: bool) -> bool:
         """Take the hypothesis for ``snapshot``, unless the translator fails, takes too long or says
         something else than what is committed."""
         request = self._open.request(snapshot)
@@ -176,23 +179,28 @@ class TargetStream:
         # Of the event loop: wall clocks are set.
         elapsed = asyncio.get_running_loop().time
         started, committed = elapsed(), self._open.committed
+
+        def fail(message: str) -> None:
+            again = not is_last and self._open.committed != committed
+            recoverable = not snapshot.final or again
+            self._emit_error(snapshot, "translation", message, recoverable=recoverable)
+
         try:
             hypothesis = await self._draft(request, take_partial)
         except TimeoutError:
             unanswered = snapshot.final and self._open.committed == committed
             self._translator_is_silent = self._translator_is_silent or unanswered
-            self._emit_error(snapshot, "translation", "it took too long", recoverable=True)
+            fail("it took too long")
             return False
         except APIError as error:
             logger.warning("translation failed", exc_info=error)
-            self._emit_error(snapshot, "translation", str(error), recoverable=not snapshot.final)
+            fail(str(error))
             return False
         if hypothesis is None:
             return False
         self._translator_is_silent = False
         if not self._open.update(snapshot, hypothesis):
-            message = "it begins with something else than what is committed"
-            self._emit_error(snapshot, "translation", message, recoverable=not snapshot.final)
+            fail("it begins with something else than what is committed")
             return False
         data = {"text": hypothesis.text, "seconds": elapsed() - started}
         self._emit("hypothesis", snapshot.segment_id, snapshot.media_time, data)
@@ -266,7 +274,7 @@ class TargetStream:
 
     def _keep_original(self, snapshot: SourceSegment) -> None:
         """The translator has given up: the listener at least reads what was said."""
-        tail = f" {snapshot.text}" if self._open.committed else snapshot.text
+        tail = f"{_BROKEN_OFF}{snapshot.text}" if self._open.committed else snapshot.text
         self._caption(snapshot, tail=tail, final=True)
         self._end_segment(snapshot)
 

@@ -358,9 +358,22 @@ async def test_stop_strings_and_seeds(model: LLM) -> None:
     assert one == two
 
 
-async def test_a_prompt_longer_than_the_context_is_a_typed_error(model: LLM) -> None:
+async def test_a_prompt_longer_than_the_context_is_a_typed_error(
+    model: LLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ContextOverflowError, match="n_ctx"):
         await ask(model, prompt("word " * 5000))
+    # Millions of characters would take seconds to count.
+    monkeypatch.setattr(model.runtime.backend, "tokenize", None)
+    with pytest.raises(ContextOverflowError, match="at least"):
+        await ask(model, prompt("word " * 2_000_000))
+
+
+@pytest.mark.parametrize("text", [" ", "=", "\n", "<|im_end|>", "é", "大", "👩‍🚀", "internation"])
+def test_a_prompt_has_the_tokens_that_it_has_at_least(backend: Backend, text: str) -> None:
+    for count in (1, 3, 128, 5000):
+        assert backend.least_tokens(text * count) <= len(backend.tokenize(text * count))
+    assert backend.least_tokens(text * 1_000_000) > backend.n_ctx
 
 
 def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path) -> None:

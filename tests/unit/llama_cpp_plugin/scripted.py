@@ -59,6 +59,7 @@ class ScriptedBackend(Backend):
         self.cells: list[list[int]] = [[] for _ in range(n_sequences)]
         self.passes: list[list[Slice]] = []
         self.threads: list[int] = []
+        self.tokenized: list[int] = []
         self.closed = False
         self.evaluated = threading.Semaphore(0)
         self._script = script
@@ -79,7 +80,11 @@ class ScriptedBackend(Backend):
         self._gate.release(passes)
 
     def tokenize(self, text: str) -> list[int]:
+        self.tokenized.append(len(text))
         return [BEGIN, *text.encode()]
+
+    def least_tokens(self, text: str) -> int:
+        return len(text.encode()) // 4
 
     def tokenize_plain(self, text: str) -> list[int]:
         return list(text.encode())

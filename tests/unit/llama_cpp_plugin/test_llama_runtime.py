@@ -307,11 +307,15 @@ def test_characters_are_never_broken(start: Start) -> None:
     assert parts == list("我们需要完成。")
 
 
-def test_a_prompt_that_does_not_fit_says_what_to_do(start: Start) -> None:
-    runtime, _ = start(ScriptedBackend(answers(word_by_word), n_ctx=256))
-    with pytest.raises(ContextOverflowError, match="larger n_ctx") as raised:
-        runtime.complete(request("x" * 300))
+@pytest.mark.parametrize(("length", "tokens", "counted"), [(800, "8", 1), (1100, "at least 2", 0)])
+def test_a_prompt_that_does_not_fit_says_what_to_do(
+    start: Start, length: int, tokens: str, counted: int
+) -> None:
+    runtime, backend = start(ScriptedBackend(answers(word_by_word), n_ctx=256))
+    with pytest.raises(ContextOverflowError, match=f"has {tokens}.* larger n_ctx") as raised:
+        runtime.complete(request("x" * length))
     assert not raised.value.retryable
+    assert len(backend.tokenized) == counted, "that it is too long may be seen at once"
     assert runtime.complete(request("We need"))[0] == word_by_word("We need")
 
 

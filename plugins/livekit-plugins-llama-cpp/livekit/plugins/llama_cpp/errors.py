@@ -15,11 +15,16 @@ class PromptError(APIStatusError):
 
 
 class ContextOverflowError(APIStatusError):
-    """The prompt does not fit into the model's context."""
+    """The prompt does not fit into the model's context.
 
-    def __init__(self, *, prompt_tokens: int, room: int, n_ctx: int) -> None:
+    Args:
+        counted: False where ``prompt_tokens`` is the least that there can be.
+    """
+
+    def __init__(self, *, prompt_tokens: int, room: int, n_ctx: int, counted: bool = True) -> None:
+        has = "has" if counted else "has at least"
         super().__init__(
-            f"the prompt has {prompt_tokens} tokens and needs room for {room} more, but the "
+            f"the prompt {has} {prompt_tokens} tokens and needs room for {room} more, but the "
             f"context holds {n_ctx}: give fewer finished sentences as context, shorten the "
             "prompt, or load the model with a larger n_ctx",
             status_code=413,

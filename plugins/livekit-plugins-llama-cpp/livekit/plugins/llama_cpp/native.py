@@ -22,6 +22,8 @@ from .rows import BLOCK, MEASURED, RowCosts
 _MICRO_BATCH = 128
 # The best of so many counts: another process may have had the core meanwhile.
 _MEASUREMENTS = 2
+# In UTF-8; one that the vocabulary lacks may be a single token.
+_LONGEST_CHARACTER = 4
 
 
 class LlamaBackend(Backend):
@@ -69,6 +71,7 @@ class LlamaBackend(Backend):
         )
         self.can_cut = self.can_rewind and bool(llama_cpp.llama_memory_can_shift(self._memory))
         self._pieces: dict[int, bytes] = {}
+        self._longest = 0
         self._costs = self._measure_rows() if self.can_rewind and n_gpu_layers == 0 else None
 
     @property
@@ -85,6 +88,22 @@ class LlamaBackend(Backend):
         # A template may spell the begin token out.
         wants_begin = llama_cpp.llama_vocab_get_add_bos(self._vocabulary)
         return [begin, *tokens] if wants_begin and tokens[:1] != [begin] else tokens
+
+    def least_tokens(self, text: str) -> int:
+        return len(text.encode()) // self._longest_token()
+
+    def _longest_token(self) -> int:
+        """Bytes that one token stands for at most. Looked up once, and only for a long prompt."""
+        if not self._longest:
+            vocabulary, longest = self._vocabulary, _LONGEST_CHARACTER
+            for token in range(self._n_vocabulary):
+                # As it is stored a token is never shorter than what it stands for.
+                if len(llama_cpp.llama_vocab_get_text(vocabulary, token)) > longest:
+                    # Without a buffer its length is told, negated.
+                    size = llama_cpp.llama_token_to_piece(vocabulary, token, None, 0, 0, True)
+                    longest = max(longest, -size)
+            self._longest = longest
+        return self._longest
 
     def tokenize_plain(self, text: str) -> list[int]:
         return self._tokenize(text, special=False)

@@ -229,15 +229,26 @@ class Runtime:
 
     def _started(self, handle: Handle) -> bool:
         request, n_ctx = handle.request, self._backend.n_ctx
-        prompt = handle.prompt = handle.prompt or self._backend.tokenize(request.prompt)
+        needed = min(request.max_tokens, _LEAST_ANSWER)
+        prompt = handle.prompt = handle.prompt or self._tokenize(request.prompt, needed)
         room = min(request.max_tokens, n_ctx - len(prompt))
-        if room < (needed := min(request.max_tokens, _LEAST_ANSWER)):
+        if room < needed:
             raise ContextOverflowError(prompt_tokens=len(prompt), room=needed, n_ctx=n_ctx)
         placement = self._pool.place(prompt, request.conversation, len(prompt) + room)
         if placement is None:
             return False
         self._begin(handle, prompt, room, placement)
         return True
+
+    def _tokenize(self, text: str, room: int) -> list[int]:
+        """The tokens of a prompt, unless it is sure that they leave no ``room``: to count those of
+        millions of characters takes seconds, in which nobody gets an answer."""
+        backend, n_ctx = self._backend, self._backend.n_ctx
+        # Nobody needs to look closer at a prompt that would fit with a token for each character.
+        least = backend.least_tokens(text) if len(text) > n_ctx else 0
+        if least > n_ctx - room:
+            raise ContextOverflowError(prompt_tokens=least, room=room, n_ctx=n_ctx, counted=False)
+        return backend.tokenize(text)
 
     def _begin(self, handle: Handle, prompt: list[int], limit: int, placement: Placement) -> None:
         self._prepare(placement)

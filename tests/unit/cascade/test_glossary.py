@@ -1,5 +1,7 @@
 """Which terms of a long glossary are said."""
 
+from typing import Any
+
 import pytest
 
 from livekit.plugins.cascade.glossary import MOST_TERMS, Glossary
@@ -20,3 +22,9 @@ OTHERS = {f"unsaid {number:03}": "" for number in range(MOST_TERMS)}
 )
 def test_written_otherwise(term: str, said: str) -> None:
     assert dict(Glossary({**OTHERS, term: "x"}).told(said)) == {term: "x"}
+
+
+@pytest.mark.parametrize("terms", ["abc", ["ab"], {"mill": 7}, {7: "molino"}])
+def test_what_is_no_glossary_is_refused_by_name(terms: Any) -> None:
+    with pytest.raises(ValueError, match="glossary has to be a mapping of strings to strings"):
+        Glossary(terms)

@@ -16,9 +16,14 @@ class Glossary:
 
     Args:
         terms: source term to target term.
+
+    Raises:
+        ValueError: it is something else.
     """
 
     def __init__(self, terms: Mapping[str, str]) -> None:
+        if not _are_terms(terms):
+            raise ValueError("glossary has to be a mapping of strings to strings")
         self._terms = dict(terms)
         self._stems = {term: tuple(map(_stem, _plain(term).split())) for term in terms}
         self._said: dict[str, str] = {}
@@ -38,6 +43,12 @@ class Glossary:
             kept = {term: word for term, word in self._said.items() if has_room or term in now}
             self._said = dict([*(kept | now).items()][:MOST_TERMS])
         return self._said
+
+
+def _are_terms(terms: object) -> bool:
+    if not isinstance(terms, Mapping):
+        return False
+    return all(isinstance(text, str) for text in (*terms, *terms.values()))
 
 
 def _plain(text: str) -> str:

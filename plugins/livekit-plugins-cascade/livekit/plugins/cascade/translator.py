@@ -57,6 +57,9 @@ class LLMTranslator:
         extra_kwargs: handed to ``llm.chat``; a ``glossary`` in it is cut like the other. An engine
             with a true ``takes_languages`` is told the ``source_language`` and ``target_language``
             so, because it asks in its model's own way.
+
+    Raises:
+        ValueError: the glossary is no mapping of strings to strings.
     """
 
     def __init__(

@@ -109,7 +109,7 @@ class LLM(llm.LLM[Any]):
         """Stream an answer; see the class for ``extra_kwargs``.
 
         Raises:
-            ValueError: ``extra_kwargs`` has an unknown key or a value out of range.
+            ValueError: ``extra_kwargs`` has an unknown key, or a value of another range or kind.
         """
         if tools and not self._warned_of_tools:
             self._warned_of_tools = True

@@ -14,6 +14,7 @@ import jiwer
 import numpy as np
 import numpy.typing as npt
 import pytest
+from faster_whisper import WhisperModel
 from faster_whisper.feature_extractor import FeatureExtractor as WhisperFeatures
 from livekit.agents import stt
 from livekit.agents.types import NotGivenOr
@@ -138,7 +139,8 @@ async def test_a_decode_keeps_one_core_busy_and_no_more(
 
     monkeypatch.setattr(WhisperFeatures, "__call__", watched)
     await recognizer.submit(lambda: recognizer.decode(DecodeRequest(silence_of(1.0), 0.0, 1.0)))
-    await recognizer.in_turns(recognizer.transcribing(silence_of(1.0), "en"))
+    speech = jfk()[: 3 * RATE].astype(np.float32) / np.float32(32768)
+    await recognizer.in_turns(recognizer.transcribing(speech, "en"))
     assert during == [{1}, {1}]
     assert blas_threads() == before
 
@@ -196,6 +198,20 @@ async def test_no_words_where_nobody_speaks(engine: STT, audio: Audio) -> None:
     assert [event for event in events if event.alternatives] == []
     offline = await engine.recognize(frames_of(audio), language="en")
     assert offline.alternatives[0].text == ""
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.005, 3.0])
+@pytest.mark.parametrize("languages", [[], ["en", "es"]], ids=["any", "of two"])
+async def test_where_nobody_speaks_no_language_is_looked_for(
+    recognizer: Recognizer,
+    monkeypatch: pytest.MonkeyPatch,
+    languages: list[str],
+    seconds: float,
+) -> None:
+    monkeypatch.setattr(WhisperModel, "encode", None)
+    async with STT(recognizer=recognizer, languages=languages) as engine:
+        (data,) = (await engine.recognize(frames_of(silence(seconds)))).alternatives
+    assert (data.text, data.language, data.words) == ("", "", [])
 
 
 async def test_recognition_goes_on_after_a_long_silence(engine: STT) -> None:

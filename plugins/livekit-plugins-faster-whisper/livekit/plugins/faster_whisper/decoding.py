@@ -95,7 +95,8 @@ class DecodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What follows ``DecodeRequest.committed``, in media time; ``language`` is the one spoken.
+    """What follows ``DecodeRequest.committed``, in media time; ``language`` is the one spoken, or
+    empty where nobody speaks and none was given.
 
     ``language_probabilities`` is filled when the request asked to detect the language.
     """

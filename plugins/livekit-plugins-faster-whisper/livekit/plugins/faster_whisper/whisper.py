@@ -91,13 +91,17 @@ class WhisperRecognizer(Recognizer):
         task: Task = "transcribe",
         keyterms: Sequence[str] = (),
     ) -> Generator[None, None, Hypothesis]:
+        voiced = _voiced(audio)
+        if not voiced:
+            # To look for the language of nothing takes as long as 30 seconds of speech.
+            return Hypothesis((), language or "")
+        yield
         listen = partial(self._listen, task=task, keyterms=keyterms)
         if language is None and candidates:
             with self._one_thread_for_products():
                 language = self._likeliest(audio, candidates)
             yield
         words, info = yield from listen(audio, language)
-        voiced = _voiced(audio)
         gaps = unheard(words, voiced, 0.0, len(audio) / SAMPLE_RATE)
         while gaps:
             start, end = gaps.pop()

@@ -140,6 +140,8 @@ async def test_text_without_speech_is_a_moment_of_silence(server: EdgeServer, te
     audio = await heard(TTS(language="es"), text)
     assert 0 < seconds(audio) <= 0.02
     assert loudness(audio) == 0
+    pieces = [p for a in audio for p in a.frame.userdata.get(USERDATA_TIMED_TRANSCRIPT, [])]
+    assert [(str(piece), piece.start_time) for piece in pieces] == [(text, 0.0)]
     assert audio[-1].is_final
     assert server.connections == 0
 

@@ -8,7 +8,12 @@ from typing import Any, Literal
 
 import aiohttp
 from livekit.agents import APIConnectOptions, APIError, tts, utils
-from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
+from livekit.agents.types import (
+    DEFAULT_API_CONNECT_OPTIONS,
+    NOT_GIVEN,
+    NotGivenOr,
+    TimedString,
+)
 from livekit.agents.utils import is_given
 
 import edge_tts
@@ -21,7 +26,8 @@ from .voices import voice_of
 
 # The service sends 24 kHz mono MP3 at 48 kbit/s; edge-tts asks for nothing else.
 SAMPLE_RATE = 24_000
-_SILENCE = b"\0\0" * (SAMPLE_RATE // 100)
+_SILENCE_SECONDS = 0.01
+_SILENCE = b"\0\0" * round(SAMPLE_RATE * _SILENCE_SECONDS)
 _BOUNDARIES: dict[str, Literal["WordBoundary", "SentenceBoundary"]] = {
     "word": "WordBoundary",
     "sentence": "SentenceBoundary",
@@ -159,7 +165,11 @@ class ChunkedStream(tts.ChunkedStream):
         if speakable:
             await self._speak(output_emitter)
         else:
-            # The service has no audio for a lone "…", which the base class takes for a failure.
+            # The service has no audio for a lone "…", which the base class takes for a failure; who
+            # puts the transcript together wants to have it all the same.
+            output_emitter.push_timed_transcript(
+                TimedString(self.input_text, start_time=0.0, end_time=_SILENCE_SECONDS)
+            )
             output_emitter.push(_SILENCE)
         output_emitter.flush()
 

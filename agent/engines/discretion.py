@@ -23,6 +23,12 @@ def quote_nothing(client: "AsyncClient") -> None:
             error, body = f"the server answered {response.status_code}; {_UNTOLD}", None
         return make(error, body=body, response=response)
 
+    client._make_status_error = make_discreet  # type: ignore[method-assign, assignment]
+
+
+def quote_nothing_in_answers(client: "AsyncClient") -> None:
+    """The same of a client that chats, whose answers may break off with an error inside them."""
+    quote_nothing(client)
     completions = client.chat.completions
     create: Callable[..., Awaitable[Any]] = completions.create
 
@@ -31,7 +37,6 @@ def quote_nothing(client: "AsyncClient") -> None:
         stream._iterator = _without_reasons(stream._iterator)
         return stream
 
-    client._make_status_error = make_discreet  # type: ignore[method-assign, assignment]
     completions.create = create_discreetly  # type: ignore[method-assign, assignment]
 
 

@@ -12,7 +12,7 @@ from agent.config import OpenAIServer, Settings
 from agent.routing import only
 
 from .detection import speech_detector
-from .discretion import quote_nothing
+from .discretion import quote_nothing, quote_nothing_in_answers
 from .types import EngineError
 from .utterances import UtteranceAdapter
 from .voices import Casting, Wish, voices_for
@@ -155,7 +155,7 @@ class ServerLanguageModel(_Server):
         from livekit.plugins import openai
 
         model = openai.LLM(temperature=0.0, **self._access)
-        quote_nothing(model._client)
+        quote_nothing_in_answers(model._client)
         return model
 
 

@@ -14,6 +14,8 @@ from livekit.agents.utils import http_context
 from agent.config import Settings
 from agent.engines.files import ModelFiles
 from agent.engines.plugins import import_plugins, language_model, voices
+from agent.engines.server_voice import ServerTTS
+from agent.engines.servers import ServerVoices
 from agent.engines.voices import ANYBODY, Casting
 
 pytestmark = pytest.mark.unit
@@ -111,3 +113,10 @@ async def test_a_voice_that_is_refused(url: str, caplog: pytest.LogCaptureFixtur
 async def test_another_refusal_is_told(url: str) -> None:
     with pytest.raises(APIStatusError, match="there is no such model"):
         await _speak(_settings(f"{url}v1", "absent"))
+
+
+async def test_a_voice_prepares_no_chat(url: str) -> None:
+    tts = ServerVoices(_settings(url)).create("es", ANYBODY, Casting())
+    assert isinstance(tts, ServerTTS)
+    assert "chat" not in vars(tts._client)
+    await tts.aclose()

@@ -6,6 +6,7 @@ import pytest
 from livekit.agents import APIConnectionError
 
 from livekit.plugins.cascade import Hypothesis, OnPartial, TargetOptions, TranslationRequest
+from tests.fakes.stopped_clock import StoppedClock
 
 from .running import running
 from .scripted import ScriptedTranslator, final, silence
@@ -89,9 +90,17 @@ async def test_sentences_do_not_wait_for_a_translator_that_hangs() -> None:
         assert all(request.final for request in run.translator.requests[hung:])
 
 
-async def test_a_translator_that_answers_again_is_asked_for_drafts_again() -> None:
+@pytest.mark.timeout(60)
+async def test_a_translator_that_answers_again_is_asked_for_drafts_again(
+    clock: StoppedClock,
+) -> None:
+    def hangs(request: TranslationRequest) -> bool:
+        is_first = "one" in request.source
+        clock.skip(0.06 if is_first else 0.0)
+        return is_first
+
     translator = ScriptedTranslator(
-        hang=lambda request: "one" in request.source,
+        hang=hangs,
         word=lambda word: "" if word in {"this", "is", "one."} else word.upper(),
     )
     options = TargetOptions(final_seconds=0.05, silent_seconds=1.0, draft_seconds=0.05)

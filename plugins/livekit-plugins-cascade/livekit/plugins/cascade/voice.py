@@ -301,7 +301,9 @@ class Voice:
         self._synthesis_share += _SMOOTHING * (seconds / audio - self._synthesis_share)
         # Long ones tell more of it: an engine may have no reason to begin a short one early.
         weight = _SMOOTHING * min(audio, 1.0)
-        self._first_share += weight * (min(first / seconds, 1.0) - self._first_share)
+        # A clock may be too coarse for a synthesis.
+        share = min(first / seconds, 1.0) if seconds else 1.0
+        self._first_share += weight * (share - self._first_share)
 
     async def _play_all(self) -> None:
         while True:

@@ -213,19 +213,31 @@ async def edge_server() -> AsyncIterator[EdgeServer]:
         await runner.cleanup()
 
 
+@dataclass
+class Blackhole:
+    """Attributes:
+    asked: somebody has said something, and waits for an answer.
+    """
+
+    port: int = 0
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 @asynccontextmanager
-async def blackhole() -> AsyncIterator[int]:
-    """The port of a server that takes connections and never says a word."""
+async def blackhole() -> AsyncIterator[Blackhole]:
+    """A server that takes connections and never says a word."""
+    hole = Blackhole()
     writers: list[asyncio.StreamWriter] = []
 
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
         while await reader.read(1 << 16):
-            continue
+            hole.asked.set()
 
     listener = await asyncio.start_server(swallow, "127.0.0.1", 0)
     try:
-        yield listener.sockets[0].getsockname()[1]
+        hole.port = listener.sockets[0].getsockname()[1]
+        yield hole
     finally:
         for writer in writers:
             writer.close()

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import edge_tts.communicate
@@ -24,10 +24,12 @@ from livekit.plugins.edge_tts import TTS
 from tests.fakes.edge_server import (
     WORD_SECONDS,
     Behaviour,
+    Blackhole,
     EdgeServer,
     blackhole,
     insecure_tls,
 )
+from tests.fakes.stopped_clock import StoppedClock
 
 pytestmark = pytest.mark.unit
 
@@ -216,16 +218,20 @@ async def test_a_retry_is_a_new_request_with_the_whole_text(server: EdgeServer) 
     assert len(metrics) == 1
 
 
-async def broken_off(voice: tts.TTS[Any], text: str) -> tuple[list[tts.SynthesizedAudio], APIError]:
+async def broken_off(
+    voice: tts.TTS[Any], text: str, on_audio: Callable[[], object] = lambda: None
+) -> tuple[list[tts.SynthesizedAudio], APIError]:
     """What is heard of a text, and how it ends."""
     audio: list[tts.SynthesizedAudio] = []
     with pytest.raises(APIError) as raised:
         async with voice.synthesize(text, conn_options=RETRY) as stream:
             async for piece in stream:
                 audio.append(piece)
+                on_audio()
     return audio, raised.value
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("behaviour", "error"),
     [
@@ -235,13 +241,14 @@ async def broken_off(voice: tts.TTS[Any], text: str) -> tuple[list[tts.Synthesiz
     ],
 )
 async def test_what_is_heard_of_a_text_that_breaks_off_is_never_said_again(
-    server: EdgeServer, behaviour: Behaviour, error: type[APIError]
+    server: EdgeServer, clock: StoppedClock, behaviour: Behaviour, error: type[APIError]
 ) -> None:
     server.behaviours = [behaviour, Behaviour.SPEAK]
-    voice = TTS(language="es", receive_timeout=1.0)
+    voice = TTS(language="es", receive_timeout=4.0)
+    waiting = 4.0 if behaviour is Behaviour.STALL_AFTER_FIRST_WORD else 0.0
     events: list[tts.TTSError] = []
     voice.on("error", events.append)
-    audio, raised = await broken_off(voice, TEXT)
+    audio, raised = await broken_off(voice, TEXT, lambda: clock.skip(waiting))
     assert type(raised) is error and not raised.retryable
     assert seconds(audio) == pytest.approx(WORD_SECONDS, abs=0.06)
     assert server.connections == 1
@@ -274,38 +281,65 @@ def closed_port() -> int:
         return int(unused.getsockname()[1])
 
 
-Unreachable = Callable[[str], None]
+@dataclass
+class Away:
+    """A service that is away, and how."""
+
+    how: str
+    hole: Blackhole
+
+    @property
+    def is_silent(self) -> bool:
+        return self.how.startswith("no answer")
+
+    async def keep_waiting(
+        self, someone: asyncio.Future[Any], clock: StoppedClock, seconds: float
+    ) -> None:
+        """Have so much time go by, once there is nothing to do for ``someone`` but to wait."""
+        asked = asyncio.create_task(self.hole.asked.wait())
+        await asyncio.wait((asked, someone), return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        clock.skip(seconds)
+
+
+def nobody(*_: object, **__: object) -> None:
+    raise socket.gaierror(socket.EAI_NONAME, "no such host")
 
 
 @pytest.fixture(params=["refused", "no answer", "no answer to TLS", "no such host"])
 async def unreachable(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[str]:
+) -> AsyncIterator[Away]:
     """The service is away; the ways in which it can be."""
 
     def move(address: str) -> None:
         monkeypatch.setattr(edge_tts.communicate, "WSS_URL", f"{address}/edge/v1?a=b")
 
-    async with blackhole() as silent:
+    async with blackhole() as hole:
         move(
             {
                 "refused": f"ws://127.0.0.1:{closed_port()}",
-                "no answer": f"ws://127.0.0.1:{silent}",
-                "no answer to TLS": f"wss://127.0.0.1:{silent}",
+                "no answer": f"ws://127.0.0.1:{hole.port}",
+                "no answer to TLS": f"wss://127.0.0.1:{hole.port}",
                 "no such host": "ws://host.invalid",
             }[request.param]
         )
         if "TLS" in request.param:
             monkeypatch.setattr(edge_tts.communicate, "_SSL_CTX", insecure_tls())
-        yield request.param
+        if "host" in request.param:
+            monkeypatch.setattr(socket, "getaddrinfo", nobody)
+        yield Away(request.param, hole)
 
 
-async def test_an_unreachable_service_is_a_connection_error(unreachable: str) -> None:
-    started = time.monotonic()
+@pytest.mark.timeout(60)
+async def test_an_unreachable_service_is_a_connection_error(
+    unreachable: Away, clock: StoppedClock
+) -> None:
+    speaking = asyncio.create_task(heard(TTS(language="es", connect_timeout=3.0), TEXT))
+    await unreachable.keep_waiting(speaking, clock, 3.0)
     with pytest.raises(APIConnectionError) as raised:
-        await heard(TTS(language="es", connect_timeout=0.3), TEXT)
-    assert time.monotonic() - started < 0.8
-    assert isinstance(raised.value, APITimeoutError) == unreachable.startswith("no answer")
+        await speaking
+    assert isinstance(raised.value, APITimeoutError) == unreachable.is_silent
 
 
 class OfflineVoice(tts.TTS[str]):
@@ -330,17 +364,18 @@ class OfflineStream(tts.ChunkedStream):
         output_emitter.push(b"\1\0" * 24_000)
 
 
-async def test_the_fallback_voice_is_heard_within_a_second(unreachable: str) -> None:
+@pytest.mark.timeout(60)
+async def test_the_fallback_voice_is_heard_within_a_second(
+    unreachable: Away, clock: StoppedClock
+) -> None:
     voices: list[tts.TTS[Any]] = [TTS(language="es"), OfflineVoice()]
     adapter = tts.FallbackAdapter(voices, max_retry_per_tts=0)
     try:
-        started = time.monotonic()
         async with adapter.synthesize(TEXT) as stream:
-            first = await anext(stream)
-            waited = time.monotonic() - started
-            rest = [audio async for audio in stream]
-        assert waited < 1.0
-        assert seconds([first, *rest]) == pytest.approx(1.0, abs=0.02)
+            first = asyncio.ensure_future(anext(stream))
+            await unreachable.keep_waiting(first, clock, 1.0)
+            audio = [await first, *[audio async for audio in stream]]
+        assert seconds(audio) == pytest.approx(1.0, abs=0.02)
     finally:
         await adapter.aclose()
 

@@ -154,6 +154,8 @@ async def test_what_cannot_be_encoded_is_left_out(server: EdgeServer) -> None:
     assert seconds(audio) == pytest.approx(2 * WORD_SECONDS, abs=0.06)
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.usefixtures("clock")
 async def test_text_longer_than_one_request_is_spoken_whole(server: EdgeServer) -> None:
     text = " ".join(f"palabra{index}" for index in range(450))
     audio = await heard(TTS(language="es"), text)
@@ -255,6 +257,8 @@ async def test_what_is_heard_of_a_text_that_breaks_off_is_never_said_again(
     assert [event.recoverable for event in events] == [False]
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.usefixtures("clock")
 async def test_of_a_long_text_nothing_is_said_behind_a_gap(server: EdgeServer) -> None:
     server.behaviours = [Behaviour.CLOSE_AFTER_FIRST_WORD, Behaviour.SPEAK]
     text = " ".join(f"palabra{index}" for index in range(450))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import re
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agent.config import load_settings
+from agent.config import comma_separated, load_settings
 from agent.demo.errors import DemoError
 from agent.demo.options import parse_languages
 from agent.demo.preparation import REASONS, ensure_models, server_environment
@@ -37,6 +38,7 @@ _INTERRUPTED = 130
 _WORKER_SECONDS = 180.0
 _LANGUAGES = "en,es,fr,it"
 _LOADING = "loading "
+_HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,29 @@ def parser() -> argparse.ArgumentParser:
         "join any room",
     )
     options.add_argument(
+        "--host-name",
+        action="extend",
+        default=[],
+        type=_host_names,
+        metavar="NAME",
+        help="by which a proxy in front of the page asks for it, such as rooms.example; several "
+        "are separated by commas (default: no name, only addresses in figures and localhost)",
+    )
+    options.add_argument(
         "--page-only",
         action="store_true",
         help="the page for the server in LIVEKIT_URL, where an interpreter runs already",
     )
     return options
+
+
+def _host_names(text: str) -> tuple[str, ...]:
+    names = comma_separated(text)
+    if wrong := [name for name in names if not _HOST_NAME.fullmatch(name)]:
+        raise argparse.ArgumentTypeError(
+            f"{wrong[0]!r} is no host name; write it as rooms.example, without https:// or a port"
+        )
+    return names
 
 
 def _start(options: argparse.Namespace, console: Console) -> Coroutine[None, None, None]:
@@ -97,10 +117,11 @@ def _start(options: argparse.Namespace, console: Console) -> Coroutine[None, Non
     progress, given = console_progress(console), options.languages
     if options.page_only:
         chosen = parse_languages(given, "LANGUAGES") if given else ()
-        return show(site_of(chosen, progress), options.host, options.port, console)
+        site = site_of(chosen, options.host_name, progress)
+        return show(site, options.host, options.port, console)
     languages = parse_languages(given or _LANGUAGES, "LANGUAGES")
     parts = _prepare(languages, progress)
-    return _run(parts, languages, options.host, options.port, console)
+    return _run(parts, languages, options, console)
 
 
 def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
@@ -124,7 +145,7 @@ def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
 
 
 async def _run(
-    parts: _Parts, languages: tuple[str, ...], host: str, port: int, console: Console
+    parts: _Parts, languages: tuple[str, ...], options: argparse.Namespace, console: Console
 ) -> None:
     """Start everything, and say where the page is.
 
@@ -137,8 +158,9 @@ async def _run(
         say(console, "livekit-server starts on loopback")
         server = await stack.enter_async_context(LiveKitServer(parts.server, folder))
         access = server.url, server.api_key, server.api_secret
-        site = Site(*access, languages, parts.client, parts.has_key)
-        address = await stack.enter_async_context(serving(site, port, host=host))
+        names = tuple(options.host_name)
+        site = Site(*access, languages, parts.client, parts.has_key, host_names=names)
+        address = await stack.enter_async_context(serving(site, options.port, host=options.host))
         log = folder / "worker.log"
         say(console, f"the worker starts and loads its models (log: {log})")
         worker = WorkerProcess(

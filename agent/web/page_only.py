@@ -17,11 +17,12 @@ from agent.provisioning.progress import say
 from .site import CLIENT, Site, serving
 
 
-def site_of(languages: Sequence[str], progress: Progress) -> Site:
+def site_of(languages: Sequence[str], host_names: Sequence[str], progress: Progress) -> Site:
     """The page for the server that the settings name.
 
     Args:
         languages: to speak and to hear; none for those of the settings.
+        host_names: see :class:`Site`.
 
     Raises:
         DemoError: something is not set or cannot be got.
@@ -37,7 +38,7 @@ def site_of(languages: Sequence[str], progress: Progress) -> Site:
         raise DemoError(str(error)) from None
     languages = tuple(languages) or _spoken_and_produced(settings)
     has_key = bool(settings.encryption.key)
-    return Site(*access, languages, client, has_key, settings.agent_name)
+    return Site(*access, languages, client, has_key, settings.agent_name, tuple(host_names))
 
 
 def _spoken_and_produced(settings: Settings) -> tuple[str, ...]:

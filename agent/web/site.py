@@ -43,6 +43,7 @@ class Site:
     client: folder of LiveKit's client for browsers.
     has_key: whether its rooms are end-to-end encrypted, with a key that visitors have to bring.
     agent_name: of its interpreter, where it has one and comes only to rooms that dispatch it.
+    host_names: by which a proxy in front of the page asks for it.
     """
 
     livekit_url: str
@@ -52,6 +53,7 @@ class Site:
     client: Path
     has_key: bool = False
     agent_name: str = ""
+    host_names: tuple[str, ...] = ()
 
     def tell(self, address: str) -> Iterator[str]:
         """How to open the page; the key itself is not told."""
@@ -66,9 +68,10 @@ class Site:
         """What answers: the page, its files, ``GET /languages`` and ``POST /ticket``.
 
         Args:
-            host: by which it is reached, beside any address in figures.
+            host: by which it is reached, beside any address in figures and the proxy's names.
         """
-        application = web.Application(middlewares=[_only_at({host.lower(), "localhost"})])
+        names = {_host_in(name) for name in (host, "localhost", *self.host_names)}
+        application = web.Application(middlewares=[_only_at(names - {""})])
         for path, name in _FILES.items():
             application.router.add_get(path, _serve(_PAGE / name))
         for path, name in _CLIENT_FILES.items():
@@ -104,18 +107,24 @@ def _only_at(names: Container[str]) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            asked = URL(f"http://{request.host}").host or ""
-        except ValueError:
-            asked = ""
+        asked = _host_in(request.host)
         if asked not in names and not _is_address(asked):
             raise web.HTTPMisdirectedRequest(
-                text="Open the page by the address of its machine in figures. A proxy in front of "
-                "it has to ask for that address, not for its own name."
+                text="Open the page by the address of its machine in figures. For a proxy in front "
+                "of it that asks by a name of its own, start the page with --host-name and that "
+                "name."
             )
         return await handler(request)
 
     return check
+
+
+def _host_in(place: str) -> str:
+    """The host of ``host:port`` in the form in which two can be compared; empty without one."""
+    try:
+        return URL(f"http://{place}").host or ""
+    except ValueError:
+        return ""
 
 
 def _is_address(host: str) -> bool:

@@ -31,6 +31,14 @@ def _read(name: str) -> dict[str, Any]:
     return loaded
 
 
+def _interpolated(text: str) -> str:
+    """As Compose has it where no variable is set; those inside others go first."""
+    inner = re.compile(r"\$\{\w+:-([^{}]*)\}")
+    while inner.search(text):
+        text = inner.sub(r"\1", text)
+    return text
+
+
 def _services() -> dict[str, Any]:
     services: dict[str, Any] = _read("compose.yaml")["services"]
     return services
@@ -138,10 +146,16 @@ def test_compose_shows_the_page_to_this_machine_alone() -> None:
     page, agent = _services()["web"], _services()["agent"]
     assert page["image"] == agent["image"]
     arguments = page["command"][page["command"].index("agent.web") + 1 :]
-    port = web_options().parse_args(arguments).port
-    assert page["ports"] == [f"127.0.0.1:{port}:{port}"]
+    options = web_options().parse_args([_interpolated(part) for part in arguments])
+    assert page["ports"] == [f"127.0.0.1:{options.port}:{options.port}"]
+    assert options.host_name == []
     for name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
         assert page["environment"][name] == agent["environment"][name]
+
+
+def test_compose_leads_visitors_of_the_page_to_its_server() -> None:
+    address = _services()["web"]["environment"]["LIVEKIT_URL"]
+    assert _interpolated(address) == "ws://127.0.0.1:7880"
 
 
 def test_the_servers_ports_are_the_published_ones() -> None:

@@ -312,12 +312,11 @@ class RoomInterpreter:
         self._running[speaker] = (pipeline, task)
 
     def _take_terms(self, *_: object) -> None:
-        """Use the room's terms; the last ones go on when new ones are wrong."""
-        try:
-            terms = terms_of_room(self._room.metadata)
-        except ValueError as error:
-            logger.warning("the room's terms cannot be used, its metadata is wrong: %s", error)
-            return
+        """Use the room's terms; what is wrong of new ones stays as it was."""
+        terms, faults = terms_of_room(self._room.metadata, self._terms)
+        if faults:
+            said = "; ".join(faults)
+            logger.warning("part of the room's metadata is wrong and is not used: %s", said)
         if terms != self._terms:
             self._terms = terms
             self._surroundings.engines.use_terms(terms)

@@ -1,10 +1,12 @@
 """What a talk is about and the terms in it: from the settings, and from a room's metadata. Pure."""
 
 import json
+from collections.abc import Sequence
 from typing import Self
 
 from livekit.agents import LanguageCode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from .config import LONGEST_DOMAIN, Language, Settings
 from .routing import same_language
@@ -70,27 +72,38 @@ def terms_of(settings: Settings) -> Terms:
     return Terms(keyterms=settings.stt.keyterms, glossary=options.glossary, domain=options.domain)
 
 
-def terms_of_room(metadata: str) -> Terms:
+def terms_of_room(metadata: str, before: Terms) -> tuple[Terms, tuple[str, ...]]:
     """Those in a room's metadata, a JSON object with one named :data:`KEY` in it.
 
     Metadata that is something else is somebody else's, and has none.
 
-    Raises:
-        ValueError: what is for the interpreter is not as it should be; the text says where and
-            never quotes it.
+    Args:
+        before: what the room had; a field that is wrong now stays so.
+
+    Returns:
+        Them, and for each fault where it is; the text never quotes terms.
     """
     try:
         found = json.loads(metadata or "{}")
     except ValueError:
-        return Terms()
+        return Terms(), ()
     if not isinstance(found, dict) or KEY not in found:
-        return Terms()
+        return Terms(), ()
+    given = found[KEY]
     try:
-        return Terms.model_validate(found[KEY])
+        return Terms.model_validate(given), ()
     except ValidationError as error:
-        # Deeper than the language are the terms themselves.
-        problems = (
-            f"{'.'.join(map(str, (KEY, *problem['loc'][:2])))}: {problem['msg']}"
-            for problem in error.errors()
-        )
-        raise ValueError("; ".join(problems)) from None
+        faults = error.errors()
+    if not isinstance(given, dict):
+        return before, _told(faults)
+    wrong = {fault["loc"][0] for fault in faults}
+    right = Terms.model_validate({name: given[name] for name in given if name not in wrong})
+    kept = {name: value for name, value in before if name in wrong}
+    return right.model_copy(update=kept), _told(faults)
+
+
+def _told(faults: Sequence[ErrorDetails]) -> tuple[str, ...]:
+    # Deeper than the language are the terms themselves.
+    return tuple(
+        f"{'.'.join(map(str, (KEY, *fault['loc'][:2])))}: {fault['msg']}" for fault in faults
+    )

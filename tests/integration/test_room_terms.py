@@ -1,5 +1,7 @@
 """What a room's metadata says about names and terms, as the listener hears it."""
 
+import json
+
 import pytest
 
 from tests.fakes import tones
@@ -41,4 +43,18 @@ async def test_wrong_terms_are_told_of_and_nobody_goes_without_an_interpreter(
         spanish = tones.translate(SENTENCE, "es")
         await listener.wait_for(lambda: heard(listener, "translation/ana/es", spanish))
     assert "interpreter.glossary.es" in caplog.text
+    assert "Asclepius" not in caplog.text
+
+
+async def test_terms_beside_wrong_ones_are_heard(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    terms = {"glossary": {"es": {"bravo": "echoes"}}, "domain": "Asclepius " * 51}
+    await place.open(json.dumps({"interpreter": terms}))
+    async with conversation(place) as (ana_speaks, listener):
+        await listener.wait_for(lambda: listener.audible)
+        ana_speaks.say(SENTENCE)
+        expected = "alphaes echoes charliees overes."
+        await listener.wait_for(lambda: heard(listener, "translation/ana/es", expected))
+    assert "interpreter.domain" in caplog.text
     assert "Asclepius" not in caplog.text

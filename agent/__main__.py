@@ -1,12 +1,6 @@
-"""`python -m agent`: ^C ends it quietly from the first import on."""
+"""`python -m agent`."""
+
+from agent.entry import run
 
 if __name__ == "__main__":
-    try:
-        from agent.command import main
-
-        status = main()
-    except KeyboardInterrupt:
-        status = 130
-    from agent.ending import end_process
-
-    end_process(status)
+    run("agent.command")

@@ -1,12 +1,6 @@
-"""`python -m agent.demo`: ^C ends it quietly from the first import on."""
+"""`python -m agent.demo`."""
+
+from agent.entry import run
 
 if __name__ == "__main__":
-    try:
-        from agent.demo.command import main
-
-        status = main()
-    except KeyboardInterrupt:
-        status = 130
-    from agent.ending import end_process
-
-    end_process(status)
+    run("agent.demo.command")

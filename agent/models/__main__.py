@@ -1,12 +1,6 @@
-"""`python -m agent.models`: ^C ends it quietly from the first import on."""
+"""`python -m agent.models`."""
 
-import sys
+from agent.entry import run
 
 if __name__ == "__main__":
-    try:
-        from agent.models.command import main
-
-        status = main()
-    except KeyboardInterrupt:
-        status = 130
-    sys.exit(status)
+    run("agent.models.command")

@@ -22,7 +22,6 @@ from .server_access import FAILURES, Access
 logger = logging.getLogger("interpreter.patrol")
 
 _MARK = "interpreter.stands_in_for:"
-_ANOTHER = "~"
 # How long a room has waited before an interpreter is asked for, by how often one has come in vain:
 # whoever was asked needs a moment, and one may go again at once, for want of the room's key.
 _PAUSES = (10.0, 20.0, 60.0, 300.0, 900.0)
@@ -73,19 +72,24 @@ class Wait:
         return now - self.since >= _PAUSES[min(self.tries, len(_PAUSES) - 1)]
 
 
+def _another(identity: str, number: str) -> str:
+    """What an interpreter is called where somebody else in the room has its identity."""
+    return f"{identity}~{number}"
+
+
 def is_interpreter(participant: api.ParticipantInfo, identity: str) -> bool:
     """Whether it is one of this identity, or of one that it took where a person had that."""
-    theirs, prefix = participant.identity, f"{identity}{_ANOTHER}"
-    is_another = theirs.startswith(prefix) and theirs.removeprefix(prefix).isdecimal()
-    is_named = is_another or theirs == identity
-    return is_named and participant.kind == api.ParticipantInfo.Kind.AGENT
+    theirs = participant.identity
+    number = theirs.removeprefix(_another(identity, ""))
+    is_another = number.isdecimal() and theirs == _another(identity, number)
+    return (is_another or theirs == identity) and participant.kind == api.ParticipantInfo.Kind.AGENT
 
 
 def free_identity(identity: str, participants: Iterable[api.ParticipantInfo]) -> str:
     """The interpreter's, or one like it where somebody else in the room has that already: of two
     with the same identity LiveKit throws the first out."""
     taken = {one.identity for one in participants}
-    others = (f"{identity}{_ANOTHER}{number}" for number in count(2))
+    others = (_another(identity, str(number)) for number in count(2))
     return next(one for one in chain((identity,), others) if one not in taken)
 
 

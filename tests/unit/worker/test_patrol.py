@@ -311,3 +311,14 @@ def test_a_name_may_have_the_sign_of_another_interpreter() -> None:
     assert not has_people_alone([ANA, agent("team~a")], "team~a")
     assert not has_people_alone([ANA, agent("team~a~2")], "team~a")
     assert has_people_alone([ANA, agent("team~b")], "team~a")
+
+
+@pytest.mark.parametrize("identity", ["interpreter", "team~a", "7"])
+def test_an_interpreter_is_known_by_any_identity_that_it_takes(identity: str) -> None:
+    there: list[api.ParticipantInfo] = []
+    for _ in range(12):
+        taken = patrol.free_identity(identity, there)
+        kind = api.ParticipantInfo.Kind.AGENT
+        there.append(api.ParticipantInfo(identity=taken, kind=kind))
+    assert len({one.identity for one in there}) == 12
+    assert all(patrol.is_interpreter(one, identity) for one in there)

@@ -10,7 +10,7 @@ import os
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -142,11 +142,27 @@ def is_reached_directly(url: str) -> bool:
     """Whether no proxy is asked for a server: it is on this machine, or ``NO_PROXY`` names it."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host = parts.hostname
     except ValueError:
         return False
+    if not host:
+        return False
     names = host, parts.netloc.rpartition("@")[2].lower()
-    return _is_loopback(host) or any(proxy_bypass(name) for name in names if name)
+    if _is_loopback(host) or any(map(proxy_bypass, names)):
+        return True
+    entries = getproxies_environment().get("no", "").split(",")
+    return any(_has_host(entry.strip().lower(), host) for entry in entries)
+
+
+def _has_host(entry: str, host: str) -> bool:
+    """Whether an entry of ``NO_PROXY`` has the host in a way that Python does not know: in a
+    network, behind a ``*.``, or since it is a ``*`` among others."""
+    if entry == "*" or entry.startswith("*."):
+        return host.endswith(entry[1:])
+    try:
+        return ip_address(host) in ip_network(entry, strict=False)
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

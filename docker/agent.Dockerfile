@@ -17,9 +17,8 @@ ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON=python3.11
 # Dependencies first: they change less often, and llama.cpp takes minutes. Without GGML_NATIVE the
 # build does not take up the builder's own instructions, which another machine may lack.
 COPY pyproject.toml uv.lock ./
-ARG TARGETARCH=amd64
 RUN cmake_args="-DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF"; \
-    if [ "$TARGETARCH" = amd64 ]; then \
+    if [ "$(dpkg --print-architecture)" = amd64 ]; then \
         cmake_args="$cmake_args -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON"; \
     fi; \
     CMAKE_BUILD_PARALLEL_LEVEL="$(nproc)" CMAKE_ARGS="$cmake_args" \

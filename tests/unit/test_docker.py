@@ -170,3 +170,17 @@ def test_the_servers_clients_ask_nobody_for_their_address() -> None:
     # Without any, livekit-server names public ones.
     hosts = {server.split(":")[0] for server in config["rtc"]["stun_servers"]}
     assert hosts == {"127.0.0.1"}
+
+
+def test_the_image_is_built_for_the_platform_that_is_asked_for() -> None:
+    """With a default, a builder takes that for the platform, whichever it builds for."""
+    pattern = re.compile(r"^ARG (TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)=", re.MULTILINE)
+    assert pattern.search(_instructions()) is None
+
+
+def test_the_image_copies_what_there_is_and_is_let_into_the_build() -> None:
+    lines = re.findall(r"^COPY (?!--from)(.+)$", _instructions(), re.MULTILINE)
+    copied = {part for line in lines for part in line.split()[:-1]}
+    assert copied and [part for part in copied if not (ROOT / part).exists()] == []
+    let_in = (ROOT / "docker/agent.Dockerfile.dockerignore").read_text().splitlines()
+    assert copied <= {line.removeprefix("!") for line in let_in if line.startswith("!")}

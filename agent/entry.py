@@ -7,6 +7,9 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TextIO
 
+# A terminal that cannot be polled tells of something else.
+_WITHOUT_READER = select.POLLERR | select.POLLHUP
+
 
 def run(module: str) -> None:
     """Run ``main`` of a module and end the process with the exit status that it returns.
@@ -47,6 +50,6 @@ def _is_unread(stream: TextIO) -> bool:
     with suppress(BrokenPipeError):
         stream.flush()
     poll = select.poll()
-    # An error is told of without being asked for.
+    # An end without a reader is told of without being asked for.
     poll.register(stream, 0)
-    return bool(poll.poll(0))
+    return any(event & _WITHOUT_READER for _, event in poll.poll(0))

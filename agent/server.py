@@ -118,7 +118,7 @@ class InterpreterServer(AgentServer):
         try:
             check_certificates()
             if not unregistered:
-                await self._check_server()
+                await self._check_server(self._settings.worker.connect_seconds)
             await self._check_ports()
             await asyncio.to_thread(read_keys, self._settings.encryption.keys_file)
             self._events_file = await asyncio.to_thread(self._open_events_file)
@@ -133,9 +133,7 @@ class InterpreterServer(AgentServer):
         except (StartError, SettingsError, KeysError, EngineError) as error:
             await _exit(str(error))
         except Exception as error:  # noqa: BLE001 - LiveKit would log it and exit with status 0
-            reason = f"LIVEKIT_URL: {self._ws_url}: {error}"
-            if not self._connection_failed:
-                reason = _reason(error)
+            reason = await self._why_ended(error)
             try:
                 await self.aclose()
             finally:
@@ -156,14 +154,23 @@ class InterpreterServer(AgentServer):
             await asyncio.to_thread(self._events_file.close)
             self._events_file = None
 
-    async def _check_server(self) -> None:
+    async def _why_ended(self, error: Exception) -> str:
+        """LiveKit does not tell keys that are refused from a server that is gone: ask once more."""
+        if not self._connection_failed:
+            return _reason(error)
+        try:
+            await self._check_server()
+        except StartError as found:
+            return str(found)
+        return f"LIVEKIT_URL: {self._ws_url}: {error}"
+
+    async def _check_server(self, patience: float = 0.0) -> None:
         # Address and key may also have come from LiveKit's command line.
         if is_reached_directly(self._ws_url):
             self._http_proxy = None
         access = self._ws_url, self._api_key, self._api_secret
         if missing := missing_credentials(*access):
             raise StartError("\n".join(missing))
-        patience = self._settings.worker.connect_seconds
         await check_server(*access, patience=patience, proxy=self._http_proxy)
 
     async def _check_ports(self) -> None:

@@ -109,9 +109,10 @@ async def _list_rooms(url: str, key: str, secret: str, proxy: str | None) -> Non
 
 def _refused(url: str, way: str, error: api.TwirpError) -> str:
     if error.status == 401:
+        said = f" ({error.message})" if error.message else ""
         return (
-            f"LIVEKIT_API_KEY, LIVEKIT_API_SECRET: the server at {url} refuses them "
-            f"({error.message}); use a pair from its configuration (`keys:` or LIVEKIT_KEYS)"
+            f"LIVEKIT_API_KEY, LIVEKIT_API_SECRET: the server at {url} refuses them{said}; "
+            f"use a pair from its configuration (`keys:` or LIVEKIT_KEYS)"
         )
     said = error.message or f"status {error.status}"
     return f"LIVEKIT_URL: {url}{way} does not answer like a LiveKit server ({said})"

@@ -36,12 +36,13 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy(status: str = "200 OK") -> AsyncIterator[Proxy]:
+async def proxy(status: str = "200 OK", later: str = "") -> AsyncIterator[Proxy]:
+    """All but the first answer have the status ``later``, where one is given."""
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        now = later if later and found.asked else status
         found.asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        writer.write(
-            f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
-        )
+        writer.write(f"HTTP/1.1 {now}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
         await writer.drain()
         writer.close()
 
@@ -153,6 +154,30 @@ def test_an_error_that_nobody_expects_is_no_success(
     with pytest.raises(SystemExit, match=r"^error: ZeroDivisionError: by zero$"):
         asyncio.run(worker.run(unregistered=True))
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("later", "reason"),
+    [
+        ("401 Unauthorized", "LIVEKIT_API_KEY, LIVEKIT_API_SECRET: the server at ws://127.0.0.1"),
+        ("200 OK", r"LIVEKIT_URL: ws://127\.0\.0\.1:\d+: failed to connect to livekit"),
+    ],
+    ids=["rotated-keys", "no-worker-endpoint"],
+)
+def test_keys_that_are_not_taken_any_more_are_named(
+    later: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTERPRETER_PORT", "0")
+
+    async def serve() -> None:
+        async with proxy(later=later) as livekit:
+            worker = server(f"ws://127.0.0.1:{livekit.port}")
+            # Else LiveKit goes on trying for two minutes.
+            worker._max_retry = 0
+            await worker.run()
+
+    with pytest.raises(SystemExit, match=f"^error: {reason}"):
+        asyncio.run(serve())
 
 
 async def test_a_connection_is_closed_with_all_that_it_opened() -> None:

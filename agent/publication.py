@@ -33,6 +33,8 @@ _QUEUE_MS = 200
 # Network and a listener's jitter buffer; unpublishing overtakes what is still in there.
 _IN_FLIGHT_SECONDS = 0.3
 _CLOSE_SECONDS = 3.0
+# Of a room that is deleted, captions fail before the client tells of its end.
+_END_SECONDS = 0.5
 _UNPUBLISH_SECONDS = 5.0
 # The native client answers within milliseconds, or not at all when it is reconnecting.
 _ANSWER_SECONDS = 1.0
@@ -178,13 +180,19 @@ class CaptionPublisher:
 
     Args:
         readers: who gets a caption; asked when it is sent.
+        is_connected: whether there is still a room to send it to.
     """
 
     def __init__(
-        self, send: SendText, *, readers: Callable[[Caption], Readers] = lambda caption: None
+        self,
+        send: SendText,
+        *,
+        readers: Callable[[Caption], Readers] = lambda caption: None,
+        is_connected: Callable[[], bool] = lambda: True,
     ) -> None:
         self._send = send
         self._readers = readers
+        self._is_connected = is_connected
         self._queue = CaptionQueue()
         self._changed = asyncio.Event()
         self._closing = False
@@ -219,9 +227,17 @@ class CaptionPublisher:
         try:
             for some in [None] if readers is None else in_batches(readers):
                 await self._send(caption.text, target.speaker, attributes, some)
-        except Exception:
-            # The SDK's errors have no common base; one lost caption must not end the others.
-            logger.exception("a caption could not be sent")
+        except Exception as error:  # noqa: BLE001 - the SDK's errors have no common base
+            # One lost caption must not end the others.
+            await self._tell_lost(error)
+
+    async def _tell_lost(self, error: Exception) -> None:
+        if self._is_connected():
+            await asyncio.sleep(_END_SECONDS)
+        if self._is_connected():
+            logger.error("a caption could not be sent", exc_info=error)
+        else:
+            logger.debug("a caption was not sent, the room is gone", exc_info=error)
 
 
 def in_batches(readers: Sequence[str], limit: int = _READERS_BYTES) -> Iterator[list[str]]:

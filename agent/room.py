@@ -77,7 +77,9 @@ class RoomInterpreter:
         self._metrics = metrics
         self._audience = Audience(room.local_participant, subscribe=subscribe)
         self._captions = CaptionPublisher(
-            text_sender(room.local_participant), readers=self._audience.readers
+            text_sender(room.local_participant),
+            readers=self._audience.readers,
+            is_connected=room.isconnected,
         )
         self._listening = Throttle(self._let_listen, seconds=_LISTENERS_SECONDS)
         self._unseen = UnseenPeople(

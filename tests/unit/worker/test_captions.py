@@ -1,6 +1,7 @@
 """Captions on a slow channel: interims are skipped, finals are not."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 
 import pytest
@@ -14,6 +15,7 @@ from agent.publication import (
     in_batches,
 )
 from livekit.plugins.cascade import Caption
+from tests.logs import told
 
 pytestmark = pytest.mark.unit
 
@@ -97,6 +99,21 @@ async def test_a_caption_that_cannot_be_sent_does_not_end_the_others(
     assert "a caption could not be sent" in caplog.text
     publisher.publish(_caption("c", "tres", final=True), ANA)
     assert channel.sent == ["dos"], "nothing is sent after the end"
+
+
+@pytest.mark.parametrize("connected", [[False], [True, False]], ids=["told", "not-told-yet"])
+async def test_a_caption_that_the_end_of_the_room_overtakes_is_no_error(
+    connected: list[bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = SlowChannel()
+    channel.open.set()
+    publisher = CaptionPublisher(
+        channel.send, is_connected=lambda: connected.pop(0) if len(connected) > 1 else connected[0]
+    )
+    with caplog.at_level(logging.DEBUG, logger="interpreter.publication"):
+        publisher.publish(_caption("a", "poison", final=True), ANA)
+        await publisher.aclose()
+    assert [record.levelname for record in told(caplog)] == ["DEBUG"]
 
 
 async def test_captions_go_to_their_readers_and_are_not_sent_without_any() -> None:

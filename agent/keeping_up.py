@@ -1,7 +1,9 @@
 """Says so, and what helps, when a machine is slower than the people who talk."""
 
 import logging
-from collections import defaultdict, deque
+import math
+from collections import deque
+from dataclasses import dataclass, field
 from statistics import median
 
 from livekit.plugins.cascade import CascadeEvent
@@ -22,37 +24,54 @@ _SILENCE_SECONDS = 300.0
 Route = tuple[str, str]
 
 
+@dataclass(slots=True)
+class _Lags:
+    """Of one route: the last ones, and wall times."""
+
+    latest: deque[float] = field(default_factory=lambda: deque(maxlen=_PIECES))
+    played_at: float = -math.inf
+    warned_at: float = -math.inf
+
+    def add(self, lag: float, now: float) -> None:
+        self.latest.append(lag)
+        self.played_at = now
+
+    def is_too_late(self) -> bool:
+        return len(self.latest) == _PIECES and median(self.latest) >= TOO_LATE_SECONDS
+
+
 class LagWatch:
     """Warns when what a route's listeners hear stays too far behind the speaker.
 
     The median of the last pieces counts, so one slow sentence is no news; the warning comes once
-    in five minutes for each route.
+    in five minutes for each route. A route that has played nothing for as long is forgotten: in a
+    long room speakers come and go.
     """
 
     def __init__(self) -> None:
-        self._lags: defaultdict[Route, deque[float]] = defaultdict(lambda: deque(maxlen=_PIECES))
-        self._warned: dict[Route, float] = {}
+        self._routes: dict[Route, _Lags] = {}
 
     def on_event(self, event: CascadeEvent) -> None:
         """Take one event of the cascade."""
         if event.kind != "played":
             return
         lag = event.data.get("lag_seconds")
-        route = (event.stream, event.language)
-        if isinstance(lag, float) and self._is_news(route, lag, event.wall_time):
+        if isinstance(lag, float):
+            self._take((event.stream, event.language), lag, event.wall_time)
+
+    def _take(self, route: Route, lag: float, now: float) -> None:
+        self._routes = {
+            known: lags
+            for known, lags in self._routes.items()
+            if now - lags.played_at < _SILENCE_SECONDS
+        }
+        lags = self._routes.setdefault(route, _Lags())
+        lags.add(lag, now)
+        if lags.is_too_late() and now - lags.warned_at >= _SILENCE_SECONDS:
+            lags.warned_at = now
             logger.warning(
                 "the interpretation into %s is %.0f s behind: %s",
-                event.language,
-                median(self._lags[route]),
+                route[1],
+                median(lags.latest),
                 REMEDIES,
             )
-
-    def _is_news(self, route: Route, lag: float, now: float) -> bool:
-        lags = self._lags[route]
-        lags.append(lag)
-        if len(lags) < _PIECES or median(lags) < TOO_LATE_SECONDS:
-            return False
-        if now - self._warned.get(route, -_SILENCE_SECONDS) < _SILENCE_SECONDS:
-            return False
-        self._warned[route] = now
-        return True

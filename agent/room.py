@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from livekit.agents.utils import aio
 from livekit.rtc.room import EventTypes
@@ -14,6 +14,7 @@ from .absences import Absences
 from .audience import Audience, Subscribe
 from .config import Settings
 from .demand import Demand
+from .detected import DetectedLanguages
 from .encryption import Deciphering
 from .engines import EngineSet
 from .hearing import Listener
@@ -23,7 +24,7 @@ from .places import Places
 from .publication import CaptionPublisher, text_sender
 from .receivers import Receivers
 from .rests import Rests
-from .routing import Changes, Plan, Route, Speaker, changes, plan, routes_out, same_language
+from .routing import Changes, Participant, Plan, Route, Speaker, changes, plan, routes_out
 from .speaker import SpeakerPipeline, Surroundings
 from .telemetry import RoomMetrics
 from .terms import Terms, terms_of_room
@@ -101,9 +102,9 @@ class RoomInterpreter:
             on_event=on_event,
         )
         self._running: dict[Speaker, tuple[SpeakerPipeline, asyncio.Task[None]]] = {}
-        self._ending: dict[asyncio.Task[None], asyncio.TimerHandle] = {}
+        self._ending: dict[asyncio.Task[None], tuple[Speaker, asyncio.TimerHandle]] = {}
         self._terms = Terms()
-        self._detected: dict[str, str] = {}
+        self._detected = DetectedLanguages()
         self._rests = Rests(self._wake)
         self._places = Places(settings.max_speakers)
         self._changed = asyncio.Event()
@@ -239,7 +240,9 @@ class RoomInterpreter:
                 logger.exception("the room's speakers could not be brought up to date")
 
     async def _reconcile(self) -> None:
-        planned = self._planned()
+        people = participants(self._room, can_hear=self._deciphering.has_key_for)
+        self._forget_languages(people)
+        planned = self._planned(people)
         self._rests.keep(planned.speakers)
         self._places.give(planned)
         self._subscribe(planned)
@@ -247,16 +250,21 @@ class RoomInterpreter:
         if self._metrics is not None:
             self._metrics.set_routes([route.target_language for route in self._running_routes()])
 
-    def _planned(self) -> Plan:
-        people = participants(self._room, can_hear=self._deciphering.has_key_for)
+    def _planned(self, people: Sequence[Participant]) -> Plan:
         return plan(
             people,
             spoken=self._settings.source_language,
             target_languages=self._targets(),
-            detected=self._detected,
+            detected=self._detected.by_track,
             max_speakers=self._settings.max_speakers,
             served=self._places.claims(people, asyncio.get_running_loop().time()),
         )
+
+    def _forget_languages(self, people: Iterable[Participant]) -> None:
+        """Of microphones that have gone, once their last words are said."""
+        ending = (speaker for speaker, _ in self._ending.values())
+        speaking = {speaker.track_sid for speaker in (*self._running, *ending)}
+        self._detected.keep(speaking.union(*(person.microphones for person in people)))
 
     def _targets(self) -> tuple[str, ...]:
         """The languages that are produced now."""
@@ -325,12 +333,9 @@ class RoomInterpreter:
 
     def _take_language(self, speaker: Speaker, language: str) -> Iterator[Route]:
         """The routes at once, and whether or not the speaker is still there."""
-        before = self._detected.get(speaker.track_sid)
-        # Under another of its codes it would be another route.
-        if before is None or not same_language(before, language):
-            self._detected[speaker.track_sid] = language
+        self._detected.take(speaker.track_sid, language)
         self._changed.set()
-        return routes_out(speaker, self._targets(), self._detected)
+        return routes_out(speaker, self._targets(), self._detected.by_track)
 
     async def _supervise(self, pipeline: SpeakerPipeline) -> None:
         speaker = pipeline.speaker
@@ -356,11 +361,13 @@ class RoomInterpreter:
         pipeline.end_input()
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self._settings.worker.finish_seconds, task.cancel)
-        self._ending[task] = timer
+        self._ending[task] = speaker, timer
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._ending.pop(task).cancel()
+        _, timer = self._ending.pop(task)
+        timer.cancel()
+        self._changed.set()
 
 
 def _fields(speaker: Speaker) -> dict[str, str]:

@@ -12,9 +12,10 @@ from agent.publication import CaptionTarget
 from agent.room import RoomInterpreter
 from livekit import api
 from livekit.plugins.cascade import Caption
+from tests.fakes import tones
 from tests.fakes.engines import FakeEngines
-from tests.integration.interpreted import settings
-from tests.integration.room import PATIENCE_SECONDS, Place, ear
+from tests.integration.interpreted import SENTENCE, settings
+from tests.integration.room import PATIENCE_SECONDS, Place, ear, microphone
 from tests.logs import told
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -72,3 +73,18 @@ async def test_captions_that_the_end_of_the_room_overtakes_are_no_error(
     # The listener of the test may find a caption cut short.
     ours = (record for record in told(caplog) if record.name.startswith("interpreter."))
     assert [record for record in ours if record.levelno >= logging.ERROR] == []
+
+
+async def test_the_language_of_a_microphone_that_has_gone_is_forgotten(place: Place) -> None:
+    async with (
+        place.join("listener") as listening,
+        ear(listening) as listener,
+        running(place, source_language=()) as interpreter,
+    ):
+        async with place.join("ana") as ana, microphone(ana) as ana_speaks:
+            await ana_speaks.wait_subscribed()
+            ana_speaks.say(SENTENCE)
+            expected = [tones.translate(SENTENCE, "es")]
+            await listener.wait_for(lambda: listener.finals("es") == expected)
+            assert interpreter._detected.by_track == {ana_speaks.sid: "en"}
+        await until(lambda: not interpreter._detected.by_track)

@@ -55,6 +55,16 @@ def test_languages_are_watched_apart(caplog: pytest.LogCaptureFixture) -> None:
     assert "into fr" in caplog.text
 
 
+def test_a_route_that_has_long_been_silent_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    watch = LagWatch()
+    late = [played(9.0, at=10.0 * index) for index in range(5)]
+    resumed = played(9.0, at=340.0)
+    assert warnings(watch, [*late, resumed], caplog) == 0, "not the sixth of the same stretch"
+    for index in range(100):
+        watch.on_event(played(1.0, at=1000.0 + 10.0 * index, language=f"l{index}"))
+    assert len(watch._routes) == 30
+
+
 def test_the_remedies_exist() -> None:
     assert "INTERPRETER_PROFILE=fast" in REMEDIES
     assert "fast" in PROFILES

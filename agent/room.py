@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from livekit.agents.utils import aio
 from livekit.rtc.room import EventTypes
@@ -246,7 +246,7 @@ class RoomInterpreter:
         self._rests.keep(planned.speakers)
         self._places.give(planned)
         self._subscribe(planned)
-        await self._apply(changes(self._running_plan(), planned))
+        await self._apply(changes(self._running_plan(), planned), planned.voices)
         if self._metrics is not None:
             self._metrics.set_routes([route.target_language for route in self._running_routes()])
 
@@ -286,11 +286,13 @@ class RoomInterpreter:
             if publication.subscribed != is_wanted:
                 publication.set_subscribed(is_wanted)
 
-    async def _apply(self, todo: Changes) -> None:
+    async def _apply(self, todo: Changes, voices: Mapping[str, str]) -> None:
         for speaker in todo.stop_speakers:
             self._end(speaker)
         for speaker in todo.start_speakers:
             self._start(speaker)
+        for pipeline, _ in self._running.values():
+            pipeline.speak_as(voices.get(pipeline.speaker.identity, ""))
         targets = self._targets()
         for pipeline, _ in tuple(self._running.values()):
             pipeline.offer(targets)

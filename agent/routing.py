@@ -49,13 +49,11 @@ class Speaker:
 
     Attributes:
         languages: one that is spoken, or several of which one is; none for any.
-        voice: how they want to sound, in their own words; empty if they do not say.
     """
 
     identity: str
     track_sid: str
     languages: tuple[str, ...]
-    voice: str = ""
 
     @property
     def language(self) -> str | None:
@@ -75,11 +73,17 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What should run, and the microphones that are one too many."""
+    """What should run, and the microphones that are one too many.
+
+    Attributes:
+        voices: how speakers want to sound, by their identity and in their own words; those who say
+            so. It can change while they talk.
+    """
 
     speakers: frozenset[Speaker] = frozenset()
     routes: frozenset[Route] = frozenset()
     left_out: frozenset[Speaker] = frozenset()
+    voices: Mapping[str, str] = field(default_factory=dict)
 
     def routes_of(self, speaker: Speaker) -> frozenset[Route]:
         """The routes that start at one microphone."""
@@ -105,10 +109,10 @@ def plan(
             those of the people who came first, go before.
         served: sids of the microphones that are interpreted already, the first first.
     """
+    people = sorted(filter(lambda one: one.is_person, participants), key=lambda one: one.joined_at)
     microphones = [
-        Speaker(person.identity, sid, _spoken(person, spoken), _said(person, VOICE))
-        for person in sorted(participants, key=lambda person: person.joined_at)
-        if person.is_person
+        Speaker(person.identity, sid, _spoken(person, spoken))
+        for person in people
         for sid in person.microphones
     ]
     rank = {sid: number for number, sid in enumerate(served)}
@@ -116,7 +120,8 @@ def plan(
     chosen, left_out = microphones[:max_speakers], microphones[max_speakers:]
     targets = tuple(target_languages)
     routes = (route for speaker in chosen for route in routes_out(speaker, targets, detected))
-    return Plan(frozenset(chosen), frozenset(routes), frozenset(left_out))
+    voices = {person.identity: said for person in people if (said := _said(person, VOICE))}
+    return Plan(frozenset(chosen), frozenset(routes), frozenset(left_out), voices)
 
 
 def only(languages: Sequence[str]) -> str | None:

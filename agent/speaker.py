@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from livekit.agents import APIError
@@ -28,6 +29,7 @@ from livekit.plugins.cascade import (
 from .audience import Audience
 from .engines import EngineSet, Voice, Wish
 from .publication import CaptionPublisher, CaptionTarget, PublishedTrack
+from .route_voice import RouteVoice
 from .routing import Route, Speaker, same_language
 
 logger = logging.getLogger("interpreter.speaker")
@@ -103,6 +105,8 @@ class SpeakerPipeline:
         self._routes: dict[Route, _RunningRoute] = {}
         self._finishing: set[_RunningRoute] = set()
         self._wanted: set[Route] = set()
+        self._voices: set[RouteVoice] = set()
+        self._wished_voice = ""
         self._group: asyncio.TaskGroup | None = None
         self._feeding: asyncio.Task[None] | None = None
 
@@ -150,6 +154,16 @@ class SpeakerPipeline:
         self._wanted.discard(route)
         if (running := self._routes.pop(route, None)) is not None:
             await aio.cancel_and_wait(running.task)
+
+    def speak_as(self, wished: str) -> None:
+        """Have all routes sound like this from their next clause on.
+
+        Args:
+            wished: see :data:`agent.routing.VOICE`.
+        """
+        self._wished_voice = wished
+        for voice in self._voices:
+            voice.change(wished)
 
     def end_input(self) -> None:
         """The speaker has gone; :meth:`run` returns when what was said is spoken."""
@@ -208,8 +222,8 @@ class SpeakerPipeline:
     async def _run_route(
         self, route: Route, reader: SegmentReader, before: Collection[asyncio.Task[None]]
     ) -> None:
-        engines = self._surroundings.engines
-        voice = engines.tts(route.target_language, Wish(self.speaker.identity, self.speaker.voice))
+        voice = RouteVoice(partial(self._create_voice, route.target_language), self._wished_voice)
+        self._voices.add(voice)
         try:
             stt = self._direct_recogniser(route)
             if stt is None:
@@ -218,8 +232,13 @@ class SpeakerPipeline:
                 reader.close()
                 await self._run_direct(route, stt, voice)
         finally:
+            self._voices.discard(voice)
             reader.close()
             await voice.aclose()
+
+    def _create_voice(self, language: str, wished: str) -> Voice:
+        wish = Wish(self.speaker.identity, wished)
+        return self._surroundings.engines.tts(language, wish)
 
     def _direct_recogniser(self, route: Route) -> STT[Any] | None:
         """None where the language is detected: what was said until then is there as text only."""
@@ -231,7 +250,7 @@ class SpeakerPipeline:
         self,
         route: Route,
         reader: SegmentReader,
-        voice: Voice,
+        voice: RouteVoice,
         before: Collection[asyncio.Task[None]],
     ) -> None:
         engines = self._surroundings.engines
@@ -243,7 +262,7 @@ class SpeakerPipeline:
         finally:
             await model.aclose()
 
-    async def _run_direct(self, route: Route, stt: STT[Any], voice: Voice) -> None:
+    async def _run_direct(self, route: Route, stt: STT[Any], voice: RouteVoice) -> None:
         """Interpret with a recogniser of the route's own that writes the target language."""
         # Its source events are in the target language, which is how one tells them apart.
         source = SourceStream(
@@ -271,7 +290,7 @@ class SpeakerPipeline:
         route: Route,
         reader: SegmentReader,
         translator: Translator,
-        voice: Voice,
+        voice: RouteVoice,
         options: TargetOptions | None = None,
         *,
         before: Collection[asyncio.Task[None]] = (),
@@ -285,7 +304,7 @@ class SpeakerPipeline:
                 source=reader,
                 speaker=speaker,
                 translator=translator,
-                tts=voice.tts,
+                tts=voice,
                 output=track,
                 set_speed=voice.set_speed,
                 on_event=around.on_event,

@@ -114,10 +114,11 @@ async def test_each_speaker_has_a_voice_of_their_own(place: Place) -> None:
         microphone(ben),
     ):
         await listener.wait_for(lambda: len(listener.tracks) == 1)
-        async with place.join("ana") as ana, microphone(ana):
+        async with place.join("ana") as ana, microphone(ana) as ana_speaks:
             await listener.wait_for(lambda: len(listener.tracks) == 2)
             await ana.local_participant.set_attributes({"interpreter.voice": "maria"})
-            await listener.wait_for(lambda: listener.subscriptions["translation/ana/es"] == 2)
+            ana_speaks.say(SENTENCE)
+            await listener.wait_for(lambda: len(engines.cast) == 3)
         await listener.wait_for(lambda: len(listener.tracks) == 1)
         async with place.join("eva") as eva, microphone(eva):
             await listener.wait_for(lambda: len(listener.tracks) == 2)

@@ -35,6 +35,7 @@ from .environment import (
 )
 from .keeping_up import LagWatch
 from .load import Load, LoadMeter
+from .log_tokens import hide_tokens
 from .patrol import Patrol, StandIn, dismiss, free_identity, is_interpreter, stand_in
 from .room import RoomInterpreter
 from .server_access import FAILURES, Connection, StartError, check_server, participants
@@ -115,6 +116,7 @@ class InterpreterServer(AgentServer):
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Serve until closed. A worker that cannot start ends the process with the reason."""
+        hide_tokens()
         try:
             check_certificates()
             if not unregistered:

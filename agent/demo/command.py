@@ -11,6 +11,7 @@ from rich.console import Console
 
 from agent.ending import end_by_signal_as_by_interrupt
 from agent.environment import leave_proxy
+from agent.log_tokens import hide_tokens
 from agent.provisioning import console_progress
 from agent.provisioning.progress import say
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end_by_signal_as_by_interrupt()
     # Our own messages go through the console; the SDK's chatter stays out of the captions.
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
+    hide_tokens()
     try:
         _demo(parse_options(arguments), console)
     except DemoError as error:

@@ -20,6 +20,7 @@ from agent.demo.preparation import REASONS, ensure_models, server_environment
 from agent.demo.worker_process import WorkerProcess
 from agent.ending import end_by_signal_as_by_interrupt
 from agent.engines import check_recognisers, check_voices
+from agent.log_tokens import hide_tokens
 from agent.models import Store
 from agent.provisioning import (
     LiveKitServer,
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     end_by_signal_as_by_interrupt()
     logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
+    hide_tokens()
     options = parser().parse_args(arguments)
     try:
         asyncio.run(_start(options, console))

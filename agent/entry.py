@@ -3,12 +3,8 @@
 import os
 import select
 import sys
-from contextlib import suppress
 from importlib import import_module
 from typing import TextIO
-
-# A terminal that cannot be polled tells of something else.
-_WITHOUT_READER = select.POLLERR | select.POLLHUP
 
 
 def run(module: str) -> None:
@@ -47,9 +43,17 @@ def _leave_unread() -> bool:
 
 
 def _is_unread(stream: TextIO) -> bool:
-    with suppress(BrokenPipeError):
+    try:
         stream.flush()
+    except BrokenPipeError:
+        return True
+    # Windows has none.
+    return hasattr(select, "poll") and _has_lost_reader(stream)
+
+
+def _has_lost_reader(stream: TextIO) -> bool:
     poll = select.poll()
-    # An end without a reader is told of without being asked for.
+    # An end without a reader is told of without being asked for; a terminal that cannot be polled
+    # tells of something else.
     poll.register(stream, 0)
-    return any(event & _WITHOUT_READER for _, event in poll.poll(0))
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))

@@ -159,14 +159,22 @@ class TargetStream:
         """Take the hypothesis for ``snapshot``, if there is one; of a complete sentence that breaks
         off in the middle the rest is asked for once more."""
         before = self._open.committed
-        translated = await self._translate(snapshot, is_last=False)
-        if not translated and snapshot.final and self._open.committed != before:
-            translated = await self._translate(snapshot, is_last=True)
+
+        def breaks_off() -> bool:
+            return snapshot.final and self._open.committed != before
+
+        translated = await self._translate(snapshot, is_repeated=breaks_off)
+        if not translated and breaks_off():
+            translated = await self._translate(snapshot, is_repeated=lambda: False)
         return translated
 
-    async def _translate(self, snapshot: SourceSegment, *, is_last: bool) -> bool:
+    async def _translate(self, snapshot: SourceSegment, *, is_repeated: Callable[[], bool]) -> bool:
         """Take the hypothesis for ``snapshot``, unless the translator fails, takes too long or says
-        something else than what is committed."""
+        something else than what is committed.
+
+        Args:
+            is_repeated: whether it is asked for once more if it fails now.
+        """
         request = self._open.request(snapshot)
         self._open.begin(snapshot)
 
@@ -181,8 +189,7 @@ class TargetStream:
         started, committed = elapsed(), self._open.committed
 
         def fail(message: str) -> None:
-            again = not is_last and self._open.committed != committed
-            recoverable = not snapshot.final or again
+            recoverable = not snapshot.final or is_repeated()
             self._emit_error(snapshot, "translation", message, recoverable=recoverable)
 
         try:

@@ -62,9 +62,9 @@ class Backend(ABC):
     def tokenize(self, text: str) -> list[int]:
         """A whole prompt; markers become control tokens, a begin token is added if due."""
 
+    @abstractmethod
     def least_tokens(self, text: str) -> int:
         """How many tokens a prompt has at least; known at once, however long it is."""
-        return 0
 
     @abstractmethod
     def tokenize_plain(self, text: str) -> list[int]:

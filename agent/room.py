@@ -291,10 +291,9 @@ class RoomInterpreter:
             self._end(speaker)
         for speaker in todo.start_speakers:
             self._start(speaker)
-        for pipeline, _ in self._running.values():
-            pipeline.speak_as(voices.get(pipeline.speaker.identity, ""))
         targets = self._targets()
         for pipeline, _ in tuple(self._running.values()):
+            pipeline.speak_as(voices.get(pipeline.speaker.identity, ""))
             pipeline.offer(targets)
             stop = todo.stop_routes & pipeline.routes
             await asyncio.gather(*(pipeline.remove_route(route) for route in stop))

@@ -10,22 +10,21 @@ ABSENT_SECONDS = 60.0
 class Absences:
     """Tells who has stayed away.
 
-    No more people are kept in mind than leave within ``seconds``.
+    No more people are kept in mind than leave within ``ABSENT_SECONDS``.
 
     Args:
         on_gone: told their identity; must not block.
     """
 
-    def __init__(self, on_gone: Callable[[str], None], *, seconds: float = ABSENT_SECONDS) -> None:
+    def __init__(self, on_gone: Callable[[str], None]) -> None:
         self._on_gone = on_gone
-        self._seconds = seconds
         self._away: dict[str, asyncio.TimerHandle] = {}
 
     def left(self, identity: str) -> None:
         """Somebody is not there any more. Needs a running event loop."""
         self.returned(identity)
         loop = asyncio.get_running_loop()
-        self._away[identity] = loop.call_later(self._seconds, self._gone, identity)
+        self._away[identity] = loop.call_later(ABSENT_SECONDS, self._gone, identity)
 
     def returned(self, identity: str) -> None:
         """Somebody is there, whether or not they were away."""

@@ -85,10 +85,6 @@ class Plan:
     left_out: frozenset[Speaker] = frozenset()
     voices: Mapping[str, str] = field(default_factory=dict)
 
-    def routes_of(self, speaker: Speaker) -> frozenset[Route]:
-        """The routes that start at one microphone."""
-        return frozenset(route for route in self.routes if route.track_sid == speaker.track_sid)
-
 
 def plan(
     participants: Iterable[Participant],

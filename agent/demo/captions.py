@@ -56,10 +56,6 @@ class CaptionBoard:
         """What is not final yet."""
         return " ".join(u.text for u in self._of(language) if not u.final and u.text)
 
-    def final_texts(self, language: str) -> list[str]:
-        """Finished segments, in the order in which they began."""
-        return [u.text for u in self._of(language) if u.final and u.text]
-
     def unfinished(self, source: str, targets: tuple[str, ...]) -> dict[str, int]:
         """How many segments still lack a final text, by language; empty when all is said."""
         begun = {language: self._sentences(language) for language in (source, *targets)}

@@ -10,6 +10,7 @@ import numpy as np
 from .material import SAMPLE_RATE, Clip, decode
 from .recording import Samples, write_wav
 
+_NAME = "chain"
 _PAUSE_SECONDS = 0.5
 _SILENCE_SECONDS, _NOISE_SECONDS = 30.0, 10.0
 _NOISE_AMPLITUDE = 600.0
@@ -60,21 +61,21 @@ def _noise() -> Samples:
     return noise.clip(-32768, 32767).astype(np.int16)
 
 
-def write_chain(chained: Chained, folder: Path, name: str = "chain") -> Path:
+def write_chain(chained: Chained, folder: Path) -> Path:
     """Write the recording and a manifest that ``replay`` takes; returns the manifest's path.
 
     A text of which a clip lacks its part is left out: nothing could be scored against it.
     """
-    write_wav(folder / f"{name}.wav", chained.samples, SAMPLE_RATE)
+    write_wav(folder / f"{_NAME}.wav", chained.samples, SAMPLE_RATE)
     source = chained.clips[0].language
     texts = [(source, [clip.text for clip in chained.clips])]
     for language in chained.clips[0].references:
         texts.append((language, [clip.references.get(language, "") for clip in chained.clips]))
     entries = [
         {
-            "file": f"{name}.wav",
+            "file": f"{_NAME}.wav",
             "language": language,
-            "passage": name,
+            "passage": _NAME,
             "text": " ".join(parts) if all(parts) else "",
             "quiet": chained.quiet,
         }

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from .scores import RunScores
@@ -59,18 +58,6 @@ def insert(text: str, figures: str) -> str:
     if not pattern.search(text):
         raise DigestError(f"no {BEGIN.format(source='FILE')} … {END} in it")
     return pattern.sub(lambda marks: f"{marks[1]}\n{figures}\n\n{marks[2]}", text, count=1)
-
-
-def source_of(text: str) -> Path:
-    """The report that the figures in ``text`` come from, as its mark names it.
-
-    Raises:
-        DigestError: there is no mark.
-    """
-    found = re.search(BEGIN.format(source="([^>]*?)"), text)
-    if not found:
-        raise DigestError(f"no {BEGIN.format(source='FILE')} in it")
-    return Path(found[1])
 
 
 def _table(groups: Sequence[Group], most: int) -> str:

@@ -82,10 +82,6 @@ class LaggingScores:
     simultaneous_words: float
     expected_words: float
 
-    @property
-    def degenerate(self) -> bool:
-        return abs(self.expected_words - self.simultaneous_words) > 20
-
 
 def align(recordings: Sequence[Recording], language: str) -> list[Instance]:
     """The output of recordings of one target language, cut to their reference segments.

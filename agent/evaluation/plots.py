@@ -84,15 +84,15 @@ def _timeline_row(axes: Axes, route: RouteScores, start: float) -> None:
 
 
 @_as_written
-def quality_against_latency(groups: Sequence[Group], latency: Figure = SPAN_MEDIAN) -> str:
+def quality_against_latency(groups: Sequence[Group]) -> str:
     """A point for each group: further left is sooner, higher is better."""
     canvas = Canvas(figsize=(7, 5))
     axes = canvas.subplots()
     for group in groups:
-        x, y = group.median(latency), group.median(CHRF)
+        x, y = group.median(SPAN_MEDIAN), group.median(CHRF)
         if not (math.isnan(x) or math.isnan(y)):
             axes.plot([x], [y], "o", label=str(group.key))
-    axes.set_xlabel(f"{latency.name}, {latency.unit}")
+    axes.set_xlabel(f"{SPAN_MEDIAN.name}, {SPAN_MEDIAN.unit}")
     axes.set_ylabel("chrF")
     _finish(axes, legend=bool(axes.lines))
     return _svg(canvas)

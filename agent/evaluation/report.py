@@ -16,6 +16,7 @@ from .scores import RunScores, from_json, to_json
 from .statistics import Interval
 from .summary import FIGURES, Difference, Figure, Group, groups_of
 
+_TITLE = "Interpreting: how late, how good"
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0 }
@@ -70,7 +71,7 @@ def read_report(path: Path) -> tuple[RunScores, ...]:
 def markdown(runs: Sequence[RunScores]) -> str:
     """The report as Markdown."""
     groups = groups_of(runs)
-    parts = ["# Interpreting: how late, how good", _NOTES]
+    parts = [f"# {_TITLE}", _NOTES]
     parts += [_markdown_table(table) for table in _tables(runs, groups)]
     return "\n\n".join(parts) + "\n"
 
@@ -81,7 +82,7 @@ def page(runs: Sequence[RunScores]) -> str:
     parts = [f"<p>{html.escape(_NOTES)}</p>"]
     parts += [_html_table(table) for table in _tables(runs, groups)]
     parts += [part for plot in _plots(groups) for part in plot]
-    return _document("Interpreting: how late, how good", parts)
+    return _document(parts)
 
 
 def _plots(groups: Sequence[Group]) -> Iterator[tuple[str, str]]:
@@ -98,11 +99,11 @@ def _plots(groups: Sequence[Group]) -> Iterator[tuple[str, str]]:
         yield title, plots.timeline(group.routes[0])
 
 
-def _document(title: str, parts: Sequence[str]) -> str:
+def _document(parts: Sequence[str]) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{html.escape(title)}</h1>" + "\n".join(parts) + "</body></html>\n"
+        f"<title>{_TITLE}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>{_TITLE}</h1>" + "\n".join(parts) + "</body></html>\n"
     )
 
 

@@ -21,7 +21,7 @@ from .lagging import (
     align,
     score_lagging,
 )
-from .latency import LatencyScores, ear_voice_spans, score_latency
+from .latency import LatencyScores, score_latency
 from .quality import (
     ErrorRate,
     TranslationQuality,
@@ -87,9 +87,9 @@ class RouteQuality:
 class RouteScores:
     """One speaker in one language.
 
-    ``spans`` are the ear-voice spans, ``delays`` the same with the time at which each word was
-    heard; the timelines hold start, end and text of the spoken chunks and of the source words.
-    All in seconds since the speaker's start.
+    ``delays`` are the time at which each word was heard and its ear-voice span; the timelines hold
+    start, end and text of the spoken chunks and of the source words. All in seconds since the
+    speaker's start.
     """
 
     stream: str
@@ -101,7 +101,6 @@ class RouteScores:
     lagging: LaggingScores | None
     quality: RouteQuality
     text: RouteText
-    spans: tuple[float, ...] = ()
     timeline: tuple[tuple[float, float, str], ...] = ()
     source_timeline: tuple[tuple[float, float, str], ...] = ()
     delays: tuple[tuple[float, float], ...] = ()
@@ -246,7 +245,6 @@ def score_route(log: EmissionsLog, route: Route) -> RouteScores:
         lagging=score_lagging(aligned) if aligned else None,
         quality=_quality(log, route, reference, aligned),
         text=RouteText(route.source_text, route.target_text, _heard(log, route) or ""),
-        spans=tuple(ear_voice_spans(route)),
         timeline=tuple((c.start, c.end, c.text) for c in route.chunks),
         source_timeline=tuple((w.start, w.end, w.text) for w in route.words),
         delays=_delays(route),

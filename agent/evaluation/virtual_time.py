@@ -71,11 +71,6 @@ class VirtualTimeLoop(MeteredLoop):
         selector.is_busy = self._is_busy
         selector.on_idle = self._skip
 
-    @property
-    def skipped_seconds(self) -> float:
-        """Waiting that took no time."""
-        return self._skipped
-
     def time(self) -> float:
         """Seconds since the loop was made: computed or skipped."""
         if self._work_is_free:

@@ -59,7 +59,7 @@ def test_report_is_three_files_and_the_page_needs_nothing_else(run_dir: Path) ->
 def test_report_is_read_back(run_dir: Path) -> None:
     run = score_run(run_dir)
     _, data, _ = write_report([run], run_dir / "out")
-    assert read_report(data)[0].routes[0].spans == run.routes[0].spans
+    assert read_report(data)[0].routes[0].delays == run.routes[0].delays
 
 
 @pytest.mark.parametrize("text", ["costs $5, or 20% of $25", "$\\frac$", "gana $5^ y $10"])

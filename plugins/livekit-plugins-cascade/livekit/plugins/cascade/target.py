@@ -190,7 +190,7 @@ class TargetStream:
 
         def fail(message: str) -> None:
             recoverable = not snapshot.final or is_repeated()
-            self._emit_error(snapshot, "translation", message, recoverable=recoverable)
+            self._emit_failure(snapshot, message, recoverable=recoverable)
 
         try:
             hypothesis = await self._draft(request, take_partial)
@@ -370,10 +370,8 @@ class TargetStream:
         }
         self._emit("error", chunk.segment_id, chunk.source_end, data)
 
-    def _emit_error(
-        self, snapshot: SourceSegment, stage: str, message: str, *, recoverable: bool
-    ) -> None:
-        data: dict[str, object] = {"stage": stage, "message": message, "recoverable": recoverable}
+    def _emit_failure(self, snapshot: SourceSegment, message: str, *, recoverable: bool) -> None:
+        data = {"stage": "translation", "message": message, "recoverable": recoverable}
         self._emit("error", snapshot.segment_id, snapshot.media_time, data)
 
     def _emit(

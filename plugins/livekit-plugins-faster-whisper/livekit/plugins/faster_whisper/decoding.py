@@ -105,8 +105,6 @@ class Hypothesis:
     language: str
     language_probabilities: Mapping[str, float] = field(default_factory=dict)
     confidence: Confidence = Confidence()
-    input_tokens: int = 0
-    output_tokens: int = 0
 
 
 def most_tokens(seconds: float, language: str) -> int:

@@ -11,6 +11,11 @@ COMPRESSION_RATIO_LIMIT = 2.4
 NO_SPEECH_LIMIT = 0.6
 LOG_PROBABILITY_LIMIT = -1.0
 
+_LOOP_REPEATS, _LONGEST_LOOP = 3, 8
+_RESTART_WORDS = 3
+# Fast read speech has about 20 letters a second in English, Spanish and French.
+_MOST_LETTERS_PER_SECOND = 22.0
+
 # What Whisper writes over silence and music: the credits of the subtitles it was trained on.
 # A hypothesis is dropped only when it consists of nothing else.
 CREDITS = frozenset(
@@ -64,17 +69,17 @@ def is_loop(text: str) -> bool:
     return len(data) >= 60 and len(data) / len(zlib.compress(data)) > COMPRESSION_RATIO_LIMIT
 
 
-def cut_loop(words: Words, *, repeats: int = 3, longest: int = 8) -> Words:
-    """Cut at the second occurrence of a run of words said ``repeats`` times in a row.
+def cut_loop(words: Words) -> Words:
+    """Cut at the second occurrence of a run of words said three times in a row.
 
     A decoder in a loop does not leave it: people do, and say the next words ("no, no, no, no, I do
     not"), unless the run is faster than anyone speaks.
     """
     texts = [bare(word.text) for word in words]
     for start in range(len(texts)):
-        for size in range(1, longest + 1):
+        for size in range(1, _LONGEST_LOOP + 1):
             count = _repeats(texts, start, size)
-            if count < repeats + (size == 1):
+            if count < _LOOP_REPEATS + (size == 1):
                 continue
             end = start + count * size
             if len(texts) - end < size or _too_fast(words[start:end]):
@@ -92,19 +97,18 @@ def _repeats(texts: Sequence[str], start: int, size: int) -> int:
     return count
 
 
-def restarts(words: Words, committed: Words, *, audio_end: float, run: int = 3) -> bool:
+def restarts(words: Words, committed: Words, *, audio_end: float) -> bool:
     """True when a hypothesis says the committed words again instead of going on.
 
     A speaker may repeat a phrase; then there is audio for it. A restarted hypothesis squeezes at
-    least ``run`` committed words into what is left of the audio, faster than anyone speaks.
+    least three committed words into what is left of the audio, faster than anyone speaks.
     """
-    if len(words) < run or not committed:
+    if len(words) < _RESTART_WORDS or not committed:
         return False
-    head = [bare(word.text) for word in words[:run]]
-    said = [bare(word.text) for word in committed]
-    repeated = any(said[i : i + run] == head for i in range(len(said) - run + 1))
+    head = [bare(word.text) for word in words[:_RESTART_WORDS]]
+    repeated = _contains([bare(word.text) for word in committed], head)
     left = max(audio_end - committed[-1].end, 0.0)
-    return repeated and sum(len(bare(word.text)) for word in words) > MOST_LETTERS_PER_SECOND * left
+    return repeated and sum(len(bare(word.text)) for word in words) > _MOST_LETTERS_PER_SECOND * left
 
 
 def first_repeat(words: Words, said: Sequence[str], *, run: int = 4, squeezed: bool = False) -> int:
@@ -130,8 +134,4 @@ def _contains(texts: Sequence[str], run: Sequence[str]) -> bool:
 
 def _too_fast(words: Words) -> bool:
     letters = sum(len(bare(word.text)) for word in words)
-    return letters > MOST_LETTERS_PER_SECOND * (words[-1].end - words[0].start)
-
-
-# Fast read speech has about 20 letters a second in English, Spanish and French.
-MOST_LETTERS_PER_SECOND = 22.0
+    return letters > _MOST_LETTERS_PER_SECOND * (words[-1].end - words[0].start)

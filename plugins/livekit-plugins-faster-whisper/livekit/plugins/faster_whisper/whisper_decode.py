@@ -66,8 +66,6 @@ class WhisperDecode:
         self._translates = request.task == "translate"
         # That of the text; "translate" writes English.
         self._language = "en" if self._translates else tokenizer.language_code
-        self._input_tokens = 0
-        self._output_tokens = 0
         self.looped = False
 
     def run(self) -> Hypothesis:
@@ -82,8 +80,6 @@ class WhisperDecode:
             words=self._begun(words),
             language=self._tokenizer.language_code,
             confidence=text.confidence,
-            input_tokens=self._input_tokens,
-            output_tokens=self._output_tokens,
         )
 
     def _begun(self, words: Words) -> Words:
@@ -199,8 +195,6 @@ class WhisperDecode:
             tokens, logits = tokens[len(prefix) :], logits[len(prefix) :]
         if len(tokens) >= budget:
             tokens = tokens[: _believed(len(prompt), len(prefix), budget)]
-        self._input_tokens += len(prompt)
-        self._output_tokens += len(tokens)
         cut_off = len(tokens) >= budget
         looped = cut_off or is_loop(tokenizer.decode(list(tokens)))
         words = cut_loop(self._align(prefix, tokens))

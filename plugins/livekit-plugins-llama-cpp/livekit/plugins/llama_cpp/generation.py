@@ -52,7 +52,6 @@ class Generation:
         self._answer: list[int] = []
         self._accepted = 0
         self._passes = 0
-        self._evaluated = 0
 
     @property
     def done(self) -> bool:
@@ -70,7 +69,6 @@ class Generation:
         Who has the answer continued later should do so where a token ends.
         """
         self._passes += 1
-        self._evaluated += len(evaluated.tokens)
         self.slot.tokens.extend(evaluated.tokens)
         del self._planned[: len(evaluated.tokens)]
         texts: list[str] = []
@@ -99,7 +97,6 @@ class Generation:
             draft_tokens=self._draft_length,
             accepted_tokens=self._accepted,
             passes=self._passes,
-            evaluated_tokens=self._evaluated,
         )
 
     def _is_native(self, token: int) -> bool:

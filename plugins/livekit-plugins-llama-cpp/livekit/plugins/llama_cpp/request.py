@@ -52,7 +52,6 @@ class Usage:
         draft_tokens: how many tokens of an earlier answer were verified.
         accepted_tokens: how many of these were right.
         passes: forward passes the request took part in.
-        evaluated_tokens: tokens evaluated in them.
     """
 
     prompt_tokens: int
@@ -61,7 +60,6 @@ class Usage:
     draft_tokens: int
     accepted_tokens: int
     passes: int
-    evaluated_tokens: int
 
 
 @dataclass(frozen=True, slots=True)

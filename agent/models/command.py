@@ -17,6 +17,8 @@ from .catalogue import MODELS, PROFILES
 from .errors import ModelError
 from .store import FileState, Store, default_root
 
+_PROFILE = "small"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
@@ -25,11 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = console_progress(console)
     try:
         store = _store(options.dir)
-        names = options.names or PROFILES[options.profile]
+        names = _chosen(options)
         for name in names:
             store.model(name)
         if options.list:
-            return _list(store, progress)
+            return _list(store, names, progress)
         if options.verify:
             return _verify(store, names, progress)
         return _fetch(store, names, progress)
@@ -47,12 +49,25 @@ def _parser() -> argparse.ArgumentParser:
         description="Fetch the interpreter's models, checking the SHA-256 of every file.",
     )
     parser.add_argument("names", nargs="*", help="models; without any, those of the profile")
-    parser.add_argument("--profile", choices=sorted(PROFILES), default="small")
+    parser.add_argument("--profile", choices=sorted(PROFILES), help=f"(default: {_PROFILE})")
     parser.add_argument("--dir", type=Path, help="folder to keep them in (default: user cache)")
     action = parser.add_mutually_exclusive_group()
-    action.add_argument("--list", action="store_true", help="show every model and what is there")
+    action.add_argument(
+        "--list",
+        action="store_true",
+        help="show models and what is there of them; all, unless some are named",
+    )
     action.add_argument("--verify", action="store_true", help="hash what is there; fetch nothing")
     return parser
+
+
+def _chosen(options: argparse.Namespace) -> Sequence[str]:
+    """The models that are named, else the profile's; to list without either, all."""
+    if options.names:
+        return tuple(options.names)
+    if options.list and options.profile is None:
+        return tuple(MODELS)
+    return PROFILES[options.profile or _PROFILE]
 
 
 def _store(folder: Path | None) -> Store:
@@ -67,8 +82,8 @@ def _fetch(store: Store, names: Sequence[str], progress: Progress) -> int:
     return 0
 
 
-def _list(store: Store, progress: Progress) -> int:
-    for model in MODELS.values():
+def _list(store: Store, names: Sequence[str], progress: Progress) -> int:
+    for model in map(store.model, names):
         profiles = [profile for profile, names in PROFILES.items() if model.name in names]
         size = "size unknown" if model.size is None else megabytes(model.size)
         there = "on disk" if _is_there(store, model.name, progress) else "not on disk"

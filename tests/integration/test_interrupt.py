@@ -20,6 +20,7 @@ INTERRUPTED = "import signal\nsignal.raise_signal(signal.SIGINT)\n"
         pytest.param("agent", "dotenv", id="settings"),
         pytest.param("agent", "onnxruntime", id="plugins"),
         pytest.param("agent.demo", "rich", id="demo"),
+        pytest.param("agent.demo.server", "rich", id="server"),
         pytest.param("agent.evaluation", "rich", id="evaluation"),
         pytest.param("agent.models", "platformdirs", id="package"),
         pytest.param("agent.models", "pydantic_settings", id="command"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.models.catalogue import MODELS, PROFILES
 from agent.models.command import main
 from agent.models.store import default_root
 
@@ -31,6 +32,22 @@ def test_list_shows_every_model(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     for part in ("whisper-base", "148 MB, not on disk, MIT, profile small", "kokoro-82m"):
         assert part in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "listed"),
+    [
+        (["kokoro-82m"], {"kokoro-82m"}),
+        (["--profile", "fast"], set(PROFILES["fast"])),
+        (["--profile", "fast", "demo-audio"], {"demo-audio"}),
+        ([], set(MODELS)),
+    ],
+)
+def test_list_shows_what_is_asked_for(
+    given: list[str], listed: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--list", *given]) == 0
+    assert listed == set(MODELS).intersection(capsys.readouterr().out.splitlines())
 
 
 def test_verify_names_what_is_missing_and_what_is_wrong(

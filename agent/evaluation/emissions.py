@@ -16,10 +16,12 @@ commit         text newly committed; total committed of the segment; source_word
                source_end, the media time of the last of them
 segment_final  source, target; media_start, media_end
 synthesis      text; audio_seconds; seconds it took; first_audio_seconds; speed of the engine
-played         text; wall_start, wall_end; queue_seconds; source_end; speed at which it is heard
-dropped        text; reason
+played         text; wall_start, wall_end; queue_seconds; source_start, source_end; lag_seconds
+               behind the end of its words; speed at which it is heard
+spoken         nothing: all of the segment's audio has been handed to the output
+dropped        text; reason; queue_seconds
 guarded        text that a guard kept back from the translation of the finished segment
-error          stage, message, recoverable
+error          stage, message, recoverable; text of the clause where its synthesis failed
 =============  =================================================================================
 
 Lines that the program around the cascade adds, without ``data``:

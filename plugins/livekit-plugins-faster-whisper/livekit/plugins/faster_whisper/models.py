@@ -15,7 +15,7 @@ _REQUIRED = ("model.bin", "config.json", "tokenizer.json")
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """A model on the hub. ``sha256`` maps file names to digests; empty where none is pinned."""
+    """A model on the hub. ``sha256`` maps file names to digests."""
 
     repository: str
     sha256: Mapping[str, str]

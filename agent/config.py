@@ -64,11 +64,16 @@ def _empty_if(word: str) -> BeforeValidator:
     return BeforeValidator(lambda value: () if value == word else _split(value))
 
 
+def language_code(text: str) -> str | None:
+    """As BCP-47; None for what is no language."""
+    code = str(LanguageCode(text.strip()))
+    return code if _LANGUAGE.fullmatch(code) else None
+
+
 def _language(value: object) -> object:
     if not isinstance(value, str):
         return value
-    code = str(LanguageCode(value.strip()))
-    if not _LANGUAGE.fullmatch(code):
+    if (code := language_code(value)) is None:
         raise ValueError(f"{value!r} is not a language; write it as in en, pt-BR or zh")
     return code
 

@@ -1,6 +1,7 @@
 """Texts to be spoken by Kokoro, in which voices, and what Whisper hears of them."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -8,11 +9,14 @@ import pytest
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
-from livekit.plugins.kokoro.models import MODEL_FILE, default_folder
+from livekit.plugins.kokoro import Engine
+from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
 from livekit.plugins.kokoro.preparation import prepared
 from tests.whisper_base import whisper_base
 
 RATE = 24_000
+# Warnings of the packages with which Kokoro reads Japanese and Mandarin.
+CANNOT_READ = ("ignore:invalid escape sequence", "ignore:pkg_resources is deprecated")
 VOICES = {"en": ("af_heart", "en-us"), "es": ("ef_dora", "es"), "fr": ("ff_siwis", "fr-fr")}
 TEXTS = {
     "en": "The meeting was moved to Thursday because two of the speakers could not come. Please "
@@ -31,11 +35,22 @@ TEXTS = {
 }
 
 
+def kokoro_files() -> tuple[Path, Path]:
+    """Kokoro's model and voices; a test that asks where there are none is skipped."""
+    folder = default_folder()
+    if not (folder / MODEL_FILE).is_file():
+        pytest.skip(f"no Kokoro model in {folder}")
+    return folder / MODEL_FILE, folder / VOICES_FILE
+
+
+def kokoro_engine() -> Engine:
+    model, voices = kokoro_files()
+    return Engine.load(model=model, voices=voices)
+
+
 def kokoro_parts() -> list[onnxruntime.InferenceSession]:
-    """Kokoro's model, on one thread; a test that asks where there is none is skipped."""
-    file = default_folder() / MODEL_FILE
-    if not file.is_file():
-        pytest.skip(f"no Kokoro model in {file.parent}")
+    """Kokoro's model, on one thread."""
+    file, _ = kokoro_files()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return [

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TOPIC = "lk.transcription"
+from livekit.agents.types import (
+    ATTRIBUTE_TRANSCRIPTION_FINAL,
+    ATTRIBUTE_TRANSCRIPTION_SEGMENT_ID,
+)
+
+from agent.publication import SOURCE_SEGMENT_ID
+from livekit.plugins.cascade.text import base_language
 
 
 @dataclass(frozen=True)
@@ -21,13 +27,13 @@ class CaptionUpdate:
 
 def update_of(attributes: Mapping[str, str], text: str) -> CaptionUpdate:
     """An update from a text stream's attributes and its text."""
-    segment_id = attributes.get("lk.segment_id", "")
+    segment_id = attributes.get(ATTRIBUTE_TRANSCRIPTION_SEGMENT_ID, "")
     return CaptionUpdate(
         segment_id=segment_id,
-        source_segment_id=attributes.get("interpreter.source_segment_id", segment_id),
+        source_segment_id=attributes.get(SOURCE_SEGMENT_ID, segment_id),
         language=attributes.get("language", ""),
         text=text.strip(),
-        final=attributes.get("lk.transcription_final") == "true",
+        final=attributes.get(ATTRIBUTE_TRANSCRIPTION_FINAL) == "true",
     )
 
 
@@ -80,8 +86,5 @@ class CaptionBoard:
         }
 
     def _of(self, language: str) -> list[CaptionUpdate]:
-        return [u for u in self._segments.values() if _base(u.language) == _base(language)]
-
-
-def _base(language: str) -> str:
-    return language.split("-")[0].lower()
+        base = base_language(language)
+        return [u for u in self._segments.values() if base_language(u.language) == base]

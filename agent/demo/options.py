@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from livekit.agents import LanguageCode
+from agent.config import language_code
 
 from .errors import DemoError
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _EXAMPLES = {"SOURCE": "SOURCE=en", "TARGETS": "TARGETS=es,fr", "LANGUAGES": "LANGUAGES=en,es"}
 
 
@@ -67,7 +65,6 @@ def parse_languages(text: str, name: str) -> tuple[str, ...]:
 def _language(text: str, name: str) -> str:
     if not text.strip():
         raise DemoError(f"{name} has an empty language; write it as {_EXAMPLES[name]}")
-    code = str(LanguageCode(text.strip()))
-    if not _LANGUAGE.fullmatch(code):
+    if (code := language_code(text)) is None:
         raise DemoError(f"{name}: {text.strip()!r} is no language; write it as {_EXAMPLES[name]}")
     return code

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
+from livekit.agents.types import TOPIC_TRANSCRIPTION
 
 from agent.evaluation.recording import Samples, WavRecorder, frames_of
+from agent.hearing import HEARS
+from agent.publication import track_name
+from agent.routing import SPEAKS
 from livekit import api, rtc
 
-from .captions import TOPIC, CaptionUpdate, update_of
+from .captions import CaptionUpdate, update_of
 from .errors import DemoError
 from .speech import SAMPLE_RATE
 from .stream_clock import StreamClock
@@ -74,7 +78,7 @@ class Speaker:
 
     async def enter(self) -> None:
         """Join the room; that alone makes the server call a worker to it."""
-        await _connect(self.room, self._address, SPEAKER, {"interpreter.speaks": self._language})
+        await _connect(self.room, self._address, SPEAKER, {SPEAKS: self._language})
         self._look_for_agent()
 
     async def wait_for_interpreter(self) -> None:
@@ -129,7 +133,7 @@ class Listener:
     ) -> None:
         self._address = address
         self.language = language
-        self._track_name = f"translation/{SPEAKER}/{language}"
+        self._track_name = track_name(SPEAKER, language)
         self._on_caption = on_caption
         self._on_sound = on_sound
         self._recorder: WavRecorder | None = None
@@ -137,11 +141,11 @@ class Listener:
         self._tuned_in = asyncio.Event()
         self.room = rtc.Room()
         self.room.on("track_subscribed", self._on_track)
-        self.room.register_text_stream_handler(TOPIC, self._on_text)
+        self.room.register_text_stream_handler(TOPIC_TRANSCRIPTION, self._on_text)
 
     async def enter(self) -> None:
         """Join as someone who wants to hear the language."""
-        attributes = {"interpreter.hears": self.language}
+        attributes = {HEARS: self.language}
         await _connect(self.room, self._address, f"listener-{self.language}", attributes)
 
     async def wait_tuned_in(self) -> None:

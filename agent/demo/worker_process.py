@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from .errors import DemoError
@@ -74,12 +73,7 @@ class WorkerProcess:
         self._reading = asyncio.create_task(self._read(self._process), name="worker-log")
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         process, reading = self._process, self._reading
         if process is None or reading is None:
             return

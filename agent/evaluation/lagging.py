@@ -17,7 +17,9 @@ import omnisteval.alignment
 from omnisteval import Instance, Word, evaluate_instances, resegment
 from omnisteval.scoring import ShortformDegeneracyScorer
 
-from .routes import is_spaced, join_text
+from livekit.plugins.cascade.text import base_language, is_unspaced
+
+from .routes import join_text
 
 _MILLISECONDS = 1000.0
 
@@ -133,7 +135,7 @@ def _whole(recording: Recording, language: str, index: int) -> Instance:
         index=index,
         prediction=join_text((word.text for word in recording.words), language),
         reference=_reference_text(segment.text, language),
-        latency_unit="word" if is_spaced(language) else "char",
+        latency_unit="char" if is_unspaced(language) else "word",
         source_length=segment.duration * _MILLISECONDS,
         emission_cu=[(w.delay_cu - segment.offset) * _MILLISECONDS for w in recording.words],
         emission_ca=[(w.delay_ca - segment.offset) * _MILLISECONDS for w in recording.words],
@@ -142,11 +144,11 @@ def _whole(recording: Recording, language: str, index: int) -> Instance:
 
 
 def _reference_text(text: str, language: str) -> str:
-    return text.strip() if is_spaced(language) else text.replace(" ", "").strip()
+    return text.replace(" ", "").strip() if is_unspaced(language) else text.strip()
 
 
 def _resegmented(recordings: Sequence[Recording], language: str) -> list[Instance]:
-    spaced = is_spaced(language)
+    spaced = not is_unspaced(language)
     if spaced:
         _check_tokeniser()
     references: list[list[Word]] = []
@@ -168,7 +170,7 @@ def _resegmented(recordings: Sequence[Recording], language: str) -> list[Instanc
         segmentation,
         sentences,
         char_level=not spaced,
-        lang=language.split("-")[0] if spaced else None,
+        lang=base_language(language) if spaced else None,
     )
     return list(instances)
 

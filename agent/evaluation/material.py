@@ -11,6 +11,8 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from livekit.plugins.cascade.text import base_language
+
 from .emissions import Material
 from .recording import Samples
 
@@ -123,23 +125,23 @@ def _from_manifest(path: Path, language: str) -> list[Clip]:
         Clip(
             name=Path(entry.file).stem,
             path=path.parent / entry.file,
-            language=_base(entry.language),
+            language=base_language(entry.language),
             text=entry.text,
             references=_references(entry, entries),
             quiet=entry.quiet,
         )
         for entry in entries
-        if _base(entry.language) == _base(language)
+        if base_language(entry.language) == base_language(language)
     ]
 
 
 def _references(entry: _Entry, entries: Sequence[_Entry]) -> dict[str, str]:
     others = (e for e in entries if entry.group and e.group == entry.group)
-    return {_base(e.language): e.text for e in others if _base(e.language) != _base(entry.language)}
-
-
-def _base(language: str) -> str:
-    return language.split("-")[0].lower()
+    return {
+        base_language(e.language): e.text
+        for e in others
+        if base_language(e.language) != base_language(entry.language)
+    }
 
 
 def decode(path: Path, sample_rate: int = SAMPLE_RATE) -> Samples:

@@ -8,13 +8,13 @@ from livekit.agents import APIError
 
 from livekit.plugins.cascade import SentencePair, SourceSegment, Translator, Word
 from livekit.plugins.cascade.fillers import without_fillers
-from livekit.plugins.cascade.text import split_units
+from livekit.plugins.cascade.text import is_unspaced, split_units
 
 from .context import Context
 from .emissions import Offline
 from .material import SAMPLE_RATE, Clip, decode
 from .recording import frames_of
-from .routes import is_spaced, join_text
+from .routes import join_text
 from .systems import Engines
 
 logger = logging.getLogger("interpreter.evaluation")
@@ -61,7 +61,7 @@ async def translate(text: str, source: str, target: str, engines: Engines) -> st
 
 def _segment(sentence: str, language: str) -> SourceSegment:
     """A complete one; its times are of no account."""
-    units = sentence.split() if is_spaced(language) else split_units(sentence, language)
+    units = split_units(sentence, language) if is_unspaced(language) else sentence.split()
     words = tuple(Word(unit, 0.0, 0.0) for unit in units)
     return SourceSegment("", language, words, (), final=True, media_time=0.0, wall_time=0.0)
 

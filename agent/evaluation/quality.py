@@ -8,7 +8,7 @@ import jiwer
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from .routes import is_spaced
+from livekit.plugins.cascade.text import base_language, is_unspaced
 
 # sacrebleu's tokenisers of single languages; of others single characters where there are no spaces
 # between words, else 13a, as in WMT.
@@ -51,7 +51,7 @@ def normalise(text: str, language: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
     kept = "".join(c if _is_said(c) else " " for c in folded)
-    if not is_spaced(language):
+    if is_unspaced(language):
         return " ".join("".join(kept.replace("'", "").split()))
     # At either end of a word it may be a quotation mark.
     return " ".join(filter(None, (word.strip("'") for word in kept.split())))
@@ -91,8 +91,8 @@ def translation_quality(
     """
     if len(hypotheses) != len(references):
         raise ValueError(f"{len(hypotheses)} hypotheses but {len(references)} references")
-    usual = "13a" if is_spaced(language) else "char"
-    tokeniser = _BLEU_TOKENISERS.get(language.split("-")[0].lower(), usual)
+    usual = "char" if is_unspaced(language) else "13a"
+    tokeniser = _BLEU_TOKENISERS.get(base_language(language), usual)
     return TranslationQuality(
         bleu=_score(BLEU(tokenize=tokeniser), hypotheses, references),
         chrf=_score(CHRF(), hypotheses, references),

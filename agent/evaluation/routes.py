@@ -10,7 +10,7 @@ from typing import TypeVar
 from livekit.agents import LanguageCode
 
 from agent.routing import same_language, source_languages
-from livekit.plugins.cascade.types import UNSPACED_LANGUAGES
+from livekit.plugins.cascade.text import is_unspaced
 
 from .emissions import (
     Commit,
@@ -159,14 +159,9 @@ class Route:
         return join_text((segment.target for segment in self.segments), self.language)
 
 
-def is_spaced(language: str) -> bool:
-    """Whether ``language`` is written with spaces between words."""
-    return language.split("-")[0].lower() not in UNSPACED_LANGUAGES
-
-
 def join_text(parts: Iterable[str], language: str) -> str:
     """Parts of a text put together as ``language`` is written."""
-    separator = " " if is_spaced(language) else ""
+    separator = "" if is_unspaced(language) else " "
     return separator.join(part.strip() for part in parts if part.strip())
 
 

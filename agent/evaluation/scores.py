@@ -10,6 +10,8 @@ from typing import Any
 from omnisteval import Instance
 from pydantic import TypeAdapter
 
+from livekit.plugins.cascade.text import base_language, is_unspaced
+
 from .alignment import carried_words
 from .clauses import ClauseCheck, check_clauses, repeated_clauses
 from .emissions import EmissionsLog, Header, Memory, Offline, Recognised, Resources, read_log
@@ -30,7 +32,7 @@ from .quality import (
     normalise,
     translation_quality,
 )
-from .routes import Route, SourceWord, is_spaced, recognised_of, routes_of
+from .routes import Route, SourceWord, recognised_of, routes_of
 from .statistics import Distribution
 
 # Word times are good to some tenths of a second; further in, a word has no excuse.
@@ -253,8 +255,8 @@ def score_route(log: EmissionsLog, route: Route) -> RouteScores:
 
 def _reference(header: Header, language: str) -> str:
     references = header.material.references
-    base = language.split("-")[0]
-    matching = (text for key, text in references.items() if key.split("-")[0] == base)
+    base = base_language(language)
+    matching = (text for key, text in references.items() if base_language(key) == base)
     return references.get(language) or next(matching, "")
 
 
@@ -274,7 +276,8 @@ def emitted_words(route: Route) -> list[EmittedWord]:
     """Committed units with their delays: source audio read, and wall time passed, in seconds."""
     words: list[EmittedWord] = []
     for commit in route.commits:
-        units = commit.text.split() if is_spaced(route.language) else commit.text.replace(" ", "")
+        unspaced = is_unspaced(route.language)
+        units = commit.text.replace(" ", "") if unspaced else commit.text.split()
         words += [EmittedWord(unit, commit.read, commit.written) for unit in units]
     return words
 

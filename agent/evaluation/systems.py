@@ -19,6 +19,7 @@ from livekit.plugins.cascade import (
     Translator,
 )
 from livekit.plugins.cascade.policy import options_for
+from livekit.plugins.cascade.text import base_language
 
 from .metering import working
 
@@ -124,7 +125,7 @@ class System:
         """
         if self.name != "direct":
             return engines.translator(source, target)
-        if target.split("-")[0] != "en":
+        if base_language(target) != "en":
             raise ValueError(f"direct writes English, not {target}; use --targets en")
         return DirectTranslator(source_language=source, target_language=target)
 

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from livekit import rtc
 from livekit.plugins.cascade.tempo import Tempo
 from livekit.plugins.kokoro import Engine
-from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
-from tests.speeches import RATE, TEXTS, VOICES, heard, listener, plain
+from tests.speeches import RATE, TEXTS, VOICES, heard, kokoro_engine, listener, plain
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 
@@ -28,10 +27,7 @@ WAYS = [(1.3, 1.0), (1.15, 1.3 / 1.15), (1.0, 1.3), (1.3, 1.45 / 1.3), (1.15, 1.
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    folder = default_folder()
-    if not (folder / MODEL_FILE).is_file():
-        pytest.skip(f"no Kokoro model in {folder}")
-    loaded = Engine.load(model=folder / MODEL_FILE, voices=folder / VOICES_FILE)
+    loaded = kokoro_engine()
     yield loaded
     loaded.close()
 

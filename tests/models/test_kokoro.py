@@ -16,14 +16,12 @@ from livekit.agents import APIConnectOptions
 from numpy.typing import NDArray
 
 from livekit.plugins.kokoro import LANGUAGES, TTS, Engine, gender_of, voices_of
-from livekit.plugins.kokoro.models import MODEL_FILE, VOICES_FILE, default_folder
 from livekit.plugins.kokoro.phonemes import require
 from livekit.plugins.kokoro.speech_model import WholeModel
-from tests.speeches import listener
+from tests.speeches import CANNOT_READ, kokoro_engine, kokoro_files, listener
 
 pytestmark = pytest.mark.models
 
-CANNOT_READ = ("ignore:invalid escape sequence", "ignore:pkg_resources is deprecated")
 PATIENT = APIConnectOptions(max_retry=0, timeout=60.0)
 SENTENCES = {
     "en": "And so, my fellow Americans, ask not what your country can do for you.",
@@ -36,10 +34,7 @@ SENTENCES = {
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    folder = default_folder()
-    if not (folder / MODEL_FILE).is_file():
-        pytest.skip(f"no Kokoro model in {folder}")
-    loaded = Engine.load(model=folder / MODEL_FILE, voices=folder / VOICES_FILE)
+    loaded = kokoro_engine()
     yield loaded
     loaded.close()
 
@@ -219,10 +214,9 @@ class Announcing(onnxruntime.InferenceSession):  # type: ignore[misc]
 
 
 async def test_closing_a_stream_stops_the_model_half_way() -> None:
-    if not (default_folder() / MODEL_FILE).is_file():
-        pytest.skip(f"no Kokoro model in {default_folder()}")
-    session = Announcing(default_folder() / MODEL_FILE)
-    with np.load(default_folder() / VOICES_FILE) as styles:
+    model, voices = kokoro_files()
+    session = Announcing(model)
+    with np.load(voices) as styles:
         engine = Engine(WholeModel(session), {"ef_dora": styles["ef_dora"]})
     try:
         long = " ".join(["palabra"] * 12)

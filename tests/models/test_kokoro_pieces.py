@@ -13,12 +13,11 @@ from livekit.plugins.kokoro.models import MODEL_FILE, SHA256, VOICES_FILE, defau
 from livekit.plugins.kokoro.speech_model import Saying, WindowedModel
 from livekit.plugins.kokoro.statistics import statistics_of
 from livekit.plugins.kokoro.windows import Window
-from tests.speeches import RATE, kokoro_parts
+from tests.speeches import CANNOT_READ, RATE, kokoro_parts
 
 pytestmark = pytest.mark.models
 
 AROUND = RATE // 40
-CANNOT_READ = ("ignore:invalid escape sequence", "ignore:pkg_resources is deprecated")
 # A short one, a long one and one that is computed at once; the statistics are of other texts.
 TEXTS = {
     "en": (

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncIterator
 
 import edge_tts.communicate
@@ -6,14 +5,6 @@ import pytest
 from edge_tts.drm import DRM
 
 from tests.fakes.edge_server import EdgeServer, edge_server
-
-
-@pytest.fixture(autouse=True)
-async def no_task_is_left() -> AsyncIterator[None]:
-    before = asyncio.all_tasks()
-    yield
-    left = asyncio.all_tasks() - before - {asyncio.current_task()}
-    assert not left, left
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """How long a model has computed."""
 
 import time
-from types import TracebackType
 
 
 class BusyTime:
@@ -14,12 +13,7 @@ class BusyTime:
     def __enter__(self) -> None:
         self._state = self._state[0], time.monotonic()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._state = self.seconds, None
 
     @property

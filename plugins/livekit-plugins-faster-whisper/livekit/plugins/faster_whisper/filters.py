@@ -108,7 +108,9 @@ def restarts(words: Words, committed: Words, *, audio_end: float) -> bool:
     head = [bare(word.text) for word in words[:_RESTART_WORDS]]
     repeated = _contains([bare(word.text) for word in committed], head)
     left = max(audio_end - committed[-1].end, 0.0)
-    return repeated and sum(len(bare(word.text)) for word in words) > _MOST_LETTERS_PER_SECOND * left
+    return (
+        repeated and sum(len(bare(word.text)) for word in words) > _MOST_LETTERS_PER_SECOND * left
+    )
 
 
 def first_repeat(words: Words, said: Sequence[str], *, run: int = 4, squeezed: bool = False) -> int:
@@ -133,5 +135,10 @@ def _contains(texts: Sequence[str], run: Sequence[str]) -> bool:
 
 
 def _too_fast(words: Words) -> bool:
+    return _too_many(words, words[-1].end - words[0].start)
+
+
+def _too_many(words: Words, seconds: float) -> bool:
+    """Whether nobody says them in so short a time."""
     letters = sum(len(bare(word.text)) for word in words)
-    return letters > _MOST_LETTERS_PER_SECOND * (words[-1].end - words[0].start)
+    return letters > _MOST_LETTERS_PER_SECOND * seconds

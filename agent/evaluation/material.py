@@ -137,11 +137,8 @@ def _from_manifest(path: Path, language: str) -> list[Clip]:
 
 def _references(entry: _Entry, entries: Sequence[_Entry]) -> dict[str, str]:
     others = (e for e in entries if entry.group and e.group == entry.group)
-    return {
-        base_language(e.language): e.text
-        for e in others
-        if base_language(e.language) != base_language(entry.language)
-    }
+    texts = {base_language(other.language): other.text for other in others}
+    return {code: text for code, text in texts.items() if code != base_language(entry.language)}
 
 
 def decode(path: Path, sample_rate: int = SAMPLE_RATE) -> Samples:

@@ -107,10 +107,7 @@ def restarts(words: Words, committed: Words, *, audio_end: float) -> bool:
         return False
     head = [bare(word.text) for word in words[:_RESTART_WORDS]]
     repeated = _contains([bare(word.text) for word in committed], head)
-    left = max(audio_end - committed[-1].end, 0.0)
-    return (
-        repeated and sum(len(bare(word.text)) for word in words) > _MOST_LETTERS_PER_SECOND * left
-    )
+    return repeated and _too_many(words, max(audio_end - committed[-1].end, 0.0))
 
 
 def first_repeat(words: Words, said: Sequence[str], *, run: int = 4, squeezed: bool = False) -> int:

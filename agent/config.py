@@ -300,7 +300,7 @@ def load_settings() -> Settings:
 def describe(error: ValidationError) -> Iterator[str]:
     """One line for each fault: the variable, what is wrong with it, what it was."""
     for fault in error.errors(include_url=False):
-        name = variable_name(fault["loc"])
+        name = _variable_name(fault["loc"])
         if fault["type"] == "extra_forbidden" or not _is_known(name):
             yield _unknown(name)
         elif fault["type"] == "model_type":
@@ -312,7 +312,7 @@ def describe(error: ValidationError) -> Iterator[str]:
             yield f"{name}: {reason}{shown}"
 
 
-def variable_name(location: Iterable[str | int]) -> str:
+def _variable_name(location: Iterable[str | int]) -> str:
     """The variable that a place in the settings is read from."""
     parts = [part for part in location if isinstance(part, str) and "[" not in part]
     if not parts or parts[0].isupper():
@@ -335,7 +335,7 @@ def _variables(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from _variables(field.annotation, (*path, name))
         else:
-            yield variable_name((*path, name))
+            yield _variable_name((*path, name))
 
 
 def unknown_variables(environment: Mapping[str, object]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from pydantic_settings import (
 )
 
 PREFIX = "INTERPRETER_"
-ENV_FILE = Path(".env")
+_ENV_FILE = Path(".env")
 
 UserPath: TypeAlias = Annotated[Path, AfterValidator(Path.expanduser)]
 """A path that may begin with the user's home (``~``)."""
@@ -48,7 +48,7 @@ class ModelSettings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_nested_delimiter="__",
-        env_file=ENV_FILE,
+        env_file=_ENV_FILE,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -105,10 +105,10 @@ def _reading_file() -> Iterator[None]:
         yield
     except OSError as error:
         raise SettingsError(
-            f"{ENV_FILE}: cannot be read ({error.strerror}); make it readable or take it away"
+            f"{_ENV_FILE}: cannot be read ({error.strerror}); make it readable or take it away"
         ) from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{ENV_FILE}: is not in UTF-8; save it in that encoding") from None
+        raise SettingsError(f"{_ENV_FILE}: is not in UTF-8; save it in that encoding") from None
 
 
 def read_environment() -> dict[str, str | None]:
@@ -118,7 +118,7 @@ def read_environment() -> dict[str, str | None]:
         SettingsError: ``.env`` cannot be read.
     """
     with _reading_file():
-        return {**dotenv_values(ENV_FILE), **os.environ}  # noqa: TID251
+        return {**dotenv_values(_ENV_FILE), **os.environ}  # noqa: TID251
 
 
 def check_certificates() -> None:

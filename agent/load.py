@@ -63,10 +63,10 @@ class LoadMeter:
             totals = {_PROCESSOR: self._used() / self._cores, **self._busy_seconds()}
             for name, total in totals.items():
                 self._samples[name].append((now, total))
-            return most_used(self._samples)
+            return _most_used(self._samples)
 
 
-def most_used(samples: Mapping[str, deque[tuple[float, float]]]) -> Load:
+def _most_used(samples: Mapping[str, deque[tuple[float, float]]]) -> Load:
     """What most of the last seconds was used of; samples by name, as :func:`share` takes them."""
     return max(Load(share(taken), name) for name, taken in samples.items())
 

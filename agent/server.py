@@ -44,7 +44,7 @@ from .unseen import lookout
 
 logger = logging.getLogger("interpreter.worker")
 
-IDENTITY = "interpreter"
+_IDENTITY = "interpreter"
 # A first start may have to fetch gigabytes; runners that start meanwhile wait for it.
 _LOAD_SECONDS = 3600.0
 # Idle threads cost nothing, and LiveKit takes only as many rooms at a time as there are.
@@ -255,7 +255,7 @@ class InterpreterServer(AgentServer):
 
     @property
     def _identity(self) -> str:
-        return self._settings.agent_name or IDENTITY
+        return self._settings.agent_name or _IDENTITY
 
     async def _interpret(self, context: JobContext) -> None:
         try:

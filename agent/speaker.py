@@ -74,8 +74,8 @@ class SpeakerPipeline:
         track: rtc.Track,
         surroundings: Surroundings,
         *,
-        target_languages: Iterable[str] = (),
-        routes_out_of: Callable[[str], Iterable[Route]] = lambda language: (),
+        target_languages: Iterable[str],
+        routes_out_of: Callable[[str], Iterable[Route]],
     ) -> None:
         self.speaker = speaker
         self.track = track

@@ -95,7 +95,7 @@ class _UtteranceStream(RecognizeStream):
             return
         offset = self.start_time_offset
         end = event.timestamp - event.silence_duration
-        placed = in_the_audio(
+        placed = _in_the_audio(
             recognised.alternatives[0], start=offset + start, end=offset + max(start, end)
         )
         self._event_ch.send_nowait(
@@ -107,7 +107,7 @@ def _silence_like(frame: rtc.AudioFrame) -> rtc.AudioFrame:
     return rtc.AudioFrame.create(frame.sample_rate, frame.num_channels, frame.samples_per_channel)
 
 
-def in_the_audio(data: SpeechData, *, start: float, end: float) -> SpeechData:
+def _in_the_audio(data: SpeechData, *, start: float, end: float) -> SpeechData:
     """What was recognised in an utterance, timed by the audio that the utterance lies in.
 
     Args:

@@ -41,7 +41,7 @@ class _Placed:
 
 def carried_words(segment: Segment) -> tuple[Carried, ...]:
     """Every source word of a segment that some audio carries; dropped text carries none."""
-    placed = place_chunks(segment.target, segment.chunks)
+    placed = _place_chunks(segment.target, segment.chunks)
     length = max(len(segment.target), placed[-1].end if placed else 0)
     carried = []
     for word, begin, end in _shares(segment.words):
@@ -52,7 +52,7 @@ def carried_words(segment: Segment) -> tuple[Carried, ...]:
     return tuple(carried)
 
 
-def place_chunks(target: str, chunks: Sequence[SpokenChunk]) -> tuple[_Placed, ...]:
+def _place_chunks(target: str, chunks: Sequence[SpokenChunk]) -> tuple[_Placed, ...]:
     """Find each chunk's text in ``target``, from left to right."""
     placed: list[_Placed] = []
     position = 0

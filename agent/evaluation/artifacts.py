@@ -8,7 +8,7 @@ from .recording import Track, read_wav, stereo, write_wav
 from .routes import Route, recognised_of, routes_of
 from .subtitles import source_cues, target_cues
 
-STEREO_RATE = 24_000
+_STEREO_RATE = 24_000
 
 
 def write_artifacts(folder: Path, original: Track) -> list[Path]:
@@ -32,7 +32,7 @@ def write_artifacts(folder: Path, original: Track) -> list[Path]:
         if listener is not None:
             track = read_wav(folder / listener.file, listener.wall_time)
             path = folder / f"{route.language}.stereo.wav"
-            write_wav(path, stereo(original, track, sample_rate=STEREO_RATE), STEREO_RATE)
+            write_wav(path, stereo(original, track, sample_rate=_STEREO_RATE), _STEREO_RATE)
             written.append(path)
     return written
 

@@ -241,8 +241,8 @@ Line: TypeAlias = (
     | End
 )
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
-LineT = TypeVar("LineT", bound=Record)
-KINDS = frozenset(
+_LineT = TypeVar("_LineT", bound=Record)
+_KINDS = frozenset(
     "source hypothesis commit segment_final synthesis played dropped guarded error "
     "header speaker listener recognised offline memory resources end".split()
 )
@@ -280,7 +280,7 @@ class EmissionsLog:
         measured = bool(self.of(Resources)) and not self._unrecognised()
         return (measured or bool(self.of(End))) and not self.cut_off
 
-    def of(self, kind: type[LineT]) -> tuple[LineT, ...]:
+    def of(self, kind: type[_LineT]) -> tuple[_LineT, ...]:
         """All lines of one kind, in order."""
         return tuple(line for line in self.lines if isinstance(line, kind))
 
@@ -316,7 +316,7 @@ def parse_log(text_lines: Iterable[str], path: Path) -> EmissionsLog:
             continue
         record = _json_object(text, path, number)
         kind = str(record.get("kind"))
-        if kind not in KINDS:
+        if kind not in _KINDS:
             unknown[kind] += 1
             continue
         try:

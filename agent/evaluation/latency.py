@@ -10,7 +10,7 @@ from .routes import CommittedText, Route, SpokenChunk
 from .statistics import Distribution
 
 # Length of a speech token in the average token delay (Kano et al. 2023; SimulEval).
-ATD_TOKEN_SECONDS = 0.3
+_ATD_TOKEN_SECONDS = 0.3
 # Shorter silences are heard as part of speech, not as gaps (a plosive's closure is 0.1 s).
 _GAP_SECONDS = 0.2
 
@@ -81,7 +81,7 @@ class LatencyScores:
         return self.lag.heard
 
 
-def ear_voice_spans(route: Route) -> list[float]:
+def _ear_voice_spans(route: Route) -> list[float]:
     """One span for each source word that some audio carries."""
     return [carried.span for segment in route.segments for carried in carried_words(segment)]
 
@@ -118,7 +118,7 @@ def _stage_lag(route: Route) -> StageLag:
         recognised=Distribution.of([word.recognised - word.end for word in route.words]),
         translated=Distribution.of([c.written - c.source_end for c in route.commits]),
         spoken=Distribution.of([chunk.start - chunk.source_end for chunk in route.chunks]),
-        heard=Distribution.of(ear_voice_spans(route)),
+        heard=Distribution.of(_ear_voice_spans(route)),
     )
 
 
@@ -169,12 +169,12 @@ def average_token_delay(chunks: Sequence[SpokenChunk]) -> float:
         surplus = max(0, produced - read_before)
         for index in range(1, _tokens(chunk.end - chunk.start) + 1):
             source = min(produced + index - surplus, read)
-            ends = min(chunk.start + index * ATD_TOKEN_SECONDS, chunk.end)
-            delays.append(ends - source * ATD_TOKEN_SECONDS)
+            ends = min(chunk.start + index * _ATD_TOKEN_SECONDS, chunk.end)
+            delays.append(ends - source * _ATD_TOKEN_SECONDS)
         produced += _tokens(chunk.end - chunk.start)
         read_before = read
     return sum(delays) / len(delays) if delays else math.nan
 
 
 def _tokens(seconds: float) -> int:
-    return math.ceil(seconds / ATD_TOKEN_SECONDS - 1e-9)
+    return math.ceil(seconds / _ATD_TOKEN_SECONDS - 1e-9)

@@ -123,7 +123,7 @@ def curves(groups: Sequence[Group]) -> dict[str, list[tuple[float, float]]]:
     """
     families: dict[str, list[tuple[float, float]]] = {}
     for pair, systems in _by_pair(groups).items():
-        shared = shared_talks(systems)
+        shared = _shared_talks(systems)
         for system, talks in systems.items() if shared else ():
             members = [talks[talk] for talk in shared]
             point = (_mean(members, LAAL), _mean(members, CHRF))
@@ -145,7 +145,7 @@ def _by_pair(groups: Sequence[Group]) -> dict[str, dict[str, dict[str, Group]]]:
     return pairs
 
 
-def shared_talks(systems: Mapping[str, Talks]) -> list[str]:
+def _shared_talks(systems: Mapping[str, Talks]) -> list[str]:
     """Talks of which every system has both a lag and a quality."""
     measured = [
         {name for name, group in talks.items() if group.values(LAAL) and group.values(CHRF)}
@@ -158,7 +158,7 @@ def _means_of(groups: Sequence[Group]) -> Iterator[str]:
     """What each pair's points are means of."""
     for pair, systems in _by_pair(groups).items():
         every = {talk for talks in systems.values() for talk in talks}
-        yield f"{pair}: means over {len(shared_talks(systems))} of {len(every)} talks"
+        yield f"{pair}: means over {len(_shared_talks(systems))} of {len(every)} talks"
 
 
 def _mean(groups: Sequence[Group], figure: Figure) -> float:

@@ -26,7 +26,7 @@ from .emissions import (
 )
 from .event_data import PlayedData, SynthesisData
 
-EventT = TypeVar("EventT", Hypothesis, Synthesis, Guarded)
+_EventT = TypeVar("_EventT", Hypothesis, Synthesis, Guarded)
 # A recogniser that starts later than this after the speaker has missed audio: its clock is then
 # the only one its word times can be read by.
 _LATE_START_SECONDS = 1.0
@@ -271,7 +271,7 @@ def _language(source: Sequence[Source]) -> str:
     return next((event.language for event in source if event.language), "")
 
 
-def _of_route(events: Sequence[EventT], stream: str, language: str) -> tuple[EventT, ...]:
+def _of_route(events: Sequence[_EventT], stream: str, language: str) -> tuple[_EventT, ...]:
     return tuple(event for event in events if (event.stream, event.language) == (stream, language))
 
 

@@ -161,7 +161,7 @@ def score_run(path: Path) -> RunScores:
     """
     log = read_log(path)
     routes = routes_of(log)
-    recognition = tuple(score_recognition(log, speaker) for speaker in recognised_of(log))
+    recognition = tuple(_score_recognition(log, speaker) for speaker in recognised_of(log))
     if not recognition and not routes:
         raise ValueError(f"{log.path}: nothing was recognised in this run, so nothing to score")
     resources = log.of(Resources)
@@ -169,7 +169,7 @@ def score_run(path: Path) -> RunScores:
         name=path.name if path.is_dir() else path.parent.name,
         header=log.header,
         recognition=recognition,
-        routes=tuple(score_route(log, route) for route in routes),
+        routes=tuple(_score_route(log, route) for route in routes),
         resources=resources[-1] if resources else None,
         memory_growth_bytes=_growth([line.rss_bytes for line in log.of(Memory)]),
         unknown_events=log.unknown,
@@ -184,7 +184,7 @@ def _growth(samples: Sequence[int]) -> float | None:
     return statistics.median(samples[-quarter:]) - statistics.median(samples[:quarter])
 
 
-def score_recognition(log: EmissionsLog, speaker: Route) -> RecognitionScores:
+def _score_recognition(log: EmissionsLog, speaker: Route) -> RecognitionScores:
     """How well and how soon one speaker was recognised."""
     words, language = speaker.words, speaker.source_language
     transcript = _transcript(log)
@@ -233,7 +233,7 @@ def _offline_chrf(log: EmissionsLog, stage: str, language: str, reference: str) 
     return chrf(text, reference) if text and reference else None
 
 
-def score_route(log: EmissionsLog, route: Route) -> RouteScores:
+def _score_route(log: EmissionsLog, route: Route) -> RouteScores:
     """All scores of one route of ``log``."""
     reference = _reference(log.header, route.language)
     aligned = _aligned(log, route, reference)
@@ -272,7 +272,7 @@ def _heard(log: EmissionsLog, route: Route) -> str | None:
     return texts[0] if texts else ("" if log.checked and not route.chunks else None)
 
 
-def emitted_words(route: Route) -> list[EmittedWord]:
+def _emitted_words(route: Route) -> list[EmittedWord]:
     """Committed units with their delays: source audio read, and wall time passed, in seconds."""
     words: list[EmittedWord] = []
     for commit in route.commits:
@@ -287,7 +287,7 @@ def _aligned(log: EmissionsLog, route: Route, reference: str) -> list[Instance]:
 
     Without a reference at all the output stands in for it, which scores its length as right.
     """
-    words = emitted_words(route)
+    words = _emitted_words(route)
     if not words or not route.seconds:
         return []
     segments = _reference_segments(log.header, route.language)

@@ -37,7 +37,7 @@ def _cut(words: tuple[SourceWord, ...]) -> Iterator[list[SourceWord]]:
         yield cue
 
 
-def target_cues(route: Route, *, start: float = 0.0) -> list[Cue]:
+def target_cues(route: Route, *, start: float) -> list[Cue]:
     """The translation, chunk by chunk as spoken; what was dropped shows when it was written.
 
     Args:

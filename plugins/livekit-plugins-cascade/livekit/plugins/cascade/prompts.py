@@ -29,7 +29,7 @@ _OPENINGS: Mapping[str, str] = {
 }
 
 
-def language_name(language: str) -> str:
+def _language_name(language: str) -> str:
     """English name of a BCP-47 language, "Spanish" for "es-MX"."""
     code = LanguageCode(language)
     return (code.to_language_name() or code.language).title()
@@ -39,11 +39,11 @@ def system_prompt(
     source_language: str,
     target_language: str,
     *,
-    domain: str = "",
-    glossary: Mapping[str, str] | None = None,
+    domain: str,
+    glossary: Mapping[str, str],
 ) -> str:
     """Instructions of the interpreter, with the subject and fixed terms if there are any."""
-    source, target = language_name(source_language), language_name(target_language)
+    source, target = _language_name(source_language), _language_name(target_language)
     lines = [
         f"You are a simultaneous interpreter from {source} to {target}. Translate only what you "
         f"hear; the sentence may be unfinished. Output only the {target} translation."

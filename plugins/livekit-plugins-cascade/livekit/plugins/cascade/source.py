@@ -255,7 +255,7 @@ class SourceStream:
             if snapshot.words:
                 self._emit("source", snapshot.segment_id, _event_data(snapshot))
             if self._on_caption is not None:
-                self._on_caption(caption_of(snapshot))
+                self._on_caption(_caption_of(snapshot))
 
     def _report_speech(self, speaking: bool) -> None:
         if self._on_speech is not None:
@@ -331,7 +331,7 @@ def _timed_word(word: TimedString, text: str, media_time: float) -> Word:
     return Word(text, start, end)
 
 
-def caption_of(snapshot: SourceSegment) -> Caption:
+def _caption_of(snapshot: SourceSegment) -> Caption:
     """The caption of the original for one snapshot."""
     words = snapshot.words
     committed = join_words(snapshot.committed, snapshot.language)

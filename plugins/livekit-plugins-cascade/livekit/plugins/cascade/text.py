@@ -37,7 +37,7 @@ _NUMBER_WITH_POINT = re.compile(r"(?<!\d[.,])\b\d+\.$")
 # "U.S", "p.m", "Ph.D"
 _DOTTED_ABBREVIATION = re.compile(r"(?:[^\W\d]{1,2}\.)+[^\W\d]{1,2}")
 # Words this short are mostly articles and prepositions.
-WEAK_LETTERS = 3
+_WEAK_LETTERS = 3
 # "$5", "1.200", "12.5": "million", "personas" or a unit follows, and is said with it.
 _AMOUNT = re.compile(r"(?:R?[$€£¥₹]\s?\d[\d.,]*|\d+(?:[.,]\d+)+)")
 # Closing marks that may follow a sentence-final one without undoing it.
@@ -242,7 +242,7 @@ def leans_on_next(unit: str, language: str) -> bool:
     base = base_language(language)
     if base == "ko" or is_unspaced(language) or ends_clause(unit) or ends_sentence(unit, language):
         return False
-    short = sum(map(_is_letter, unit)) <= WEAK_LETTERS
+    short = sum(map(_is_letter, unit)) <= _WEAK_LETTERS
     return short or _AMOUNT.fullmatch(unit.strip()) is not None
 
 

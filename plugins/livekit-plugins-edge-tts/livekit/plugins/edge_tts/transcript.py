@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from livekit.agents.types import TimedString
 
-TICKS_PER_SECOND = 10_000_000
+_TICKS_PER_SECOND = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class Aligner:
         boundary = self._pending
         piece = TimedString(
             self._text[self._start : end],
-            start_time=boundary.offset / TICKS_PER_SECOND,
-            end_time=(boundary.offset + boundary.duration) / TICKS_PER_SECOND,
+            start_time=boundary.offset / _TICKS_PER_SECOND,
+            end_time=(boundary.offset + boundary.duration) / _TICKS_PER_SECOND,
         )
         self._start, self._pending = end, None
         return [piece]

@@ -125,7 +125,7 @@ class TTS(tts.TTS[str]):
         if is_given(speed):
             if is_given(rate):
                 raise ValueError("give speed or rate, not both")
-            rate = rate_of(speed)
+            rate = _rate_of(speed)
         given = {"voice": voice, "rate": rate, "pitch": pitch, "volume": volume}
         changes: dict[str, Any] = {name: value for name, value in given.items() if is_given(value)}
         options = replace(self._options, **changes)
@@ -245,7 +245,7 @@ def _check_whole(request: edge_tts.Communicate, received: int, *, over: bool) ->
         raise WebSocketError("the connection ended before the text did")
 
 
-def rate_of(speed: float) -> str:
+def _rate_of(speed: float) -> str:
     """The rate that ``speed``, a multiple of the voice's own speed, stands for.
 
     Raises:

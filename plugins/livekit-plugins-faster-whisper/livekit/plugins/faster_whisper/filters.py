@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from .agreement import Words, bare
 
 # OpenAI's own threshold for a failed decode (whisper/transcribe.py).
-COMPRESSION_RATIO_LIMIT = 2.4
-NO_SPEECH_LIMIT = 0.6
-LOG_PROBABILITY_LIMIT = -1.0
+_COMPRESSION_RATIO_LIMIT = 2.4
+_NO_SPEECH_LIMIT = 0.6
+_LOG_PROBABILITY_LIMIT = -1.0
 
 _LOOP_REPEATS, _LONGEST_LOOP = 3, 8
 _RESTART_WORDS = 3
@@ -18,7 +18,7 @@ _MOST_LETTERS_PER_SECOND = 22.0
 
 # What Whisper writes over silence and music: the credits of the subtitles it was trained on.
 # A hypothesis is dropped only when it consists of nothing else.
-CREDITS = frozenset(
+_CREDITS = frozenset(
     bare(text)
     for text in (
         "Thanks for watching!",
@@ -56,17 +56,17 @@ class Confidence:
 
 def is_hallucination(words: Words, confidence: Confidence) -> bool:
     """True for text over audio that holds no speech."""
-    if confidence.no_speech > NO_SPEECH_LIMIT and (
-        confidence.log_probability < LOG_PROBABILITY_LIMIT
+    if confidence.no_speech > _NO_SPEECH_LIMIT and (
+        confidence.log_probability < _LOG_PROBABILITY_LIMIT
     ):
         return True
-    return bare("".join(word.text for word in words)) in CREDITS
+    return bare("".join(word.text for word in words)) in _CREDITS
 
 
 def is_loop(text: str) -> bool:
     """True when text compresses as only repetition does."""
     data = text.encode()
-    return len(data) >= 60 and len(data) / len(zlib.compress(data)) > COMPRESSION_RATIO_LIMIT
+    return len(data) >= 60 and len(data) / len(zlib.compress(data)) > _COMPRESSION_RATIO_LIMIT
 
 
 def cut_loop(words: Words) -> Words:

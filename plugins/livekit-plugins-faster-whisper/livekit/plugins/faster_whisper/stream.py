@@ -70,8 +70,8 @@ class SpeechStream(stt.RecognizeStream):
         policy: Policy,
         options: StreamOptions,
         conn_options: APIConnectOptions,
-        task: Task = "transcribe",
-        keyterms: tuple[str, ...] = (),
+        task: Task,
+        keyterms: tuple[str, ...],
     ) -> None:
         super().__init__(stt=stt, conn_options=conn_options, sample_rate=SAMPLE_RATE)
         self._progressed = asyncio.Event()

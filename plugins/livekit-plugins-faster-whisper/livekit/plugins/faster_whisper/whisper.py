@@ -41,14 +41,14 @@ class WhisperRecognizer(Recognizer):
 
     def __init__(
         self,
-        model: str | Path | None = None,
+        model: str | Path | None,
         *,
-        device: str = "cpu",
-        compute_type: str = "int8",
-        cpu_threads: int = 1,
-        beam_size: int = 1,
-        context: AudioContext | None = None,
-        tune_allocator: bool = False,
+        device: str,
+        compute_type: str,
+        cpu_threads: int,
+        beam_size: int,
+        context: AudioContext | None,
+        tune_allocator: bool,
     ) -> None:
         folder = models.locate(model)
         if tune_allocator:

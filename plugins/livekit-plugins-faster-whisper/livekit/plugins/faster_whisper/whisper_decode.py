@@ -26,7 +26,7 @@ _APPENDED = "\"'.。,，!！?？:：”)]}、"
 _MAX_LENGTH = 448
 _CUT = "\0"
 # Inside a word of a spaced script: "Speech", "-", "to".
-ANY_PART = re.compile(rf"{_CUT}[^ ]")
+_ANY_PART = re.compile(rf"{_CUT}[^ ]")
 # Inside a name or a number in a script without spaces: "3.", "5"; "G", "P", "T".
 LATIN_PART = re.compile(rf"[A-Za-z0-9][.,:]?{_CUT}[A-Za-z0-9]")
 # Text that ends this long before the speech does is incomplete: the decoder ended early.
@@ -254,7 +254,7 @@ class WhisperDecode:
         merge_punctuations(found, _PREPENDED, _APPENDED)
         words = self._after_prefix(found, len(prefix))
         unspaced = self._language in UNSPACED_LANGUAGES
-        words = join_words(words, LATIN_PART if unspaced else ANY_PART)
+        words = join_words(words, LATIN_PART if unspaced else _ANY_PART)
         return monotone(words, self._committed_end() if prefix else self._request.offset)
 
     def _after_prefix(self, found: list[dict[str, Any]], prefix_length: int) -> Words:

@@ -9,11 +9,11 @@ from platformdirs import user_cache_path
 
 from .log import logger
 
-MODEL_NAME = "kokoro-82m"
+_MODEL_NAME = "kokoro-82m"
 MODEL_FILE = "kokoro-v1.0.int8.onnx"
 VOICES_FILE = "voices-v1.0.bin"
 # The model is not on the hub in this form: its home is kokoro-onnx's release.
-RELEASE = "https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0/"
+_RELEASE = "https://github.com/thewh1teagle/kokoro-onnx/releases/download/model-files-v1.0/"
 SHA256 = {
     MODEL_FILE: "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
     VOICES_FILE: "bca610b8308e8d99f32e6fe4197e7ec01679264efed0cac9140fe9c29f1fbf7d",
@@ -23,7 +23,7 @@ _TIMEOUT = 30.0
 
 def default_folder() -> Path:
     """Where the files lie when no path is given; shared with the worker's model store."""
-    return user_cache_path("livekit-interpreter") / "models" / MODEL_NAME
+    return user_cache_path("livekit-interpreter") / "models" / _MODEL_NAME
 
 
 def remedy(path: Path) -> str:
@@ -35,7 +35,7 @@ def remedy(path: Path) -> str:
     )
 
 
-def download(folder: Path | None = None, *, source: str = RELEASE) -> Path:
+def download(folder: Path | None = None, *, source: str = _RELEASE) -> Path:
     """Make sure that both files are there with the right digests; returns their folder.
 
     Args:

@@ -35,8 +35,8 @@ def _convolved(
 ) -> list[NodeProto]:
     """(1, samples[, 1]) to (1, frames, bins, 2)."""
     output = node.output[0]
-    kernel = graph.add(f"{output}.kernel", fourier_kernel(window))
-    bias = graph.add(f"{output}.bias", fourier_bias(len(window)))
+    kernel = graph.add(f"{output}.kernel", _fourier_kernel(window))
+    bias = graph.add(f"{output}.bias", _fourier_bias(len(window)))
     signal, whole = f"{output}.signal", graph.integers
     return [
         helper.make_node("Reshape", [node.input[0], whole(1, 1, -1)], [signal]),
@@ -46,7 +46,7 @@ def _convolved(
     ]
 
 
-def fourier_kernel(window: NDArray[np.float32]) -> NDArray[np.float32]:
+def _fourier_kernel(window: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weights, (2 * bins, 1, samples): real and imaginary parts of each bin in turn."""
     size = len(window)
     angles = -2 * np.pi * np.outer(np.arange(size // 2 + 1), np.arange(size)) / size
@@ -55,8 +55,8 @@ def fourier_kernel(window: NDArray[np.float32]) -> NDArray[np.float32]:
     return parts.reshape(-1, 1, size).astype(np.float32)
 
 
-def fourier_bias(size: int) -> NDArray[np.float32]:
-    """For each of :func:`fourier_kernel`'s weights."""
+def _fourier_bias(size: int) -> NDArray[np.float32]:
+    """For each of :func:`_fourier_kernel`'s weights."""
     bias = np.zeros((size // 2 + 1, 2), np.float32)
     bias[_real_bins(size), 1] = _POSITIVE
     return bias.ravel()

@@ -33,7 +33,7 @@ def repacking_works(model: Path) -> bool:
     Args:
         model: a GGUF file that loads.
     """
-    if not uses_amx(llama_cpp.llama_print_system_info().decode()) or survives(model):
+    if not _uses_amx(llama_cpp.llama_print_system_info().decode()) or survives(model):
         return True
     logger.warning(
         "llama.cpp was compiled so that its AMX kernels crash; going on without them and without "
@@ -43,7 +43,7 @@ def repacking_works(model: Path) -> bool:
     return False
 
 
-def uses_amx(system_info: str) -> bool:
+def _uses_amx(system_info: str) -> bool:
     """Whether a build has AMX kernels, by what ``llama_print_system_info`` says."""
     return "AMX_INT8 = 1" in system_info
 

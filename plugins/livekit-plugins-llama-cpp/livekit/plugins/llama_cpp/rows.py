@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-GROUP, BLOCK = 4, 16
+_GROUP, BLOCK = 4, 16
 MEASURED = (1, 2, 4, 8, 16)
 # Costs that are nearer to each other than this are the same.
 _WORTH_PADDING = 0.97
@@ -25,7 +25,7 @@ class RowCosts:
 
     def padding(self, rows: int) -> int:
         """How many rows to add to a batch so that it takes less time."""
-        sizes = (rows + -rows % GROUP, rows + -rows % BLOCK)
+        sizes = (rows + -rows % _GROUP, rows + -rows % BLOCK)
         best = min(sizes, key=self.of)
         return best - rows if self.of(best) < _WORTH_PADDING * self.of(rows) else 0
 

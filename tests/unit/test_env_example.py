@@ -25,9 +25,7 @@ def test_lists_every_setting_and_nothing_else() -> None:
     assert set(_entries()) == set(variables())
 
 
-def test_shows_the_defaults(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clean_environment: None
-) -> None:
+def test_shows_the_defaults(tmp_path: Path, clean_environment: None) -> None:
     lines = [f"{name}={value}" for name, value in _entries().items() if name not in _TO_FILL]
     (tmp_path / "uncommented").write_text("\n".join(lines))
     shown = Settings(_env_file=tmp_path / "uncommented")

@@ -37,7 +37,7 @@ def test_a_silent_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_wrong_setting(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INTERPRETER_TTS", "parrot")
     assert main([]) == 1

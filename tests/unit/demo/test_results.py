@@ -16,8 +16,6 @@ from agent.evaluation.recording import write_wav
 pytestmark = pytest.mark.unit
 
 START = 1_000_000.0
-SILENCE = 2.0
-"""The microphone was open for so long before the recording began."""
 
 
 def event(kind: str, language: str, media_time: float, wall: float, **data: Any) -> dict[str, Any]:

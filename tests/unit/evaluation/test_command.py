@@ -130,9 +130,7 @@ def test_names_with_brackets_are_in_tables_and_warnings(
     assert ("run [bold]" if command == "score" else "out [c]/report.md") in said.out
 
 
-def test_earlier_starts_of_a_worker_are_told_of(
-    run_dir: Path, write_run: WriteRun, capsys: Capture
-) -> None:
+def test_earlier_starts_of_a_worker_are_told_of(run_dir: Path, capsys: Capture) -> None:
     log = run_dir / LOG_NAME
     assert main(["score", str(run_dir)]) == 0
     assert capsys.readouterr().err.count("starts") == 0

@@ -157,7 +157,7 @@ def test_a_failure_tells_that_a_language_was_wanted(scored: Scored) -> None:
 
 
 def test_where_nothing_was_recognised_every_word_is_an_error(
-    scored: Scored, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    scored: Scored, tmp_path: Path
 ) -> None:
     deaf = scored("deaf", only(*BEGUN), wanting(target_languages=["es"], source_language="en"))
     (speaker,), (route,) = deaf.recognition, deaf.routes

@@ -84,9 +84,7 @@ def test_a_wrong_checksum_is_refused_and_go_builds(
     assert any("checksums.txt says" in line for line in said)
 
 
-def test_without_any_way_each_reason_and_the_fix_are_given(
-    release: Files, said: list[str], tmp_path: Path
-) -> None:
+def test_without_any_way_each_reason_and_the_fix_are_given(release: Files, said: list[str]) -> None:
     release.replies.clear()
     with pytest.raises(LiveKitServerUnavailable) as raised:
         _ensure(release, said)

@@ -32,7 +32,7 @@ from .environment import SettingsError as SettingsError
 
 # Read by the tests, which find their data with it; no setting of the worker.
 _NOT_OURS = frozenset({"INTERPRETER_DATA"})
-_STAGES = ("stt", "translation", "tts")
+STAGES = ("stt", "translation", "tts")
 # Characters of a line for the translator, which reads it before the first word; a text of pages
 # would leave no room for what is said.
 LONGEST_DOMAIN = 500
@@ -317,7 +317,7 @@ def _variable_name(location: Iterable[str | int]) -> str:
     parts = [part for part in location if isinstance(part, str) and "[" not in part]
     if not parts or parts[0].isupper():
         return parts[0] if parts else PREFIX
-    if parts[0] in _STAGES and parts[1:] == ["engines"]:
+    if parts[0] in STAGES and parts[1:] == ["engines"]:
         parts = parts[:1]
     return PREFIX + "__".join(parts).upper()
 

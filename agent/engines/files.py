@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.config import Settings
+from agent.config import STAGES, Settings
 from agent.models import MODELS, PROFILES, Store
 from agent.provisioning.progress import PlainProgress
 
@@ -17,8 +17,7 @@ class ModelFiles:
         self._settings = settings
         self._progress = PlainProgress(progress)
         self._store = Store.from_settings(settings)
-        stages = ("stt", "translation", "tts")
-        self._defaults = dict(zip(stages, PROFILES[settings.profile], strict=True))
+        self._defaults = dict(zip(STAGES, PROFILES[settings.profile], strict=True))
 
     def folder(self, stage: str) -> Path:
         """Folder of a stage's model."""

@@ -9,7 +9,7 @@ from livekit.agents.llm import LLM
 from livekit.agents.stt import STT
 from livekit.agents.tts import TTS
 
-from agent.config import Settings
+from agent.config import STAGES, Settings
 
 from .detection import speech_detector
 from .files import ModelFiles
@@ -260,10 +260,9 @@ def import_plugin(name: str, settings: Settings) -> None:
 
 
 def _lists(name: str, settings: Settings) -> str:
-    stages = ("stt", "translation", "tts")
     return ", ".join(
         f"INTERPRETER_{stage.upper()}"
-        for stage in stages
+        for stage in STAGES
         if name in getattr(settings, stage).engines
     )
 

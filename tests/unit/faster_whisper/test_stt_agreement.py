@@ -7,24 +7,13 @@ from livekit.plugins.faster_whisper.agreement import (
     Decision,
     LocalAgreement,
     Word,
-    Words,
     after_committed,
     common_prefix,
     monotone,
 )
+from tests.fakes.timed_words import text, words
 
 pytestmark = pytest.mark.unit
-
-
-def words(text: str, *, start: float = 0.0, each: float = 0.5) -> Words:
-    return tuple(
-        Word(f" {word}", start + index * each, start + (index + 1) * each)
-        for index, word in enumerate(text.split())
-    )
-
-
-def text(found: Words) -> str:
-    return "".join(word.text for word in found).strip()
 
 
 class TestLocalAgreement:

@@ -1,8 +1,9 @@
 """What Whisper makes up is told from what was said."""
 
+from functools import partial
+
 import pytest
 
-from livekit.plugins.faster_whisper.agreement import Word, Words
 from livekit.plugins.faster_whisper.filters import (
     Confidence,
     cut_loop,
@@ -11,19 +12,13 @@ from livekit.plugins.faster_whisper.filters import (
     is_loop,
     restarts,
 )
+from tests.fakes import timed_words
+from tests.fakes.timed_words import text
 
 pytestmark = pytest.mark.unit
 
 
-def words(text: str, *, start: float = 0.0, each: float = 0.4) -> Words:
-    return tuple(
-        Word(f" {word}", start + index * each, start + (index + 1) * each)
-        for index, word in enumerate(text.split())
-    )
-
-
-def text(found: Words) -> str:
-    return "".join(word.text for word in found).strip()
+words = partial(timed_words.words, each=0.4)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ class RunProgress:
     last_activity: float = 0.0
     lag: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
-    dropped: int = 0
     _open: set[str] = field(default_factory=set)
     _said: dict[str, set[str]] = field(default_factory=dict)
     _spoken: dict[str, set[str]] = field(default_factory=dict)
@@ -46,8 +45,6 @@ class RunProgress:
         elif kind == "played":
             self.lag[language] = float(data["lag_seconds"])
             self._segment_lag.setdefault((language, segment_id), self.lag[language])
-        elif kind == "dropped":
-            self.dropped += 1
         elif kind == "error" and not data.get("recoverable", True):
             self.failures.append(f"{data.get('stage')} ({language}): {data.get('message')}")
 

@@ -4,7 +4,7 @@ from livekit.agents.vad import VAD
 
 from livekit.plugins import silero
 
-# Longer speech would make the detector log a warning about audio that nothing here reads.
+# A detector keeps no more of what somebody says without a pause, and logs a warning then.
 _MAX_BUFFERED_SPEECH = 300.0
 
 

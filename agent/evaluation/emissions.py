@@ -79,9 +79,6 @@ class EmissionsError(ValueError):
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
         super().__init__(f"{path}, line {line}: {reason}")
-        self.path = path
-        self.line = line
-        self.reason = reason
 
 
 class _Event(Record):

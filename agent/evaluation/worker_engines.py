@@ -9,8 +9,8 @@ from rich.console import Console
 
 from agent.config import Settings, load_settings
 from agent.engines import Engines as Loaded
+from agent.engines.detection import speech_detector
 from agent.models import MODELS, PROFILES
-from livekit.plugins import silero
 from livekit.plugins.cascade import Translator
 
 from .batch import Setup
@@ -18,8 +18,7 @@ from .systems import CountedTranslator, Engines, VoiceEngine
 
 _SECRETS = {"livekit_url", "livekit_api_key", "livekit_api_secret", "openai", "encryption"}
 _END_SILENCE_SECONDS = 0.5
-# What somebody says without a pause beyond it is lost.
-_MAX_BUFFERED_SPEECH = 300.0
+_PREFIX_SECONDS = 0.5
 
 
 class WorkerEngines:
@@ -43,9 +42,7 @@ class WorkerEngines:
         return VoiceEngine(voice.tts, voice.set_speed)
 
     def vad(self) -> vad.VAD:
-        return silero.VAD.load(
-            min_silence_duration=_END_SILENCE_SECONDS, max_buffered_speech=_MAX_BUFFERED_SPEECH
-        )
+        return speech_detector(_END_SILENCE_SECONDS, prefix_seconds=_PREFIX_SECONDS)
 
 
 def load(folder: Path, console: Console) -> tuple[Callable[[], Engines], Setup]:

@@ -1,9 +1,9 @@
 """Getting and running what the interpreter needs next to it and pip cannot install."""
 
 from .install import LiveKitServerUnavailable, ensure_livekit_server
-from .livekit_binary import find_livekit_server, livekit_server_cache
+from .livekit_binary import find_livekit_server
 from .livekit_server import LiveKitServer, LiveKitServerError
-from .progress import PlainProgress, Progress, RichProgress, console_progress
+from .progress import PlainProgress, Progress, console_progress
 
 __all__ = [
     "LiveKitServer",
@@ -11,9 +11,7 @@ __all__ = [
     "LiveKitServerUnavailable",
     "PlainProgress",
     "Progress",
-    "RichProgress",
     "console_progress",
     "ensure_livekit_server",
     "find_livekit_server",
-    "livekit_server_cache",
 ]

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import threading
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import IO, Any, Self
@@ -208,7 +207,7 @@ class LiveKitServer:
 
     def _answers(self) -> bool:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with contextlib.suppress(urllib.error.URLError, OSError):
+        with contextlib.suppress(OSError):
             with opener.open(f"http://127.0.0.1:{self.port}/", timeout=1.0) as response:
                 return bool(response.status == 200)
         return False

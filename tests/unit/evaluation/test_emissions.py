@@ -80,9 +80,8 @@ def test_of_several_starts_the_last_is_read(run_dir: Path) -> None:
     assert log.header.settings == {"policy": "other"}
     assert [line.data.text for line in log.of(Played)] == ["aaaa BBBB", "CCCC"]
     fault = later.replace('"wall_start"', '"wall_begin"', 1)
-    with pytest.raises(EmissionsError) as caught:
+    with pytest.raises(EmissionsError, match=f"line {len(text.splitlines()) + 10}:"):
         parse_log((text + fault).splitlines(), LOG)
-    assert caught.value.line == len(text.splitlines()) + 10
 
 
 @pytest.mark.parametrize(
@@ -124,7 +123,5 @@ def test_a_run_that_was_ended_while_it_was_checked_is_not_complete(
     ],
 )
 def test_a_bad_line_is_named(line: str, reason: str) -> None:
-    with pytest.raises(EmissionsError, match=reason) as caught:
+    with pytest.raises(EmissionsError, match=f"events.jsonl, line 2: .*{reason}"):
         parse_log(['{"kind": "header"}', line], LOG)
-    assert caught.value.line == 2
-    assert "events.jsonl, line 2" in str(caught.value)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from agent.provisioning import PlainProgress, RichProgress, console_progress
+from agent.provisioning import PlainProgress, console_progress
 from agent.provisioning.commands import CommandFailed, run_watched, what_failed
+from agent.provisioning.progress import RichProgress
 
 pytestmark = pytest.mark.unit
 

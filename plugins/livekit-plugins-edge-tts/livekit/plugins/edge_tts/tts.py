@@ -46,7 +46,7 @@ class _Options:
 
 
 class TTS(tts.TTS[str]):
-    """Online neural voices for some 80 languages, without an API key.
+    """Online neural voices for over 70 languages, without an API key.
 
     The text to speak leaves the machine. The service has no contract and may refuse: put an
     offline voice behind it with ``tts.FallbackAdapter([...], max_retry_per_tts=0)``.

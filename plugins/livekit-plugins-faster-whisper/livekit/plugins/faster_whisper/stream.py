@@ -297,7 +297,7 @@ class SpeechStream(stt.RecognizeStream):
         if decision is not None:
             self._emit_text(decision)
 
-    async def _is_done(self, decoding: "_Decoding") -> bool:
+    async def _is_done(self, decoding: _Decoding) -> bool:
         await asyncio.wait([decoding.answer], timeout=self._conn_options.timeout)
         return decoding.answer.done()
 

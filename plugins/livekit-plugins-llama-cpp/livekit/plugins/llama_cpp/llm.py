@@ -22,11 +22,10 @@ class LLM(llm.LLM[Any]):
     A final assistant message in the chat context is continued, and only its continuation is
     streamed. Concurrent chats share the model. ``extra_kwargs`` of :meth:`chat` takes
     ``source_language`` and ``target_language`` (needed by translation-only models; none but the
-    target's scripts are written then), ``glossary``
-    and ``background`` (used by Hy-MT2), ``temperature``, ``top_k``, ``top_p``, ``seed``,
-    ``max_tokens``, ``stop``, ``use_draft`` and ``divergence_tokens``. The last chunk carries the
-    usage and ``delta.extra["finish_reason"]``: "stop", "length" or "divergence". Tools are not
-    supported.
+    target's scripts are written then), ``glossary`` and ``background`` (used by Hy-MT2),
+    ``temperature``, ``top_k``, ``top_p``, ``seed``, ``max_tokens``, ``stop``, ``use_draft`` and
+    ``divergence_tokens``. The last chunk carries the usage and ``delta.extra["finish_reason"]``:
+    "stop", "length" or "divergence". Tools are not supported.
 
     Args:
         model: a GGUF file, the name of a model in the default folder, or None for the default.

@@ -98,10 +98,6 @@ class PublishedTrack:
         """Take a frame; waits while the queue is full."""
         await self._source.capture_frame(frame)
 
-    def clear(self) -> None:
-        """Drop what is captured and not yet played."""
-        self._source.clear_queue()
-
     async def wait_for_playout(self) -> None:
         """Return when everything captured has been heard, as far as can be told from here."""
         await self._source.wait_for_playout()

@@ -1,7 +1,6 @@
 """A listener without a room: takes audio no faster than it would be heard."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from livekit import rtc
@@ -13,7 +12,7 @@ _MAX_QUEUE_SECONDS = 0.2
 
 
 class PacedOutput:
-    """An ``AudioOutput`` of the cascade that plays at real-time pace, into a file if wanted.
+    """An ``AudioOutput`` of the cascade that plays at real-time pace, into a file.
 
     Args:
         recorder: gets every frame at the time at which it is heard; closed by its owner.
@@ -21,11 +20,7 @@ class PacedOutput:
     """
 
     def __init__(
-        self,
-        *,
-        sample_rate: int = 24_000,
-        recorder: WavRecorder | None = None,
-        clock: Callable[[], float] = time.time,
+        self, *, sample_rate: int, recorder: WavRecorder, clock: Callable[[], float]
     ) -> None:
         self._sample_rate = sample_rate
         self._recorder = recorder
@@ -46,10 +41,5 @@ class PacedOutput:
         if (excess := self.queued_duration - _MAX_QUEUE_SECONDS) > 0:
             await asyncio.sleep(excess)
         start = max(self._clock(), self._played_until)
-        if self._recorder is not None:
-            self._recorder.write(frame, start)
+        self._recorder.write(frame, start)
         self._played_until = start + frame.duration
-
-    def clear(self) -> None:
-        """Forget what is queued."""
-        self._played_until = self._clock()

@@ -172,6 +172,3 @@ class Recorder:
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         await asyncio.sleep(0)
         self.seconds += frame.duration
-
-    def clear(self) -> None:
-        self.seconds = 0.0

@@ -215,6 +215,3 @@ class _PacedOutput:
             await asyncio.sleep(_QUEUE_SECONDS / 2)
         self._plays_until = max(self._plays_until, time.monotonic()) + frame.duration
         self._send(frame)
-
-    def clear(self) -> None:
-        self._plays_until = 0.0

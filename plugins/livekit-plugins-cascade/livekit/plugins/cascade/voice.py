@@ -42,10 +42,6 @@ class AudioOutput(Protocol):
         """Take a frame; waits while the output's own short queue is full."""
         ...
 
-    def clear(self) -> None:
-        """Drop what is captured and not yet played."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Spoken:

@@ -15,7 +15,7 @@ from agent.provisioning.progress import Progress, console_progress, megabytes, s
 
 from .catalogue import MODELS, PROFILES
 from .errors import ModelError
-from .store import FileState, Store, default_root
+from .store import FileState, Store
 
 _PROFILE = "small"
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     progress = console_progress(console)
     try:
-        store = _store(options.dir)
+        store = Store.from_settings(ModelSettings(), options.dir)
         names = _chosen(options)
         for name in names:
             store.model(name)
@@ -68,11 +68,6 @@ def _chosen(options: argparse.Namespace) -> Sequence[str]:
     if options.list and options.profile is None:
         return tuple(MODELS)
     return PROFILES[options.profile or _PROFILE]
-
-
-def _store(folder: Path | None) -> Store:
-    extra = ModelSettings().models_dir
-    return Store(folder or default_root(), () if extra is None else (extra,))
 
 
 def _fetch(store: Store, names: Sequence[str], progress: Progress) -> int:

@@ -78,10 +78,10 @@ class Store:
         self._sources = tuple(sources) if sources is not None else self._default_sources()
 
     @classmethod
-    def from_settings(cls, settings: StoreSettings) -> Self:
-        """The user's cache, and `INTERPRETER_MODELS_DIR` where it is set."""
+    def from_settings(cls, settings: StoreSettings, root: Path | None = None) -> Self:
+        """`root`, else the user's cache, and `INTERPRETER_MODELS_DIR` where it is set."""
         extra = () if settings.models_dir is None else (settings.models_dir,)
-        return cls(default_root(), extra)
+        return cls(root or default_root(), extra)
 
     @property
     def root(self) -> Path:

@@ -62,8 +62,8 @@ web: $(SYNCED) ## Speak and listen in a browser, with everything on this machine
 	@exec $(PYTHON) -m agent.web --languages "$$LANGUAGES" --port "$$PORT"
 
 .PHONY: test
-test: $(SYNCED) test-models livekit-server ## Run every test: unit, integration, real models, a browser
-	@$(SAY) "Tests with a real livekit-server, real models and a real browser"
+test: $(SYNCED) test-models livekit-server ## Run every test: unit, integration, real models, browsers
+	@$(SAY) "Tests with a real livekit-server, real models and real browsers"
 	@HF_HUB_OFFLINE=1 $(PYTHON) -m pytest $(PYTEST)
 
 .PHONY: check
@@ -102,7 +102,7 @@ livekit-server: $(SYNCED)
 	@$(PYTHON) -m agent.demo.server --install-only
 
 .PHONY: server
-server: $(SYNCED) ## Start livekit-server on loopback and show the lines for .env
+server: $(SYNCED) ## Start livekit-server for this machine and show the lines for .env
 	@exec $(PYTHON) -m agent.demo.server
 
 .PHONY: clean

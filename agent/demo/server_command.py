@@ -1,4 +1,4 @@
-"""`python -m agent.demo.server`: a livekit-server to try things with, on loopback."""
+"""`python -m agent.demo.server`: a livekit-server to try things with, on this machine."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from agent.provisioning import (
     LiveKitServerUnavailable,
     console_progress,
     ensure_livekit_server,
+    own_address,
 )
 from agent.provisioning.progress import say
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Get livekit-server where it is missing, and run it until ^C; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m agent.demo.server",
-        description="A livekit-server to try things with, on loopback, until ^C.",
+        description="A livekit-server to try things with, for this machine alone, until ^C.",
     )
     parser.add_argument("--install-only", action="store_true", help="get it, do not start it")
     options = parser.parse_args(arguments)
@@ -53,7 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(binary: Path, console: Console) -> int:
-    with tempfile.TemporaryDirectory() as folder, LiveKitServer(binary, Path(folder)) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LiveKitServer(binary, Path(folder), media_address=own_address()) as server,
+    ):
         say(console, "livekit-server runs on this machine only, until ^C. For .env:\n")
         say(console, f"LIVEKIT_URL={server.url}")
         say(console, f"LIVEKIT_API_KEY={server.api_key}")

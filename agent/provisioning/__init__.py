@@ -2,7 +2,7 @@
 
 from .install import LiveKitServerUnavailable, ensure_livekit_server
 from .livekit_binary import find_livekit_server
-from .livekit_server import LiveKitServer, LiveKitServerError
+from .livekit_server import LiveKitServer, LiveKitServerError, own_address
 from .progress import PlainProgress, Progress, console_progress
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "console_progress",
     "ensure_livekit_server",
     "find_livekit_server",
+    "own_address",
 ]

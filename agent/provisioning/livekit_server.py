@@ -1,4 +1,4 @@
-"""A livekit-server on loopback, with its own keys and ports, that ends with its owner."""
+"""A livekit-server for this machine, with its own keys and ports, that ends with its owner."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ logger = logging.getLogger("interpreter.provisioning")
 _START_ATTEMPTS = 3
 _POLL_SECONDS = 0.05
 _LOG_TAIL_LINES = 15
-# STUN's own port, since browsers refuse some others. On loopback a client needs no answer.
-_NOBODY = "127.0.0.1:3478"
+_LOOPBACK = "127.0.0.1"
+# STUN's own port, since browsers refuse some others. On this machine a client needs no answer.
+_NOBODY = f"{_LOOPBACK}:3478"
+# Kept for documentation (RFC 5737): the way there is the way to anywhere else.
+_ELSEWHERE = ("198.51.100.1", 9)
 
 
 class LiveKitServerError(RuntimeError):
@@ -29,9 +32,9 @@ class LiveKitServerError(RuntimeError):
 
 
 def server_config(
-    *, port: int, udp_port: int, api_key: str, api_secret: str, loopback_interface: str | None
+    *, port: int, udp_port: int, api_key: str, api_secret: str, media_address: str
 ) -> dict[str, Any]:
-    """The configuration of a server that only this machine can reach.
+    """The configuration of a server in whose rooms only this machine can be.
 
     `tcp_port: 0` turns off ICE over TCP, which would listen on every interface whatever
     `bind_addresses` says; a given `node_ip` keeps the server from asking a public STUN server, and
@@ -42,17 +45,17 @@ def server_config(
     rtc: dict[str, Any] = {
         "tcp_port": 0,
         "udp_port": udp_port,
-        "node_ip": "127.0.0.1",
+        "node_ip": media_address,
+        # Else it listens on every interface.
+        "ips": {"includes": [f"{media_address}/32"]},
         "use_external_ip": False,
         "stun_servers": [_NOBODY],
         "enable_loopback_candidate": True,
         "reconnect_on_subscription_error": True,
     }
-    if loopback_interface is not None:
-        rtc["interfaces"] = {"includes": [loopback_interface]}
     return {
         "port": port,
-        "bind_addresses": ["127.0.0.1"],
+        "bind_addresses": [_LOOPBACK],
         "rtc": rtc,
         "keys": {api_key: api_secret},
         "logging": {"level": "info", "json": False},
@@ -66,10 +69,15 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
-def loopback_interface() -> str | None:
-    """Name of the loopback interface (`lo`, `lo0`), or None where there is none by that name."""
-    names = [name for _, name in socket.if_nameindex()]
-    return next((name for name in names if name in ("lo", "lo0")), None)
+def own_address() -> str:
+    """This machine's address towards others; the loopback address where it has no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Chooses a route; nothing is sent.
+            probe.connect(_ELSEWHERE)
+        except OSError:
+            return _LOOPBACK
+        return str(probe.getsockname()[0])
 
 
 class LiveKitServer:
@@ -78,6 +86,9 @@ class LiveKitServer:
     Args:
         binary: The livekit-server executable.
         workdir: Folder for the configuration and the log; made when missing.
+        media_address: Of this machine, where sound comes and goes. Firefox uses no loopback address
+            for that, see `own_address`. Whoever else reaches it gets no answer without having
+            joined a room, which is over loopback.
         ready_timeout: Seconds to wait until the server answers HTTP.
         stop_timeout: Seconds to wait after SIGTERM before SIGKILL.
 
@@ -91,11 +102,13 @@ class LiveKitServer:
         binary: Path,
         workdir: Path,
         *,
+        media_address: str = _LOOPBACK,
         ready_timeout: float = 30.0,
         stop_timeout: float = 5.0,
     ) -> None:
         self._binary = binary
         self._workdir = workdir
+        self._media_address = media_address
         self._ready_timeout = ready_timeout
         self._stop_timeout = stop_timeout
         self._process: subprocess.Popen[bytes] | None = None
@@ -162,7 +175,7 @@ class LiveKitServer:
             udp_port=free_port(socket.SOCK_DGRAM),
             api_key=self.api_key,
             api_secret=self.api_secret,
-            loopback_interface=loopback_interface(),
+            media_address=self._media_address,
         )
         path = self._workdir / "livekit.yaml"
         try:

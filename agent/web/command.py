@@ -28,6 +28,7 @@ from agent.provisioning import (
     Progress,
     console_progress,
     ensure_livekit_server,
+    own_address,
 )
 from agent.provisioning.progress import say
 
@@ -157,8 +158,9 @@ async def _run(
     """
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(log_folder())
-        say(console, "livekit-server starts on loopback")
-        server = await stack.enter_async_context(LiveKitServer(parts.server, folder))
+        say(console, "livekit-server starts, for this machine alone")
+        server = LiveKitServer(parts.server, folder, media_address=own_address())
+        await stack.enter_async_context(server)
         access = server.url, server.api_key, server.api_secret
         names = tuple(options.host_name)
         site = Site(*access, languages, parts.client, parts.has_key, host_names=names)

@@ -2,12 +2,18 @@
 
 import asyncio
 import os
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from agent.provisioning import LiveKitServer, LiveKitServerError, find_livekit_server
+from agent.provisioning import (
+    LiveKitServer,
+    LiveKitServerError,
+    find_livekit_server,
+    own_address,
+)
 from agent.provisioning.livekit_server import server_config
 
 pytestmark = pytest.mark.unit
@@ -99,16 +105,30 @@ async def test_cancelled_while_starting_leaves_nothing(tmp_path: Path) -> None:
     assert _alive(tmp_path) == []
 
 
-def test_configuration_stays_on_loopback() -> None:
+@pytest.mark.parametrize("media_address", ["127.0.0.1", "192.0.2.7"])
+def test_configuration_lets_this_machine_alone_in(media_address: str) -> None:
     config = server_config(
-        port=1, udp_port=2, api_key="k", api_secret="s", loopback_interface="lo0"
+        port=1, udp_port=2, api_key="k", api_secret="s", media_address=media_address
     )
     assert config["bind_addresses"] == ["127.0.0.1"]
     assert config["rtc"]["tcp_port"] == 0
     # Without any, clients are sent to public ones.
     assert [server.split(":")[0] for server in config["rtc"]["stun_servers"]] == ["127.0.0.1"]
-    assert config["rtc"]["interfaces"] == {"includes": ["lo0"]}
+    assert config["rtc"]["node_ip"] == media_address
+    assert config["rtc"]["ips"] == {"includes": [f"{media_address}/32"]}
     assert config["keys"] == {"k": "s"}
+
+
+def test_the_own_address_is_of_this_machine() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
+        there.bind((own_address(), 0))
+
+
+def test_the_own_address_without_a_network_is_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    # No socket that did not ask for it may send to everybody.
+    everybody = ("255.255.255.255", 9)
+    monkeypatch.setattr("agent.provisioning.livekit_server._ELSEWHERE", everybody)
+    assert own_address() == "127.0.0.1"
 
 
 def test_a_configured_path_is_used_or_named_in_the_error(tmp_path: Path) -> None:

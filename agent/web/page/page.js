@@ -86,6 +86,7 @@ function hear(track, publication) {
   track.setVolume(1);
   at("voices").append(element);
   balance();
+  lookForInterpreter();
 }
 
 function hearNoMore(track, publication) {
@@ -159,13 +160,20 @@ function lookForInterpreter() {
   else say(there ? `You hear ${heard}. ${microphone()}` : "Waiting for the interpreter to join the room …");
 }
 
-// Why the room cannot be understood; nothing where it can.
+// Why the room cannot be heard or understood; nothing where it can.
 function trouble() {
   if (!KEY && isEncrypted())
     return "This room is end-to-end encrypted: its key belongs behind this page's address, as #key=…";
   if (undeciphered.size)
     return "What is said here is encrypted with another key than the one in this page's address.";
+  if (isHeldBack()) return "Your browser holds the sound back: click here to hear it.";
   return "";
+}
+
+// What is attached rests for a moment before it plays, and the client's own word is about its
+// context for sound as well, which may begin late: only both together mean something.
+function isHeldBack() {
+  return !room.canPlaybackAudio && [...elements.values()].some(({ element }) => element.paused);
 }
 
 function isEncrypted() {
@@ -218,16 +226,36 @@ async function join() {
     .on(RoomEvent.ParticipantAttributesChanged, lookForInterpreter)
     .on(RoomEvent.LocalTrackSubscribed, listenedTo)
     .on(RoomEvent.EncryptionError, cannotDecrypt)
+    .on(RoomEvent.AudioPlaybackStatusChanged, lookForInterpreter)
     .on(RoomEvent.Reconnecting, () => say("The connection is lost, trying again …", true))
     .on(RoomEvent.Reconnected, lookForInterpreter)
     .on(RoomEvent.Disconnected, left);
-  await room.connect(url, token);
-  await room.startAudio();
+  await connect(url, token);
+  await hearAll();
   at("leave").hidden = false;
   // The server tells of somebody who joins to listen up to three seconds late; of a change at once.
   await ask();
   if (wishes.speaks) await speak();
   lookForInterpreter();
+}
+
+async function connect(url, token) {
+  let answers = false;
+  room.once(RoomEvent.SignalConnected, () => (answers = true));
+  try {
+    await room.connect(url, token);
+  } catch (error) {
+    if (!answers) throw error;
+    throw new Error(
+      `the server answers, but no way for sound to it was found (${error.message}). ` +
+        "Firefox finds none to a server at a loopback address, such as 127.0.0.1.",
+    );
+  }
+}
+
+// A browser may want a click or a key for every sound. Without one there is the room to be read.
+async function hearAll() {
+  await room.startAudio().catch(() => {});
 }
 
 function ask() {
@@ -296,6 +324,9 @@ at("speaks").addEventListener("change", offerVoice);
 
 // A key that is put behind the address of the open page is no other page to the browser.
 addEventListener("hashchange", () => location.reload());
+
+for (const gesture of ["click", "keydown"])
+  addEventListener(gesture, () => room && isHeldBack() && hearAll());
 
 at("original").addEventListener("input", () => room && balance());
 

@@ -8,16 +8,24 @@ import pytest
 from agent.models import Store
 from agent.models.store import default_root
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser's executable."""
-    for name in _NAMES:
+    return _found("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def firefox() -> str:
+    """The other browser's."""
+    return _found("firefox-esr", "firefox")
+
+
+def _found(*names: str) -> str:
+    for name in names:
         if (path := shutil.which(name)) is not None:
             return path
-    pytest.skip(f"no browser: none of {', '.join(_NAMES)} is on PATH (Debian: chromium)")
+    pytest.skip(f"no browser: none of {', '.join(names)} is on PATH (Debian: {names[0]})")
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,13 @@ class Visitor:
         )
         return found
 
+    async def silent(self) -> list[str]:
+        """Names of the tracks that the browser does not let it play."""
+        names: list[str] = await self.page.eval_on_selector_all(
+            "audio", "all => all.filter(one => one.paused).map(one => one.dataset.track)"
+        )
+        return names
+
     async def voices(self) -> list[str]:
         """Names of the tracks that the page plays."""
         names: list[str] = await self.page.eval_on_selector_all(

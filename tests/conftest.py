@@ -10,10 +10,10 @@ import pytest
 
 from agent.config import PREFIX
 from tests.integration.room import place
-from tests.livekit_server import livekit_server
+from tests.livekit_server import livekit_server, livekit_server_binary
 from tests.whisper_base import recognizer
 
-__all__ = ["livekit_server", "place", "recognizer"]
+__all__ = ["livekit_server", "livekit_server_binary", "place", "recognizer"]
 
 _ROOT = Path(__file__).parents[1]
 _GRACE_SECONDS = 0.5

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Settings
-from agent.provisioning import LiveKitServer, find_livekit_server, own_address
+from agent.provisioning import LiveKitServer, own_address
 from agent.web.site import Site, serving
 from tests.browser.firefox import browsing, listen
 from tests.browser.test_page import ES, FIRST, FR, KEY, LANGUAGES, Words
@@ -20,23 +19,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
-def binary() -> Path:
-    found = find_livekit_server(Settings().livekit_server)
-    if found is None:
-        pytest.skip("no livekit-server: `make livekit-server`, or set INTERPRETER_LIVEKIT_SERVER")
-    return found
-
-
-@pytest.fixture(scope="module")
 def livekit_server(
-    binary: Path, tmp_path_factory: pytest.TempPathFactory
+    livekit_server_binary: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveKitServer]:
     """The server of `make web`."""
     address = own_address()
     if address.startswith("127."):
         pytest.skip("no network: Firefox needs another address for sound than a loopback one")
     folder = tmp_path_factory.mktemp("livekit")
-    with LiveKitServer(binary, folder, media_address=address) as server:
+    with LiveKitServer(livekit_server_binary, folder, media_address=address) as server:
         yield server
 
 
@@ -107,10 +98,10 @@ async def test_a_visitor_whose_browser_holds_sound_back_is_told_and_hears_after_
 
 
 async def test_a_visitor_whose_browser_finds_no_way_for_sound_is_told_why(
-    binary: Path, livekit_client: Path, firefox: str, tmp_path: Path
+    livekit_server_binary: Path, livekit_client: Path, firefox: str, tmp_path: Path
 ) -> None:
     async with (
-        LiveKitServer(binary, tmp_path) as on_loopback,
+        LiveKitServer(livekit_server_binary, tmp_path) as on_loopback,
         serving(site_of(on_loopback, livekit_client)) as address,
         browsing(firefox) as browser,
     ):

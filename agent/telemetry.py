@@ -72,7 +72,7 @@ class Metrics:
         )
         self._dropped = Counter(
             "interpreter_dropped_clauses",
-            "Clauses that rate control gave up.",
+            "Clauses not spoken, and sentences not translated, to keep up.",
             ["language", "reason"],
             registry=registry,
         )

@@ -19,7 +19,8 @@ synthesis      text; audio_seconds; seconds it took; first_audio_seconds; speed 
 played         text; wall_start, wall_end; queue_seconds; source_start, source_end; lag_seconds
                behind the end of its words; speed at which it is heard
 spoken         nothing: all of the segment's audio has been handed to the output
-dropped        text; reason; queue_seconds
+dropped        reason; lag_seconds behind the end of its words. ``queue``: text of a clause that is
+               not spoken, queue_seconds; ``translation``: a sentence that is not translated
 guarded        text that a guard kept back from the translation of the finished segment
 error          stage, message, recoverable; text of the clause where its synthesis failed
 =============  =================================================================================

@@ -45,7 +45,7 @@ def target_cues(route: Route, *, start: float) -> list[Cue]:
     """
     cues = [Cue(chunk.start - start, chunk.end - start, chunk.text) for chunk in route.chunks]
     for segment in route.segments:
-        for text in segment.dropped:
+        for text in filter(None, segment.dropped):
             written = segment.commits[-1].written if segment.commits else start
             cues.append(Cue(written - start, written - start, text))
     return cues

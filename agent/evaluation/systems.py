@@ -160,7 +160,8 @@ class System:
             return TargetOptions(policy=DIRECT_POLICY)
         policy = replace(options_for(source_language, target_language), min_source_words=_NEVER)
         if self.name != "example":
-            return TargetOptions(policy=policy)
+            # They are late by design; what they say late is not given up.
+            return TargetOptions(policy=policy, pacing=PacingOptions(drop_seconds=_NEVER))
         return TargetOptions(
             policy=policy,
             chunker=_WHOLE,

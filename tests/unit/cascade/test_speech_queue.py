@@ -176,7 +176,7 @@ def test_words_of_one_sentence_that_come_one_by_one_are_said_together() -> None:
     queue = SpeechQueue(language="es")
     for end, text in enumerate(("Hoy", " vamos", " todos."), start=1):
         queue.add("a", text, source_start=end - 1.0, source_end=float(end))
-    assert queue.drop_clause() is None, "it is the newest sentence"
+    assert queue.oldest_clause() is None, "it is the newest sentence"
     assert take(queue) == SpeechChunk("Hoy vamos todos.", "a", 0.0, 3.0)
 
 
@@ -241,20 +241,24 @@ def test_a_mark_stays_with_the_word_before_it() -> None:
 def test_dropping_takes_the_oldest_clause() -> None:
     queue = SpeechQueue(language="es")
     queue.add("a", "primero esto, luego lo otro.", source_start=0, source_end=4)
-    assert queue.drop_clause() is None
+    assert queue.oldest_clause() is None
     queue.add("b", "y después,", source_start=4, source_end=5)
-    dropped = queue.drop_clause()
-    assert dropped is not None and dropped.text == "primero esto,"
+    oldest = queue.oldest_clause()
+    assert oldest is not None and oldest.text == "primero esto,"
+    queue.drop_clause()
     queue.complete("a")
     assert (rest := take(queue)) is not None and rest.text == "luego lo otro."
-    assert queue.drop_clause() is None, "the newest sentence is never given up"
+    assert queue.oldest_clause() is None, "the newest sentence is never given up"
+    queue.drop_clause()
+    assert queue.has_text("b"), "nor taken by force"
 
 
 def test_dropping_a_clause_leaves_the_next_one_whole_in_an_unspaced_script() -> None:
     queue = SpeechQueue(language="zh")
     queue.add("a", "先说这个，再说那个。", source_start=0, source_end=4)
     queue.add("b", "然后呢，", source_start=4, source_end=5)
-    assert (dropped := queue.drop_clause()) is not None and dropped.text == "先说这个，"
+    assert (oldest := queue.oldest_clause()) is not None and oldest.text == "先说这个，"
+    queue.drop_clause()
     queue.complete("a")
     assert (rest := take(queue)) is not None and rest.text == "再说那个。"
 
@@ -312,10 +316,21 @@ def test_audio_in_hand_catches_up_but_never_slows_down() -> None:
 
 
 @pytest.mark.parametrize(
-    ("audio", "text", "dropped"),
-    [(8.0, 0.0, False), (8.1, 0.0, True), (0, 11, False), (2, 9, True)],
+    ("audio", "text", "share", "lag", "dropped"),
+    [
+        (8.0, 0.0, 0.5, 0.0, False),
+        (8.1, 0.0, 0.5, 0.0, True),
+        (0, 11, 0.5, 0.0, False),
+        (2, 9, 0.5, 0.0, True),
+        (0, 11, 1.2, 0.0, True),
+        (0, 1, 0.5, 8.0, False),
+        (0, 1, 0.5, 8.1, True),
+    ],
 )
 def test_a_clause_is_dropped_when_speaking_fast_is_not_enough(
-    audio: float, text: float, dropped: bool
+    audio: float, text: float, share: float, lag: float, dropped: bool
 ) -> None:
-    assert must_drop(audio, text, PacingOptions()) == dropped
+    options = PacingOptions()
+    assert dropped == must_drop(
+        audio, text, synthesis_share=share, lag_seconds=lag, options=options
+    )

@@ -6,7 +6,7 @@ import itertools
 import pytest
 from livekit.agents import NOT_GIVEN, APIConnectionError, stt
 
-from livekit.plugins.cascade import CascadeEvent, SourceStream
+from livekit.plugins.cascade import CascadeEvent, PacingOptions, SourceStream, TargetOptions
 
 from .running import END, START, running
 from .scripted import (
@@ -272,6 +272,21 @@ async def test_a_queue_that_grows_too_long_drops_clauses_with_an_event_and_keeps
         assert " ".join(finals) == text.upper()
         said_or_dropped = " ".join([*voice.texts, *dropped]).split()
         assert sorted(said_or_dropped) == sorted(text.upper().split())
+
+
+async def test_a_sentence_that_is_too_old_gives_way_to_the_next_and_is_read_in_the_original() -> (
+    None
+):
+    options = TargetOptions(pacing=PacingOptions(drop_seconds=-1000.0))
+    async with running(final("one two. three four. five six."), options=options) as run:
+        run.source.push_frame(silence(0.5))
+        await run.finish()
+        finals = [c.text for c in run.captions if c.is_translation and c.final]
+        # The last sentence is complete when the speaker has ended, so none gives way to it.
+        assert finals == ["one two.", "THREE FOUR.", "FIVE SIX."]
+        assert run.voice.texts == ["THREE FOUR.", "FIVE SIX."]
+        assert [e.data["reason"] for e in run.of("dropped")] == ["translation"]
+        assert "one two." not in {request.source for request in run.translator.requests}
 
 
 async def test_what_the_recogniser_takes_back_is_taken_back_from_every_caption() -> None:

@@ -20,10 +20,11 @@ WORDS = sum(len(sentence.split()) for sentence in SENTENCES)
 
 
 class Log:
-    """Remembers what was played; anything that fails or is dropped fails the test."""
+    """Remembers what was played and dropped; anything that fails fails the test."""
 
     def __init__(self) -> None:
         self.played: list[Spoken] = []
+        self.dropped: list[str] = []
 
     def on_synthesis(self, chunk: SpeechChunk, **figures: float) -> None: ...
 
@@ -32,8 +33,9 @@ class Log:
     def on_played(self, spoken: Spoken, *, queue_seconds: float) -> None:
         self.played.append(spoken)
 
-    def on_dropped(self, chunk: SpeechChunk, *, queue_seconds: float) -> None:
-        pytest.fail(f"dropped {chunk.text}")
+    def on_dropped(self, chunk: SpeechChunk, *, queue_seconds: float, lag_seconds: float) -> None:
+        assert lag_seconds > PacingOptions().drop_seconds
+        self.dropped.append(chunk.text)
 
     def on_failed(self, chunk: SpeechChunk, error: Exception) -> None:
         pytest.fail(f"{chunk.text}: {error}")
@@ -179,6 +181,18 @@ async def test_a_clock_that_is_set_back_does_not_silence_the_voice() -> None:
     async with asyncio.timeout(5):
         await voice.run()
     assert output.seconds == pytest.approx(0.1 * WORDS, rel=0.05)
+
+
+async def test_a_voice_that_is_too_late_says_the_newest_sentence() -> None:
+    output, log = Recorder(), Log()
+    voice = Voice(tts=ToneTTS(), output=output, language="en", listener=log, clock=lambda: 68.5)
+    for name, sentence in enumerate(SENTENCES):
+        voice.add(str(name), sentence, source_start=0.0, source_end=60.0, wall_offset=0.0)
+        voice.complete(str(name))
+    voice.end()
+    await voice.run()
+    assert log.dropped == SENTENCES[:-1]
+    assert [spoken.chunk.text for spoken in log.played] == SENTENCES[-1:]
 
 
 @pytest.mark.parametrize("adjustable", [True, False])

@@ -37,7 +37,9 @@ class PacingOptions:
         following (Karakanta 2021). At 2.0 a translation that takes longer to say than its source
         stays a quarter of a second further behind: the voice is at 1.3 for most of it.
     step: most that the speed changes from one chunk to the next.
-    drop_seconds: queue, at the highest speed, beyond which the oldest unspoken clause is given up.
+    drop_seconds: the oldest unspoken clause is given up where more than this is waiting at the
+        highest speed, or it would be heard so much later than the words that it says, and a
+        complete sentence is not translated any more: listeners have long stopped following.
     """
 
     relaxed_seconds: float = 1.0
@@ -100,12 +102,22 @@ def catch_up(wanted: float, *, synthesised: float) -> float:
     return ratio if ratio >= _WORTH_FILTERING else 1.0
 
 
-def must_drop(audio_seconds: float, text_seconds: float, options: PacingOptions) -> bool:
-    """Whether so much is waiting that the oldest unspoken clause has to go.
+def must_drop(
+    audio_seconds: float,
+    text_seconds: float,
+    *,
+    synthesis_share: float,
+    lag_seconds: float,
+    options: PacingOptions,
+) -> bool:
+    """Whether so much is waiting, or the voice so late, that the oldest unspoken clause has to go.
 
     Args:
         audio_seconds: speech in hand.
         text_seconds: what is not synthesised yet would take so long at natural speed; it is
-            spoken at the highest.
+            spoken at the highest, where its synthesis is fast enough.
+        synthesis_share: seconds that a second of its audio takes.
+        lag_seconds: from the end of the words that the clause says to when it would be heard.
     """
-    return audio_seconds + text_seconds / options.hard_cap > options.drop_seconds
+    waiting = audio_seconds + max(synthesis_share, 1.0) * text_seconds / options.hard_cap
+    return max(waiting, lag_seconds) > options.drop_seconds

@@ -26,9 +26,13 @@ class SegmentReader:
             self._pending[snapshot.segment_id] = snapshot
             self._changed.set()
 
+    def holds(self, wanted: Callable[[SourceSegment], bool]) -> bool:
+        """Whether a snapshot that is ``wanted`` waits to be taken."""
+        return any(map(wanted, self._pending.values()))
+
     async def pending(self, wanted: Callable[[SourceSegment], bool]) -> None:
         """Return when a snapshot that is ``wanted`` waits to be taken; it goes on waiting."""
-        while not any(map(wanted, self._pending.values())):
+        while not self.holds(wanted):
             self._changed.clear()
             await self._changed.wait()
 

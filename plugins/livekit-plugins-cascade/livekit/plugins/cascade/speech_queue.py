@@ -99,25 +99,35 @@ class SpeechQueue:
         )
         return self._consume(length) if length else None
 
-    def drop_clause(self) -> SpeechChunk | None:
-        """Give up the oldest clause, if something newer is waiting behind its sentence.
+    def oldest_clause(self) -> SpeechChunk | None:
+        """The clause that may be given up: the first, if something newer waits behind its sentence.
 
         The newest sentence is never given up: late is better than nothing.
         """
         self._discard_finished()
-        if len(self._segments) < 2:
-            return None
+        return self._chunk(self._first_clause()) if len(self._segments) > 1 else None
+
+    def drop_clause(self) -> None:
+        """Give up the :meth:`oldest_clause`."""
+        if self.oldest_clause() is not None:
+            self._consume(self._first_clause())
+
+    def _first_clause(self) -> int:
         length = 0
         for unit in split_units(self._segments[0].pending, self._language):
             length += len(unit)
             if ends_clause(unit) or ends_sentence(unit, self._language):
                 break
-        return self._consume(length)
+        return length
 
     def _consume(self, length: int) -> SpeechChunk:
+        chunk = self._chunk(length)
+        self._segments[0].said += length
+        return chunk
+
+    def _chunk(self, length: int) -> SpeechChunk:
         segment = self._segments[0]
         start, end = segment.said, segment.said + length
-        segment.said = end
         return SpeechChunk(
             text=segment.text[start:end].strip(),
             segment_id=segment.segment_id,

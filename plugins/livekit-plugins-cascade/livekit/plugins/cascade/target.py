@@ -17,10 +17,10 @@ from .log import logger
 from .pacing import PacingOptions
 from .policy import PolicyOptions, options_for
 from .reader import SegmentReader
-from .speech_queue import SpeechChunk
 from .translator import Translator
-from .types import Caption, CascadeEvent, EventKind, SentencePair, SourceSegment
-from .voice import AudioOutput, Spoken, Voice
+from .types import Caption, CascadeEvent, SentencePair, SourceSegment
+from .voice import AudioOutput, Voice
+from .voice_events import EventEmitter, VoiceEvents
 
 # Between what is committed of a translation that has no end, and the original.
 _BROKEN_OFF = " … "
@@ -77,7 +77,9 @@ class TargetStream:
         self._speaker = speaker
         self._translator = translator
         self._language = translator.target_language
-        self._on_event = on_event
+        self._emit = EventEmitter(
+            stream=speaker, language=self._language, on_event=on_event, clock=clock
+        )
         self._on_caption = on_caption
         self._options = options or TargetOptions()
         self._policy = self._options.policy or options_for(
@@ -94,7 +96,7 @@ class TargetStream:
                 tts=tts,
                 output=output,
                 language=self._language,
-                listener=self,
+                listener=VoiceEvents(self._emit),
                 set_speed=set_speed,
                 chunker=self._options.chunker,
                 pacing=self._options.pacing,
@@ -141,6 +143,9 @@ class TargetStream:
             self._open = OpenTranslation(
                 snapshot.segment_id, self._language, self._policy, self._context
             )
+        if snapshot.final and self._must_skip(snapshot):
+            self._skip(snapshot)
+            return
         wanted = snapshot.final or not self._translator_is_silent
         if wanted and self._open.needs_hypothesis(snapshot):
             translated = await self._translate_whole(snapshot)
@@ -154,6 +159,25 @@ class TargetStream:
         self._caption(snapshot, tail=tail, final=snapshot.final)
         if snapshot.final:
             self._finish(snapshot)
+
+    def _must_skip(self, snapshot: SourceSegment) -> bool:
+        """Whether a complete sentence, of which nothing is said yet, is too old to be translated
+        while a newer one waits: by the time that it took, that would be too old as well."""
+        if self._open.committed or not self._source.holds(lambda newer: newer.final):
+            return False
+        return self._lag(snapshot) > self._options.pacing.drop_seconds
+
+    def _skip(self, snapshot: SourceSegment) -> None:
+        lag = self._lag(snapshot)
+        logger.warning("a sentence is not translated: it ended %.1f s ago, another waits", lag)
+        data: dict[str, object] = {"text": "", "reason": "translation", "lag_seconds": lag}
+        self._emit("dropped", snapshot.segment_id, snapshot.media_time, data)
+        self._keep_original(snapshot)
+
+    def _lag(self, snapshot: SourceSegment) -> float:
+        """Seconds since the end of its words."""
+        wall_offset = snapshot.wall_time - snapshot.media_time
+        return self._clock() - (wall_offset + snapshot.words[-1].end)
 
     async def _translate_whole(self, snapshot: SourceSegment) -> bool:
         """Take the hypothesis for ``snapshot``, if there is one; of a complete sentence that breaks
@@ -280,7 +304,7 @@ class TargetStream:
             del self._caption_ids[snapshot.segment_id]
 
     def _keep_original(self, snapshot: SourceSegment) -> None:
-        """The translator has given up: the listener at least reads what was said."""
+        """It has no translation: the listener at least reads what was said."""
         tail = f"{_BROKEN_OFF}{snapshot.text}" if self._open.committed else snapshot.text
         self._caption(snapshot, tail=tail, final=True)
         self._end_segment(snapshot)
@@ -323,69 +347,6 @@ class TargetStream:
             )
         )
 
-    def on_synthesis(
-        self, chunk: SpeechChunk, *, audio: float, seconds: float, first: float, speed: float
-    ) -> None:
-        data: dict[str, object] = {
-            "text": chunk.text,
-            "audio_seconds": audio,
-            "seconds": seconds,
-            "first_audio_seconds": first,
-            "speed": speed,
-        }
-        self._emit("synthesis", chunk.segment_id, chunk.source_end, data)
-
-    def on_played(self, spoken: Spoken, *, queue_seconds: float) -> None:
-        chunk = spoken.chunk
-        data: dict[str, object] = {
-            "text": chunk.text,
-            "wall_start": spoken.wall_start,
-            "wall_end": spoken.wall_end,
-            "source_start": chunk.source_start,
-            "source_end": chunk.source_end,
-            "speed": spoken.speed,
-            "queue_seconds": queue_seconds,
-            "lag_seconds": spoken.lag,
-        }
-        self._emit("played", chunk.segment_id, chunk.source_end, data)
-
-    def on_segment_spoken(self, segment_id: str) -> None:
-        self._emit("spoken", segment_id, 0.0, {})
-
-    def on_dropped(self, chunk: SpeechChunk, *, queue_seconds: float) -> None:
-        logger.warning("a clause is dropped: the queue is %.1f s long", queue_seconds)
-        data: dict[str, object] = {
-            "text": chunk.text,
-            "reason": "queue",
-            "queue_seconds": queue_seconds,
-        }
-        self._emit("dropped", chunk.segment_id, chunk.source_end, data)
-
-    def on_failed(self, chunk: SpeechChunk, error: Exception) -> None:
-        data: dict[str, object] = {
-            "stage": "tts",
-            "message": str(error),
-            "recoverable": True,
-            "text": chunk.text,
-        }
-        self._emit("error", chunk.segment_id, chunk.source_end, data)
-
     def _emit_failure(self, snapshot: SourceSegment, message: str, *, recoverable: bool) -> None:
         data = {"stage": "translation", "message": message, "recoverable": recoverable}
         self._emit("error", snapshot.segment_id, snapshot.media_time, data)
-
-    def _emit(
-        self, kind: EventKind, segment_id: str, media_time: float, data: dict[str, object]
-    ) -> None:
-        if self._on_event is not None:
-            self._on_event(
-                CascadeEvent(
-                    kind=kind,
-                    stream=self._speaker,
-                    language=self._language,
-                    segment_id=segment_id,
-                    media_time=media_time,
-                    wall_time=self._clock(),
-                    data=data,
-                )
-            )

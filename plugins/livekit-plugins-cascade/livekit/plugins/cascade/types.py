@@ -98,7 +98,7 @@ EventKind: TypeAlias = Literal[
     "synthesis",  # TTS: a chunk's audio is complete (text, seconds of audio, seconds it took)
     "played",  # a chunk's audio has been handed to the output (start and end of playing)
     "spoken",  # all audio of a finished segment has been handed to the output
-    "dropped",  # rate control gave a clause up; its caption stays
+    "dropped",  # a clause was not spoken, or a sentence not translated, to keep up
     "guarded",  # a guard kept words back from the translation of a finished segment
     "error",  # a stage failed; what was kept is in `data`
 ]

@@ -68,7 +68,9 @@ class VoiceListener(Protocol):
 
     def on_segment_spoken(self, segment_id: str) -> None: ...
 
-    def on_dropped(self, chunk: SpeechChunk, *, queue_seconds: float) -> None: ...
+    def on_dropped(
+        self, chunk: SpeechChunk, *, queue_seconds: float, lag_seconds: float
+    ) -> None: ...
 
     def on_failed(self, chunk: SpeechChunk, error: Exception) -> None: ...
 
@@ -218,12 +220,19 @@ class Voice:
             return
 
     def _drop_excess(self) -> None:
-        while must_drop(self.buffered_seconds, self._text_seconds, self._pacing):
-            seconds = self.queue_seconds
-            dropped = self._queue.drop_clause()
-            if dropped is None:
+        while (clause := self._queue.oldest_clause()) is not None:
+            audio, queue = self.buffered_seconds, self.queue_seconds
+            lag = self._lag(clause, self._clock() + audio)
+            if not must_drop(
+                audio,
+                self._text_seconds,
+                synthesis_share=self._synthesis_share,
+                lag_seconds=lag,
+                options=self._pacing,
+            ):
                 return
-            self._listener.on_dropped(dropped, queue_seconds=seconds)
+            self._queue.drop_clause()
+            self._listener.on_dropped(clause, queue_seconds=queue, lag_seconds=lag)
             self._report_spoken()
 
     async def _synthesise(self, chunk: SpeechChunk) -> None:

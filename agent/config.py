@@ -128,7 +128,7 @@ class TranslationSettings(_Section):
     model: str = ""
     """A model of the catalogue, or a GGUF file; the profile's when empty."""
     threads: int | None = Field(default=None, ge=1)
-    """As many as recognition and voices leave free at the moment, when not given."""
+    """As many as recognition, voices and other processes leave free, when not given."""
     threads_batch: int | None = Field(default=None, ge=1)
     """For reading prompts; only together with ``threads``, and the same when not given."""
     gpu_layers: int = Field(default=0, ge=-1)

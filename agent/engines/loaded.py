@@ -1,6 +1,7 @@
 """The engines that the settings name, over models that are loaded once."""
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -19,7 +20,7 @@ from agent.routing import only, same_language
 from agent.terms import Terms, terms_of
 from livekit.plugins import cascade
 
-from .cores import FreeCores
+from .cores import FreeCores, OtherProcesses
 from .fallbacks import LlmFallback, SttFallback, TtsFallback
 from .files import ModelFiles
 from .languages import DIRECT, ON_DEMAND, SOURCE, TARGETS, any_of, require
@@ -78,7 +79,7 @@ class Engines:
         """
         import_plugins(settings)
         files = ModelFiles(settings, progress)
-        free_cores = FreeCores(available_cores())
+        free_cores = FreeCores(available_cores(), others=OtherProcesses(), machine=os.cpu_count())
         model = partial(language_model, free_cores=free_cores)
         with ExitStack() as undo:
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.engines.cores import FreeCores
+from agent.engines.cores import FreeCores, OtherProcesses
 from agent.load import available_cores, processor_share
 
 pytestmark = pytest.mark.unit
@@ -31,6 +31,37 @@ def test_an_engine_with_more_threads_takes_more_cores() -> None:
 
 def test_a_big_machine_gives_no_more_than_helps() -> None:
     assert FreeCores(64)() == 8
+
+
+@pytest.mark.parametrize(("others", "threads"), [(0.2, 2), (0.5, 1), (1.0, 1), (3.0, 1)])
+def test_translation_takes_no_core_that_other_processes_use(others: float, threads: int) -> None:
+    assert FreeCores(2, others=lambda: others)() == threads
+
+
+@pytest.mark.parametrize(("others", "threads"), [(30.0, 2), (62.5, 1)])
+def test_neighbours_on_other_cores_of_a_big_machine_are_no_matter(
+    others: float, threads: int
+) -> None:
+    assert FreeCores(2, others=lambda: others, machine=64)() == threads
+
+
+def test_what_others_use_is_all_but_what_this_process_does() -> None:
+    now, busy, own = 100.0, 50.0, 5.0
+    others = OtherProcesses(clock=lambda: now, busy=lambda: busy, own=lambda: own)
+    assert others() == 0.0, "nothing is known yet"
+    now, busy, own = 101.0, 51.7, 6.2
+    assert others() == pytest.approx(0.5)
+    now, busy = 101.1, 52.0
+    assert others() == pytest.approx(0.5), "too little has passed to be measured"
+    now, own = 102.0, 7.2
+    assert others() == 0.0, "ticks are coarse; less than nothing is nothing"
+
+
+def test_other_processes_are_measured_on_this_machine() -> None:
+    now = 0.0
+    others = OtherProcesses(clock=lambda: now)
+    now = 1.0
+    assert 0.0 <= others() < 1000.0
 
 
 @pytest.mark.parametrize(

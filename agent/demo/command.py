@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Sequence
 
 from rich.console import Console
 
-from agent.ending import end_by_signal_as_by_interrupt
 from agent.environment import leave_proxy
-from agent.log_tokens import hide_tokens
+from agent.local.errors import LocalRunError
+from agent.local.program import exit_status
 from agent.provisioning import console_progress
 from agent.provisioning.progress import say
 
-from .errors import DemoError, writing_to
 from .options import DemoOptions, parse_options
+from .output import writing_to
 from .preparation import prepare
 from .results import show_results, write_results
 from .session import Run
 
-_INTERRUPTED = 130
 _LOOPBACK = "ws://127.0.0.1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; returns the exit status."""
     console = Console()
-    end_by_signal_as_by_interrupt()
-    # Our own messages go through the console; the SDK's chatter stays out of the captions.
-    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
-    hide_tokens()
-    try:
-        _demo(parse_options(arguments), console)
-    except DemoError as error:
-        say(Console(stderr=True), f"error: {error}")
-        return 1
-    except KeyboardInterrupt:
-        say(console, "interrupted; livekit-server and the worker have been stopped")
-        return _INTERRUPTED
-    return 0
+    return exit_status(
+        lambda: _demo(parse_options(arguments), console),
+        console,
+        interrupted="interrupted; livekit-server and the worker have been stopped",
+    )
 
 
 def _demo(options: DemoOptions, console: Console) -> None:
@@ -52,7 +42,7 @@ def _demo(options: DemoOptions, console: Console) -> None:
     recordings = asyncio.run(run.interpret())
     if not run.progress.recognised:
         name = options.audio or "the recording"
-        raise DemoError(
+        raise LocalRunError(
             f"no speech was recognised in {name}. Is somebody speaking in it, and in the language "
             f"SOURCE={options.source}?"
         )
@@ -70,7 +60,7 @@ def _judge(run: Run, options: DemoOptions) -> None:
     """Complain about what a listener would.
 
     Raises:
-        DemoError: something was not interpreted.
+        LocalRunError: something was not interpreted.
     """
     problems = [
         f"{count} sentence(s) without a final caption in {language}"
@@ -78,4 +68,4 @@ def _judge(run: Run, options: DemoOptions) -> None:
     ]
     problems += run.progress.failures
     if problems:
-        raise DemoError(f"{'; '.join(problems)}. See {options.output / 'worker.log'}")
+        raise LocalRunError(f"{'; '.join(problems)}. See {options.output / 'worker.log'}")

@@ -14,12 +14,12 @@ from livekit.agents.types import TOPIC_TRANSCRIPTION
 
 from agent.evaluation.recording import Samples, WavRecorder, frames_of
 from agent.hearing import HEARS
+from agent.local.errors import LocalRunError
 from agent.publication import track_name
 from agent.routing import SPEAKS
 from livekit import api, rtc
 
 from .captions import CaptionUpdate, update_of
-from .errors import DemoError
 from .speech import SAMPLE_RATE
 from .stream_clock import StreamClock
 
@@ -217,4 +217,4 @@ async def _connect(
     try:
         await room.connect(address.url, address.token(identity, attributes))
     except rtc.ConnectError as error:
-        raise DemoError(f"{identity} cannot join the room at {address.url}: {error}") from None
+        raise LocalRunError(f"{identity} cannot join the room at {address.url}: {error}") from None

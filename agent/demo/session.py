@@ -12,27 +12,25 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from agent.evaluation.recording import Samples, WavRecorder
+from agent.local.errors import LocalRunError
+from agent.local.worker_process import LOADING, REGISTRATION_SECONDS, WorkerProcess
 from agent.provisioning import LiveKitServer, LiveKitServerError
 from agent.provisioning.progress import say
 
 from .captions import CaptionBoard
-from .errors import DemoError, writing_to
 from .event_tail import follow
 from .options import DemoOptions
+from .output import writing_to
 from .participants import RECORDING_RATE, Listener, RoomAddress, Speaker
 from .preparation import Preparation, worker_environment
 from .progress import RunProgress, patience
 from .results import Recordings
 from .speech import SAMPLE_RATE
 from .terminal import CaptionView
-from .worker_process import WorkerProcess
 
-# Loading the models takes seconds; on a machine without a model it is fetched before.
-_WORKER_SECONDS = 180.0
 _JOIN_SECONDS = 60.0
 _CHECK_SECONDS = 0.1
 _ROOM = "demo"
-_LOADING = "loading "
 
 T = TypeVar("T")
 
@@ -62,7 +60,7 @@ class Run:
         """Everything from the start of the server to the last translated word.
 
         Raises:
-            DemoError: a part failed, or took much too long.
+            LocalRunError: a part failed, or took much too long.
         """
         with writing_to(self._options.output):
             self.events.unlink(missing_ok=True)
@@ -81,7 +79,7 @@ class Run:
             async with LiveKitServer(self._binary, self._options.output) as server:
                 yield server
         except LiveKitServerError as error:
-            raise DemoError(str(error)) from None
+            raise LocalRunError(str(error)) from None
 
     @asynccontextmanager
     async def _worker(self, server: LiveKitServer) -> AsyncIterator[WorkerProcess]:
@@ -89,11 +87,11 @@ class Run:
         say(self._console, f"the worker starts and loads its models (log: {log})")
         environment = worker_environment(self._options, server, self.events)
         async with WorkerProcess(environment, log, on_line=self._worker_said) as worker:
-            await worker.wait_registered(_WORKER_SECONDS)
+            await worker.wait_registered(REGISTRATION_SECONDS)
             yield worker
 
     def _worker_said(self, message: str) -> None:
-        if message.startswith(_LOADING):
+        if message.startswith(LOADING):
             say(self._console, f"  {message}")
 
     async def _talk(self, address: RoomAddress) -> Recordings:
@@ -123,7 +121,9 @@ class Run:
         await speaker.enter()
         say(self._console, "waiting for the interpreter to join the room")
         await _within(
-            _WORKER_SECONDS, speaker.wait_for_interpreter(), "the interpreter did not join the room"
+            REGISTRATION_SECONDS,
+            speaker.wait_for_interpreter(),
+            "the interpreter did not join the room",
         )
         await _within(_JOIN_SECONDS, speaker.open_microphone(), "nobody takes the speaker's audio")
         for listener in listeners:
@@ -159,7 +159,7 @@ class Run:
                 if task.done():
                     task.result()
             if time.time() > deadline:
-                raise DemoError(self._overdue(seconds))
+                raise LocalRunError(self._overdue(seconds))
             view.refresh()
             await asyncio.sleep(_CHECK_SECONDS)
         view.refresh()
@@ -208,14 +208,14 @@ async def _within(seconds: float, awaitable: Awaitable[T], otherwise: str) -> T:
         async with asyncio.timeout(seconds):
             return await awaitable
     except TimeoutError:
-        raise DemoError(f"{otherwise} within {seconds:.0f} s; see worker.log") from None
+        raise LocalRunError(f"{otherwise} within {seconds:.0f} s; see worker.log") from None
 
 
 async def _unless_ended(worker: WorkerProcess, work: Coroutine[Any, Any, T]) -> T:
     """Do `work`; a worker that ends meanwhile ends it.
 
     Raises:
-        DemoError: the worker's end.
+        LocalRunError: the worker's end.
     """
     working = asyncio.create_task(work)
     ending = asyncio.create_task(worker.wait_ended())

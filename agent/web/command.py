@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import re
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
@@ -14,17 +13,15 @@ from pathlib import Path
 from rich.console import Console
 
 from agent.config import comma_separated, load_settings
-from agent.demo.errors import DemoError
-from agent.demo.options import parse_languages
-from agent.demo.preparation import REASONS, ensure_models, server_environment
-from agent.demo.worker_process import WorkerProcess
-from agent.ending import end_by_signal_as_by_interrupt
 from agent.engines import check_recognisers, check_voices
-from agent.log_tokens import hide_tokens
+from agent.local.errors import LocalRunError
+from agent.local.languages import parse_languages
+from agent.local.preparation import REASONS, ensure_models, server_environment
+from agent.local.program import exit_status
+from agent.local.worker_process import LOADING, REGISTRATION_SECONDS, WorkerProcess
 from agent.models import Store
 from agent.provisioning import (
     LiveKitServer,
-    LiveKitServerError,
     Progress,
     console_progress,
     ensure_livekit_server,
@@ -36,10 +33,7 @@ from .logs import log_folder
 from .page_only import show, site_of
 from .site import CLIENT, HOST, Site, serving
 
-_INTERRUPTED = 130
-_WORKER_SECONDS = 180.0
 _LANGUAGES = "en,es,fr,it"
-_LOADING = "loading "
 _HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
@@ -52,20 +46,10 @@ class _Parts:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until ^C; returns the exit status."""
-    console = Console()
-    end_by_signal_as_by_interrupt()
-    logging.basicConfig(level=logging.ERROR, format="%(name)s: %(message)s")
-    hide_tokens()
-    options = parser().parse_args(arguments)
-    try:
-        asyncio.run(_start(options, console))
-    except (DemoError, LiveKitServerError) as error:
-        say(Console(stderr=True), f"error: {error}")
-        return 1
-    except KeyboardInterrupt:
-        say(console, "stopped")
-        return _INTERRUPTED
-    return 0
+    console, options = Console(), parser().parse_args(arguments)
+    return exit_status(
+        lambda: asyncio.run(_start(options, console)), console, interrupted="stopped"
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -115,7 +99,7 @@ def _start(options: argparse.Namespace, console: Console) -> Coroutine[None, Non
     """Prepare what was asked for; the rest runs until it is cancelled.
 
     Raises:
-        DemoError: something cannot be used or cannot be got.
+        LocalRunError: something cannot be used or cannot be got.
     """
     progress, given = console_progress(console), options.languages
     if options.page_only:
@@ -131,7 +115,7 @@ def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
     """Check everything and get what is missing; minutes on a machine that has nothing.
 
     Raises:
-        DemoError: something cannot be used or cannot be got.
+        LocalRunError: something cannot be used or cannot be got.
     """
     try:
         settings = load_settings()
@@ -143,7 +127,7 @@ def _prepare(languages: Sequence[str], progress: Progress) -> _Parts:
         ensure_models(store, settings, progress)
         server = ensure_livekit_server(progress, settings.livekit_server)
     except REASONS as error:
-        raise DemoError(str(error)) from None
+        raise LocalRunError(str(error)) from None
     return _Parts(server, client, has_key=bool(settings.encryption.key))
 
 
@@ -153,7 +137,7 @@ async def _run(
     """Start everything, and say where the page is.
 
     Raises:
-        DemoError: the port is taken, or the worker ended.
+        LocalRunError: the port is taken, or the worker ended.
         LiveKitServerError: the server did not start.
     """
     async with AsyncExitStack() as stack:
@@ -171,7 +155,7 @@ async def _run(
             _environment(server, languages), log, on_line=lambda line: _pass_on(line, console)
         )
         await stack.enter_async_context(worker)
-        await worker.wait_registered(_WORKER_SECONDS)
+        await worker.wait_registered(REGISTRATION_SECONDS)
         say(console, "")
         for line in site.tell(address):
             say(console, line)
@@ -193,5 +177,5 @@ def _environment(server: LiveKitServer, languages: Sequence[str]) -> dict[str, s
 
 def _pass_on(line: str, console: Console) -> None:
     """What the worker's log says that concerns who tries it: loading, and falling behind."""
-    if line.startswith(_LOADING) or " behind" in line:
+    if line.startswith(LOADING) or " behind" in line:
         say(console, f"  {line}")

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from agent.config import Settings, load_settings, missing_credentials
-from agent.demo.errors import DemoError
-from agent.demo.preparation import REASONS
+from agent.local.errors import LocalRunError
+from agent.local.preparation import REASONS
 from agent.models import Store
 from agent.provisioning import Progress
 from agent.provisioning.progress import say
@@ -25,17 +25,17 @@ def site_of(languages: Sequence[str], host_names: Sequence[str], progress: Progr
         host_names: see :class:`Site`.
 
     Raises:
-        DemoError: something is not set or cannot be got.
+        LocalRunError: something is not set or cannot be got.
     """
     try:
         settings = load_settings()
         secret = settings.livekit_api_secret.get_secret_value()
         access = settings.livekit_url, settings.livekit_api_key, secret
         if missing := missing_credentials(*access):
-            raise DemoError("\n".join(missing))
+            raise LocalRunError("\n".join(missing))
         client = Store.from_settings(settings).ensure(CLIENT, progress)
     except REASONS as error:
-        raise DemoError(str(error)) from None
+        raise LocalRunError(str(error)) from None
     languages = tuple(languages) or _spoken_and_produced(settings)
     has_key = bool(settings.encryption.key)
     return Site(*access, languages, client, has_key, settings.agent_name, tuple(host_names))
@@ -49,7 +49,7 @@ async def show(site: Site, host: str, port: int, console: Console) -> None:
     """Serve the page until cancelled.
 
     Raises:
-        DemoError: the port is taken.
+        LocalRunError: the port is taken.
     """
     async with serving(site, port, host=host) as address:
         for line in site.tell(address):

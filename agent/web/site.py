@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 from yarl import URL
 
-from agent.demo.errors import DemoError
+from agent.local.errors import LocalRunError
 
 from .tickets import Visitor, ticket
 
@@ -152,7 +152,7 @@ async def serving(site: Site, port: int = 0, *, host: str = HOST) -> AsyncIterat
         host: address to listen on; whoever reaches it gets tokens.
 
     Raises:
-        DemoError: the port is taken, or the address is not this machine's.
+        LocalRunError: the port is taken, or the address is not this machine's.
     """
     runner = web.AppRunner(site.application(host), access_log=None)
     await runner.setup()
@@ -163,7 +163,7 @@ async def serving(site: Site, port: int = 0, *, host: str = HOST) -> AsyncIterat
             # A port beyond 65535 and what is no host name are no errors of the system.
             reason = error.strerror if isinstance(error, OSError) else error
             taken = f"the page cannot be at {host}:{port} ({reason})"
-            raise DemoError(
+            raise LocalRunError(
                 f"{taken}; choose another port (PORT=8081, --port 8081), or with --host an "
                 "address of this machine"
             ) from None

@@ -8,9 +8,10 @@ import pytest
 
 from agent.config import Settings
 from agent.demo.command import main
-from agent.demo.errors import DemoError, writing_to
+from agent.demo.output import writing_to
 from agent.demo.preparation import Preparation
 from agent.evaluation.recording import write_wav
+from agent.local.errors import LocalRunError
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
 
@@ -76,7 +77,7 @@ def test_its_room_on_loopback_is_reached_without_a_proxy(
 ) -> None:
     class SeesProxies:
         def __init__(self, *arguments: object) -> None:
-            raise DemoError(
+            raise LocalRunError(
                 f"proxies: {[name for name in os.environ if 'http_pr' in name.lower()]}"
             )
 
@@ -89,6 +90,8 @@ def test_its_room_on_loopback_is_reached_without_a_proxy(
 
 
 def test_a_disk_that_is_full_at_the_end_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DemoError, match=r"en\.srt cannot be written \(No space left.*make room"):
+    with pytest.raises(
+        LocalRunError, match=r"en\.srt cannot be written \(No space left.*make room"
+    ):
         with writing_to(tmp_path):
             raise OSError(28, "No space left on device", str(tmp_path / "en.srt"))

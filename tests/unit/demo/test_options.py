@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.errors import DemoError
 from agent.demo.options import parse_options
+from agent.local.errors import LocalRunError
 
 pytestmark = pytest.mark.unit
 
@@ -22,16 +22,16 @@ def test_own_recording_and_languages() -> None:
 
 
 def test_a_target_that_is_spoken_already_is_named() -> None:
-    with pytest.raises(DemoError, match="TARGETS contains en"):
+    with pytest.raises(LocalRunError, match="TARGETS contains en"):
         parse_options(["--targets", "es,en"])
 
 
 @pytest.mark.parametrize("targets", ["", "es,,fr", " "])
 def test_an_empty_language_is_an_error(targets: str) -> None:
-    with pytest.raises(DemoError, match="TARGETS=es,fr"):
+    with pytest.raises(LocalRunError, match="TARGETS=es,fr"):
         parse_options(["--targets", targets])
 
 
 def test_a_word_that_is_no_language_is_an_error() -> None:
-    with pytest.raises(DemoError, match="'klingonish' is no language"):
+    with pytest.raises(LocalRunError, match="'klingonish' is no language"):
         parse_options(["--targets", "klingonish"])

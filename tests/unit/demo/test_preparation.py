@@ -6,7 +6,8 @@ import pytest
 
 from agent.config import PREFIX, EncryptionSettings, Settings, unknown_variables
 from agent.demo.options import DemoOptions
-from agent.demo.preparation import needed_models, server_environment, worker_environment
+from agent.demo.preparation import worker_environment
+from agent.local.preparation import needed_models, server_environment
 from agent.models import PROFILES
 from agent.provisioning import LiveKitServer
 

@@ -7,10 +7,10 @@ import pytest
 from rich.console import Console
 
 from agent.config import Settings
-from agent.demo.errors import DemoError
 from agent.demo.options import DemoOptions
 from agent.demo.preparation import Preparation
 from agent.demo.session import Run
+from agent.local.errors import LocalRunError
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("clean_environment")]
 
@@ -22,11 +22,11 @@ async def test_events_of_an_earlier_run_are_gone_before_anything_starts(
 
     def fails(run: Run) -> None:
         assert not run.events.exists()
-        raise DemoError("no server")
+        raise LocalRunError("no server")
 
     monkeypatch.setattr(Run, "_server", fails)
     ready = Preparation(Settings(), np.zeros(1, dtype=np.int16), tmp_path / "livekit-server")
     run = Run(DemoOptions(None, "en", ("es",), tmp_path), ready, Console())
     run.events.write_text('{"kind": "header"}\n')
-    with pytest.raises(DemoError, match="no server"):
+    with pytest.raises(LocalRunError, match="no server"):
         await run.interpret()

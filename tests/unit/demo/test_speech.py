@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.demo.errors import DemoError
 from agent.demo.speech import SAMPLE_RATE, load_speech
 from agent.evaluation.recording import write_wav
+from agent.local.errors import LocalRunError
 
 pytestmark = pytest.mark.unit
 
@@ -41,7 +41,7 @@ def test_what_is_no_recording_is_named(
     path = tmp_path / "talk.wav"
     if contents is not None:
         path.write_bytes(contents)
-    with pytest.raises(DemoError, match=message):
+    with pytest.raises(LocalRunError, match=message):
         load_speech(path)
 
 
@@ -58,5 +58,5 @@ def test_recordings_without_anything_to_hear(
 ) -> None:
     path = tmp_path / "talk.wav"
     write_wav(path, samples, 48_000)
-    with pytest.raises(DemoError, match=message):
+    with pytest.raises(LocalRunError, match=message):
         load_speech(path)

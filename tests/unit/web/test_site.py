@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from agent.demo.errors import DemoError
+from agent.local.errors import LocalRunError
 from agent.web.site import Site, serving
 
 pytestmark = pytest.mark.unit
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.unit
 )
 async def test_an_address_that_cannot_be(tmp_path: Path, host: str, port: int) -> None:
     site = Site("ws://127.0.0.1:7880", "key", "secret", ("en",), tmp_path)
-    with pytest.raises(DemoError, match=rf"the page cannot be at {host}:{port} \(.*--port"):
+    with pytest.raises(LocalRunError, match=rf"the page cannot be at {host}:{port} \(.*--port"):
         async with serving(site, port, host=host):
             pytest.fail("it is")
 

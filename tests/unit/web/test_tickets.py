@@ -4,8 +4,8 @@ import pytest
 from livekit.api.access_token import Claims
 from pydantic import ValidationError
 
-from agent.demo.errors import DemoError
-from agent.demo.options import parse_languages
+from agent.local.errors import LocalRunError
+from agent.local.languages import parse_languages
 from agent.web.tickets import Visitor, ticket
 from livekit import api
 
@@ -69,5 +69,5 @@ def test_a_wish_that_cannot_be_is_refused(wrong: dict[str, str]) -> None:
 
 def test_languages_are_normalised_and_each_is_offered_once() -> None:
     assert parse_languages("en, es,EN", "LANGUAGES") == ("en", "es")
-    with pytest.raises(DemoError, match="LANGUAGES=en,es"):
+    with pytest.raises(LocalRunError, match="LANGUAGES=en,es"):
         parse_languages("en,", "LANGUAGES")

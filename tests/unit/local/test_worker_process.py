@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.errors import DemoError
-from agent.demo.worker_process import WorkerProcess, message_of
+from agent.local.errors import LocalRunError
+from agent.local.worker_process import WorkerProcess, message_of
 from tests.logs import told
 
 pytestmark = pytest.mark.unit
@@ -46,13 +46,13 @@ async def test_is_ready_once_registered_and_its_log_is_kept(start: Start, tmp_pa
 async def test_an_end_before_that_tells_the_reason(start: Start) -> None:
     script = "print('INTERPRETER_TTS: there is no such engine'); raise SystemExit(3)"
     async with start(script) as worker:
-        with pytest.raises(DemoError, match="exit status 3(?s:.*)no such engine"):
+        with pytest.raises(LocalRunError, match="exit status 3(?s:.*)no such engine"):
             await worker.wait_registered(10)
 
 
 async def test_one_that_is_never_ready_is_not_waited_for(start: Start) -> None:
     async with start(_WAIT) as worker:
-        with pytest.raises(DemoError, match="not ready after 0 s"):
+        with pytest.raises(LocalRunError, match="not ready after 0 s"):
             await worker.wait_registered(0.2)
 
 

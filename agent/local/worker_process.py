@@ -14,10 +14,14 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Self
 
-from .errors import DemoError
+from .errors import LocalRunError
 
-logger = logging.getLogger("interpreter.demo")
+logger = logging.getLogger("interpreter.local")
 
+# Loading the models takes seconds; on a machine without a model it is fetched before.
+REGISTRATION_SECONDS = 180.0
+LOADING = "loading "
+"""What a message of the worker's log begins with that tells of its models."""
 COMMAND = (sys.executable, "-m", "agent", "start")
 _REGISTERED = "registered worker"
 _BLOCKED = "event loop blocked"
@@ -58,7 +62,7 @@ class WorkerProcess:
         """How often the worker's event loop stood still for longer than its threshold."""
 
     async def __aenter__(self) -> Self:
-        # A session of its own: ^C in the terminal reaches only the demo, which then closes the
+        # A session of its own: ^C in the terminal reaches only its owner, which then closes the
         # worker in order, and one signal reaches all that the worker started.
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
@@ -92,7 +96,7 @@ class WorkerProcess:
         """Return when the server has accepted the worker.
 
         Raises:
-            DemoError: it ended, or took longer than `timeout` seconds.
+            LocalRunError: it ended, or took longer than `timeout` seconds.
         """
         registered = asyncio.create_task(self._registered.wait())
         ended = asyncio.create_task(self.wait_ended())
@@ -103,7 +107,9 @@ class WorkerProcess:
             if ended in done:
                 ended.result()
             if not done:
-                raise DemoError(f"the worker was not ready after {timeout:.0f} s.{self._said()}")
+                raise LocalRunError(
+                    f"the worker was not ready after {timeout:.0f} s.{self._said()}"
+                )
         finally:
             await _cancel(registered, ended)
 
@@ -111,12 +117,12 @@ class WorkerProcess:
         """Wait for the end that must not come.
 
         Raises:
-            DemoError: the worker ended; with the end of its log.
+            LocalRunError: the worker ended; with the end of its log.
         """
         assert self._process is not None and self._reading is not None
         code = await self._process.wait()
         await asyncio.shield(self._reading)
-        raise DemoError(f"the worker ended with exit status {code}.{self._said()}")
+        raise LocalRunError(f"the worker ended with exit status {code}.{self._said()}")
 
     def _said(self) -> str:
         lines = "\n".join(f"  {line}" for line in self._tail)

@@ -1,0 +1,1 @@
+"""Server and worker together on this machine: what the demo and the page share."""

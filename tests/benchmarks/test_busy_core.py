@@ -10,11 +10,9 @@ worker does it.
 
 import asyncio
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from statistics import median
 
 import pytest
@@ -23,6 +21,7 @@ from livekit.agents.llm import ChatContext
 from agent.engines.cores import FreeCores, OtherProcesses
 from livekit.plugins import llama_cpp
 from livekit.plugins.llama_cpp.models import default_folder
+from tests.benchmarks.other_work import other_work
 
 MODEL = "qwen2.5-coder-1.5b-instruct-q4_0"
 RUNS = int(os.environ.get("BENCHMARK_RUNS", "5"))
@@ -30,35 +29,11 @@ TEXT = (
     "The committee has decided to publish the minutes of its meetings before the end of the year."
 )
 SHARES = (0.0, 0.5, 1.0)
-# In pieces of ten milliseconds, as servers and audio are.
-BUSY = """
-import sys, time
-share = float(sys.argv[1])
-while True:
-    began = time.perf_counter()
-    while time.perf_counter() - began < 0.01 * share:
-        pass
-    time.sleep(0.01 * (1 - share))
-"""
 pytestmark = [
     pytest.mark.benchmark,
     pytest.mark.timeout(1800),
     pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores"),
 ]
-
-
-@contextmanager
-def other_work(share: float) -> Iterator[None]:
-    """Beside a process that computes for so much of the time."""
-    if not share:
-        yield
-        return
-    process = subprocess.Popen([sys.executable, "-c", BUSY, str(share)])
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def seconds(engine: llama_cpp.LLM) -> float:

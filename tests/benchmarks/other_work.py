@@ -1,0 +1,31 @@
+"""Work that is none of ours, beside what is measured."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# In pieces of ten milliseconds, as servers and audio are.
+_BUSY = """
+import sys, time
+share = float(sys.argv[1])
+while True:
+    began = time.perf_counter()
+    while time.perf_counter() - began < 0.01 * share:
+        pass
+    time.sleep(0.01 * (1 - share))
+"""
+
+
+@contextmanager
+def other_work(share: float) -> Iterator[None]:
+    """Beside a process that computes for so much of the time."""
+    if not share:
+        yield
+        return
+    process = subprocess.Popen([sys.executable, "-c", _BUSY, str(share)])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()

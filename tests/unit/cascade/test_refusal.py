@@ -2,7 +2,7 @@
 
 import pytest
 
-from livekit.plugins.cascade.refusal import may_refuse, refuses
+from livekit.plugins.cascade.refusal import may_refuse, refuses, will_seem_to_refuse
 
 pytestmark = pytest.mark.unit
 
@@ -24,6 +24,18 @@ def test_a_refusal_is_recognised_and_suspected_from_its_first_word_on(answer: st
     assert refuses(answer, source=SOURCE)
     first, *_ = answer.split()
     assert may_refuse(first, source=SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "certain"),
+    [("I'm", False), ("I'm sorr", False), ("I'm sorry", True), ("I'm sorry, but", True)],
+)
+def test_what_begins_with_a_whole_apology_stays_one_however_it_goes_on(
+    answer: str, certain: bool
+) -> None:
+    assert may_refuse(answer, source=SOURCE)
+    assert will_seem_to_refuse(answer, source=SOURCE) == certain
+    assert not will_seem_to_refuse(answer, source="Lo siento mucho")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What an LLM is asked for a step of a translation, and what is made of its answer."""
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Any
@@ -217,6 +218,26 @@ async def test_nothing_of_a_refusal_is_taken_for_a_draft() -> None:
     request = TranslationRequest(source="Casta més pizza")
     hypothesis = await translator(RefusingLLM(REFUSAL)).translate(request, partials.append)
     assert (hypothesis.text, hypothesis.complete, partials) == ("", False, [])
+
+
+class SlowLLM(ScriptedLLM):
+    """Says its words, and then nothing for long."""
+
+    def chat(self, *, chat_ctx: llm.ChatContext, **options: Any) -> llm.LLMStream:
+        return _Unfinished(self, chat_ctx=chat_ctx, tools=[], conn_options=options["conn_options"])
+
+
+class _Unfinished(_Answer):
+    async def _run(self) -> None:
+        await super()._run()
+        await asyncio.Event().wait()
+
+
+async def test_a_draft_is_given_up_once_it_can_only_be_a_refusal() -> None:
+    request = TranslationRequest(source="Casta més pizza")
+    async with asyncio.timeout(5):
+        hypothesis = await translator(SlowLLM("I'm", " sorry", ",")).translate(request)
+    assert (hypothesis.text, hypothesis.complete) == ("", False)
 
 
 async def test_a_sentence_that_is_refused_is_asked_for_again_by_itself() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from .announcement import after_announcement, may_announce
 from .hypothesis import Hypothesis, TranslationRequest
 from .policy import common_prefix
-from .refusal import may_refuse
+from .refusal import may_refuse, will_seem_to_refuse
 from .text import glues_words, is_unspaced, normalise_unit, split_units
 
 
@@ -49,6 +49,14 @@ class Answer:
         """Whether this may turn out to be no translation."""
         text, source = self._text, self._request.source
         return not text or may_refuse(text, source=source) or may_announce(text, source=source)
+
+    @property
+    def is_no_draft(self) -> bool:
+        """Whether nothing can be taken of it before the sentence is complete, however it goes on: a
+        model takes longer to decline than to translate the first words of a sentence."""
+        return not self._request.final and will_seem_to_refuse(
+            self._text, source=self._request.source
+        )
 
     @property
     def is_too_long(self) -> bool:

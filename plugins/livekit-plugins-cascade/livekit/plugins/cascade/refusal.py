@@ -35,6 +35,12 @@ def may_refuse(answer: str, *, source: str) -> bool:
     return bool(said) and begins and not _APOLOGY.search(source.casefold())
 
 
+def will_seem_to_refuse(answer: str, *, source: str) -> bool:
+    """Whether :func:`may_refuse` holds however ``answer`` goes on."""
+    begun = without_marks(answer).startswith(_OPENINGS)
+    return begun and may_refuse(answer, source=source)
+
+
 def refuses(answer: str, *, source: str) -> bool:
     """Whether ``answer`` is a refusal."""
     return may_refuse(answer, source=source) and bool(_DECLINED.search(without_marks(answer)))

@@ -169,7 +169,7 @@ class LLMTranslator:
         async with stream:
             async for chunk in stream:
                 answer.add((chunk.delta.content or "") if chunk.delta else "")
-                if answer.has_ended:
+                if answer.has_ended or answer.is_no_draft:
                     break
                 if answer.may_be_none:
                     continue

@@ -21,7 +21,7 @@ from livekit.agents.llm import ChatContext
 from agent.engines.cores import FreeCores, OtherProcesses
 from livekit.plugins import llama_cpp
 from livekit.plugins.llama_cpp.models import default_folder
-from tests.benchmarks.other_work import other_work
+from tests.other_work import other_work
 
 MODEL = "qwen2.5-coder-1.5b-instruct-q4_0"
 RUNS = int(os.environ.get("BENCHMARK_RUNS", "5"))

@@ -20,7 +20,7 @@ from agent.evaluation.scores import score_run
 from agent.evaluation.summary import FIGURES, Group, groups_of
 from agent.evaluation.systems import System
 from agent.evaluation.worker_engines import load
-from tests.benchmarks.other_work import other_work
+from tests.other_work import other_work
 
 SPEECH = Path(os.environ.get("INTERPRETER_DATA", "../shared/data")) / "speech/parallel"
 RUNS = int(os.environ.get("BENCHMARK_RUNS", "1"))

@@ -12,8 +12,10 @@ pytestmark = pytest.mark.unit
 
 # In llama.cpp's place: computes for longer than anybody waits, and holds the pipe open.
 SLOW = """
-import ctypes, time
+import ctypes, time, types
 LLAMA_FTYPE_MOSTLY_Q4_0 = 2
+def ggml_backend_reg_by_name(name): return 1
+llama_cpp = types.SimpleNamespace(_lib=types.SimpleNamespace(**globals()))
 class llama_model_quantize_default_params(ctypes.Structure): pass
 def llama_backend_init(): pass
 def llama_model_quantize(source, destination, parameters):

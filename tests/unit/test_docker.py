@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -176,6 +177,35 @@ def test_the_image_is_built_for_the_platform_that_is_asked_for() -> None:
     """With a default, a builder takes that for the platform, whichever it builds for."""
     pattern = re.compile(r"^ARG (TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)=", re.MULTILINE)
     assert pattern.search(_instructions()) is None
+
+
+def _cmake_arguments(folder: Path, architecture: str) -> list[str]:
+    """What llama.cpp is built with, as its build takes it: words of a shell."""
+    step = re.search(r"^RUN (cmake_args=.*)$", _instructions(), re.MULTILINE)
+    assert step is not None
+    for name, says in {"dpkg": f"echo {architecture}", "uv": 'echo "$CMAKE_ARGS"'}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{says}\n")
+        (folder / name).chmod(0o755)
+    environment = {"PATH": f"{folder}:{os.defpath}"}
+    done = subprocess.run(["sh", "-c", step[1]], env=environment, capture_output=True, check=True)
+    return shlex.split(done.stdout.decode())
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_the_image_takes_up_nothing_of_its_builders_processor(
+    tmp_path: Path, architecture: str
+) -> None:
+    arguments = _cmake_arguments(tmp_path, architecture)
+    assert {"-DGGML_NATIVE=OFF", "-DGGML_OPENMP=OFF"} <= set(arguments)
+
+
+def test_the_image_has_llama_cpps_variants_where_the_plugin_looks(tmp_path: Path) -> None:
+    arguments = _cmake_arguments(tmp_path, "amd64")
+    assert {"-DGGML_BACKEND_DL=ON", "-DGGML_CPU_ALL_VARIANTS=ON"} <= set(arguments)
+    # With a type: CMake makes a path that has none absolute.
+    assert "-DGGML_BACKEND_DIR:STRING=llama_cpp/lib" in arguments
+    (flags,) = (argument for argument in arguments if "CMAKE_CXX_FLAGS" in argument)
+    assert flags in (ROOT / "Makefile").read_text()
 
 
 def test_the_image_copies_what_there_is_and_is_let_into_the_build() -> None:

@@ -65,8 +65,8 @@ class FreeCores:
     Recognition and voices compute in bursts. A fixed number of threads for translation either
     leaves cores idle between the bursts or makes all of them wait for each other during one. So
     does other work on the machine: threads of one pass wait for each other hundreds of times, and
-    where two of them share a core a token takes ten times as long (tests/benchmarks/
-    test_busy_core.py).
+    where two of them have one core between them, each waits for its time slice as often. In rooms
+    beside it single tokens took a second instead of a twentieth.
 
     Args:
         cores: that this process may use.

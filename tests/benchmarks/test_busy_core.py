@@ -1,8 +1,10 @@
 """What other work on a core costs translation on one thread and on two. ``-m benchmark -s``.
 
 Threads of one pass wait for each other hundreds of times. Where other work leaves them but one
-core, each waits for its time slice as often: a token can take ten times as long. So the worker
-gives translation a second thread only where a second core is free (``agent/engines/cores.py``).
+core, each may wait for its time slice as often. So the worker gives translation a second thread
+only where a second core is free (``agent/engines/cores.py``). Translation alone shows but a trace
+of it; in a room, where many small threads run as well, single tokens took twenty times as long
+(``test_other_load.py`` shows what a listener has of it).
 Seconds of the same answer, in turns, beside nothing, beside a process that computes half of the
 time in short pieces, and beside one that never rests; with either number of threads, and as the
 worker does it.

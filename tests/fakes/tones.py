@@ -3,8 +3,10 @@
 A word of another language is the same word with the language behind it, an octave band higher.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
+from itertools import takewhile
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,8 +92,8 @@ class Listener:
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._rest = _silence(0.0, rate)
-        self._lasted: Counter[str] = Counter()
-        self._last_heard: dict[str, int] = {}
+        # The windows in which each tone was heard.
+        self._heard: defaultdict[str, list[int]] = defaultdict(list)
         self._windows = 0
         self._quiet = 0
 
@@ -119,18 +121,20 @@ class Listener:
         self._windows += 1
         self._quiet = 0 if tone else self._quiet + 1
         if tone is not None:
-            self._lasted[tone] += 1
-            self._last_heard[tone] = self._windows
+            self._heard[tone].append(self._windows)
         return [word for ended in self._ended() for word in self._told(ended)]
 
     def _ended(self) -> list[str]:
-        return [
-            tone for tone, last in self._last_heard.items() if self._windows - last >= _HOLE_WINDOWS
-        ]
+        """In the order of their middles: a window that seems to have one of them once more, as at
+        the edge of another, makes it end late and come no later."""
+        in_order = sorted(self._heard, key=lambda tone: median(self._heard[tone]))
+        return list(takewhile(self._is_over, in_order))
+
+    def _is_over(self, tone: str) -> bool:
+        return self._windows - self._heard[tone][-1] >= _HOLE_WINDOWS
 
     def _told(self, tone: str) -> list[str]:
-        del self._last_heard[tone]
-        lasted = self._lasted.pop(tone)
+        lasted = len(self._heard.pop(tone))
         return [tone] * ((lasted + _WORD_WINDOWS - _LEAST_WINDOWS) // _WORD_WINDOWS)
 
 

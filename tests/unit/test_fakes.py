@@ -20,6 +20,14 @@ def test_noise_and_silence_are_no_words() -> None:
     assert tones.read(tones.silence(1.0, 48_000), 48_000) == []
 
 
+def test_a_tone_that_seems_to_come_once_more_keeps_its_place() -> None:
+    samples = tones.speak("charlie delta echo", 48_000)
+    window = int(tones.WINDOW_SECONDS * 48_000)
+    for edge in (10 * window, 14 * window):
+        samples[edge : edge + window] = tones.speak("charlie", 48_000)[:window]
+    assert tones.read(samples, 48_000) == ["charlie", "delta", "echo"]
+
+
 @pytest.mark.parametrize("hole_seconds", [0.04, 0.12, 0.2])
 def test_a_word_with_a_hole_is_one_word(hole_seconds: float) -> None:
     said = tones.speak("alpha bravo over.", 48_000)

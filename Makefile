@@ -40,6 +40,14 @@ LLAMA_CMAKE_ARGS := -DLLAVA_BUILD=OFF;-DMTMD_BUILD=OFF
 ifneq ($(findstring Free Software Foundation,$(shell c++ --version 2>/dev/null)),)
 LLAMA_CMAKE_ARGS := $(LLAMA_CMAKE_ARGS);-DCMAKE_CXX_FLAGS=-fno-dse -fno-tree-dse
 endif
+# For what llama.cpp is built beside the processor; docs/operations.md has the rest.
+LLAMA_GPU ?=
+ifneq ($(LLAMA_GPU),)
+ifeq ($(filter cuda vulkan,$(LLAMA_GPU)),)
+$(error LLAMA_GPU is cuda or vulkan, not $(LLAMA_GPU))
+endif
+LLAMA_CMAKE_ARGS := $(LLAMA_CMAKE_ARGS);-DGGML_$(if $(filter cuda,$(LLAMA_GPU)),CUDA,VULKAN)=ON
+endif
 
 SAY := printf '\n== %s\n'
 # Runs beside a long step that says nothing itself.

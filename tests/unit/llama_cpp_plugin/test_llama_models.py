@@ -7,6 +7,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+import llama_cpp as library
 import pytest
 
 from livekit.plugins import llama_cpp
@@ -57,6 +58,13 @@ def test_a_truncated_file_is_named_with_llama_cpps_reason(tmp_path: Path) -> Non
     cut = put(tmp_path / "cut.gguf", b"GGUF\x03\0\0\0" + b"\0" * 7)
     with pytest.raises(ModelLoadError, match=r"cut\.gguf cannot be loaded: it is damaged.*\("):
         llama_cpp.Runtime.load(cut)
+
+
+def test_layers_for_a_gpu_need_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "llama_supports_gpu_offload", lambda: False)
+    model = put(tmp_path / "model.gguf", b"GGUF")
+    with pytest.raises(ModelLoadError, match=r"n_gpu_layers is -1.*built for it.*or give 0"):
+        llama_cpp.Runtime.load(model, n_gpu_layers=-1)
 
 
 def test_downloading_keeps_a_right_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

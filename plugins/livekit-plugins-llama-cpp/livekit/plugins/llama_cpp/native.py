@@ -33,7 +33,7 @@ class LlamaBackend(Backend):
 
     Raises:
         FileNotFoundError: no such model.
-        ModelLoadError: the file cannot be used.
+        ModelLoadError: the file cannot be used, or there is no GPU for the layers.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class LlamaBackend(Backend):
         path = locate(model)
         native_log.install()
         _load_code()
+        _check_gpu(n_gpu_layers)
         llama_cpp.llama_backend_init()
         self._model = _load_model(path, n_gpu_layers)
         self._context = _create_context(
@@ -233,6 +234,15 @@ def _load_code() -> None:
         raise ModelLoadError(
             f"llama.cpp has no code for this processor in {variants.folder()} ({reasons}). Install "
             "llama-cpp-python again, built on this machine."
+        )
+
+
+def _check_gpu(n_gpu_layers: int) -> None:
+    """llama.cpp itself would compute everything on the processor, and say nothing."""
+    if n_gpu_layers and not llama_cpp.llama_supports_gpu_offload():
+        raise ModelLoadError(
+            f"n_gpu_layers is {n_gpu_layers}, and llama.cpp was built without support for a GPU or "
+            "finds none. Install llama-cpp-python again, built for it (-DGGML_CUDA=ON), or give 0."
         )
 
 

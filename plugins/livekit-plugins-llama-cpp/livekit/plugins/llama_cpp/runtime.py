@@ -105,7 +105,8 @@ class Runtime:
 
         Raises:
             FileNotFoundError: no such model.
-            ModelLoadError: the file is damaged, not a GGUF file or not a model of this kind.
+            ModelLoadError: the file is damaged, not a GGUF file or not a model of this kind; or
+                layers are to be on a GPU and there is none.
             ValueError: a number is too small.
         """
         batch = n_threads if n_threads_batch is None else n_threads_batch

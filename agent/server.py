@@ -278,13 +278,13 @@ class InterpreterServer(AgentServer):
 
         context.room.on("disconnected", see_why)
         await context.connect(encryption=encryption, auto_subscribe=AutoSubscribe.SUBSCRIBE_NONE)
-        metrics = process_metrics()
+        metrics = RoomMetrics(process_metrics())
         interpreter = RoomInterpreter(
             context.room,
             context.proc.userdata["engines"],
             self._settings,
             on_event=self._observers(metrics.on_event, LagWatch().on_event),
-            metrics=RoomMetrics(metrics),
+            metrics=metrics,
             subscribe=subscriber(self._access, context.room.name),
             look=lookout(self._access, context.room.name),
         )

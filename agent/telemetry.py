@@ -22,6 +22,7 @@ from livekit.plugins.cascade import CascadeEvent
 logger = logging.getLogger("interpreter.telemetry")
 
 _SPAN_BUCKETS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0)
+_RECOGNITION_BUCKETS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 8.0)
 _STAGE_BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 _MAX_WAITING_EVENTS = 20_000
 _PACKAGES = (
@@ -55,6 +56,13 @@ class Metrics:
             "From the end of a source word to the start of the audio that carries it.",
             ["language"],
             buckets=_SPAN_BUCKETS,
+            registry=registry,
+        )
+        self._recognition = Histogram(
+            "interpreter_recognition_delay_seconds",
+            "From the end of a source word until it is recognised for good.",
+            ["language"],
+            buckets=_RECOGNITION_BUCKETS,
             registry=registry,
         )
         self._stage = Histogram(
@@ -122,17 +130,38 @@ class Metrics:
             case _:
                 return
 
+    def add_word(self, language: str, delay_seconds: float) -> None:
+        """A source word in ``language`` was recognised so long after its end."""
+        self._recognition.labels(language).observe(max(delay_seconds, 0.0))
+
     def add_routes(self, language: str, count: int) -> None:
         """Change the number of routes into ``language`` by ``count``."""
         self._routes.labels(language).inc(count)
 
 
 class RoomMetrics:
-    """One room's share of the gauges."""
+    """One room's share of the metrics: what can be told only by who knows the room."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._routes: Count[str] = Count()
+        # Of the sentence that each speaker is at: its id, and the words recognised for good.
+        self._recognised: dict[str, tuple[str, int]] = {}
+
+    def on_event(self, event: CascadeEvent) -> None:
+        """Take one event of the room's cascade."""
+        self._metrics.on_event(event)
+        if event.kind == "source":
+            self._add_words(event)
+
+    def _add_words(self, event: CascadeEvent) -> None:
+        """Each snapshot of a sentence tells all of its words again."""
+        segment_id, known = self._recognised.get(event.stream, ("", 0))
+        committed = event.data["committed"]
+        assert isinstance(committed, list)
+        for _, _, end in committed[known if segment_id == event.segment_id else 0 :]:
+            self._metrics.add_word(event.language, event.media_time - end)
+        self._recognised[event.stream] = (event.segment_id, len(committed))
 
     def set_routes(self, target_languages: Iterable[str]) -> None:
         """Tell the target language of every route that now runs in the room."""

@@ -25,6 +25,13 @@ def test_lists_every_setting_and_nothing_else() -> None:
     assert set(_entries()) == set(variables())
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/models.md", "docs/operations.md"])
+def test_the_documentation_names_settings_that_exist(page: str) -> None:
+    text = (EXAMPLE.parent / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"\bINTERPRETER_[A-Z_0-9]+", text))
+    assert named and named <= set(variables())
+
+
 def test_shows_the_defaults(tmp_path: Path, clean_environment: None) -> None:
     lines = [f"{name}={value}" for name, value in _entries().items() if name not in _TO_FILL]
     (tmp_path / "uncommented").write_text("\n".join(lines))

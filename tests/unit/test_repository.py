@@ -14,6 +14,7 @@ from agent.models.catalogue import MODELS, PROFILES
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "docs/models.md", "docs/operations.md")
 MAX_FUNCTION_LINES = 60
 MEDIAN_FUNCTION_LINES = 10
 MAX_MODULE_LINES = 400
@@ -108,16 +109,21 @@ def test_only_the_settings_read_the_environment() -> None:
     assert found == []
 
 
-def test_readme_names_commands_that_exist() -> None:
-    makefile = (ROOT / "Makefile").read_text()
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_documentation_names_commands_that_exist(page: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    named = set(re.findall(r"\bmake ([a-z-]+)\b", (ROOT / "README.md").read_text()))
-    assert {"demo", "test"} <= named <= targets
+    named = set(re.findall(r"\bmake ([a-z-]+)\b", (ROOT / page).read_text(encoding="utf-8")))
+    assert named <= targets
+    if page == "README.md":
+        assert {"demo", "test"} <= named
 
 
-def test_readme_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / "README.md").read_text())
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_links_of_the_documentation_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", text)
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
 def test_make_test_fetches_every_model_that_the_tests_load() -> None:

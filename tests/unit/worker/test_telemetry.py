@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import time
 from pathlib import Path
 from unittest.mock import Mock
@@ -60,6 +61,14 @@ def test_events_become_metrics(registry: CollectorRegistry) -> None:
     assert registry.get_sample_value("interpreter_errors_total", {"stage": "tts"}) == 1
 
 
+def test_the_documentation_lists_every_metric(registry: CollectorRegistry) -> None:
+    Metrics(registry)
+    page = Path(telemetry.__file__).parents[1] / "docs" / "operations.md"
+    listed = re.findall(r"^\| `(interpreter_\w+)`", page.read_text(encoding="utf-8"), re.MULTILINE)
+    kept = [(one.name, "_total" if one.type == "counter" else "") for one in registry.collect()]
+    assert sorted(listed) == sorted(name + suffix for name, suffix in kept)
+
+
 def test_routes_are_counted_over_rooms(registry: CollectorRegistry) -> None:
     metrics = Metrics(registry)
     first, second = RoomMetrics(metrics), RoomMetrics(metrics)
@@ -75,6 +84,33 @@ def test_routes_are_counted_over_rooms(registry: CollectorRegistry) -> None:
     first.close()
     second.close()
     assert active("es") == 0
+
+
+def _heard(segment_id: str, *ends: float, at: float, stream: str = "ana") -> CascadeEvent:
+    """Words of a sentence that are recognised at a media time, and one that may yet change."""
+    data: dict[str, object] = {
+        "committed": [["word", end - 0.3, end] for end in ends],
+        "tail": [["wor", at - 0.2, at]],
+    }
+    return CascadeEvent("source", stream, "en", segment_id, at, 100.0, data=data)
+
+
+def test_a_word_s_delay_is_counted_once(registry: CollectorRegistry) -> None:
+    room, other = RoomMetrics(Metrics(registry)), RoomMetrics(Metrics(CollectorRegistry()))
+    room.on_event(_heard("SG_1", at=1.0))
+    room.on_event(_heard("SG_1", 1.0, at=1.5))
+    other.on_event(_heard("SG_9", 1.0, 1.2, at=1.7))
+    room.on_event(_heard("SG_1", 1.0, 1.75, at=2.5))
+    room.on_event(_heard("SG_7", 2.0, at=3.0, stream="ben"))
+    # Its last word may have become the first of the next sentence.
+    room.on_event(_heard("SG_2", 3.0, 3.5, at=4.0))
+
+    def found(what: str) -> float | None:
+        name = f"interpreter_recognition_delay_seconds_{what}"
+        return registry.get_sample_value(name, {"language": "en"})
+
+    assert found("count") == 5
+    assert found("sum") == 0.5 + 0.75 + 1.0 + 1.0 + 0.5
 
 
 def test_events_file_is_read_by_the_evaluation(tmp_path: Path) -> None:

@@ -297,6 +297,20 @@ def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
     assert settled(queue, lag=lag) == pytest.approx(expected)
 
 
+def test_nobody_hurries_where_silence_would_follow() -> None:
+    options = PacingOptions()
+    calm = speed(60.0, lag_seconds=5.0, previous=1.1, at_leisure=True, options=options)
+    assert calm == pytest.approx(options.calm_speed)
+    falling = speed(0.0, lag_seconds=5.0, previous=1.45, at_leisure=True, options=options)
+    assert falling == pytest.approx(1.25), "smoothly"
+
+
+@pytest.mark.parametrize("lag", [1.2, 5.0])
+def test_nothing_is_said_faster_than_it_may_be(lag: float) -> None:
+    options = PacingOptions(hard_cap=1.1)
+    assert speed(9.0, lag_seconds=lag, previous=1.1, options=options) == pytest.approx(1.1)
+
+
 @pytest.mark.parametrize(
     ("wanted", "share", "expected"),
     [(1.0, 2.0, 1.0), (1.03, 0.3, 1.03), (1.45, 0.3, 1.05), (1.45, 0.8, 1.334), (1.45, 1.2, 1.45)],

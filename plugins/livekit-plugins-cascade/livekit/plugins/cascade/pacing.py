@@ -5,6 +5,7 @@ ship (Palabra: tempo 1.15-1.45, queue 5 s, at most 20 s), tightened to the span 
 stop following (4 s; Karakanta 2021).
 """
 
+import math
 from dataclasses import dataclass
 
 # Synthesis beside other engines takes at times so much longer than it did lately.
@@ -25,6 +26,8 @@ class PacingOptions:
         at first never catches up (after a fast speaker it is busy nine tenths of the time, at
         1.45).
     max_speed: reached smoothly.
+    calm_speed: most for what is said after a silence, until the next chunk could be heard already: to
+        hurry would make nothing come sooner but its own last words, and another silence.
     hard_cap: never exceeded, even when it is urgent.
     engine_speed: most that the engine itself is asked for as long as it keeps up, see
         :func:`engine_rate`; what is missing comes from stretching its audio. Kokoro at 1.3 swallows
@@ -47,6 +50,7 @@ class PacingOptions:
     relaxed_lag: float = 0.5
     lag_gain: float = 0.4
     max_speed: float = 1.3
+    calm_speed: float = 1.15
     hard_cap: float = 1.45
     engine_speed: float = 1.05
     urgent_seconds: float = 3.0
@@ -56,20 +60,27 @@ class PacingOptions:
 
 
 def speed(
-    queue_seconds: float, *, lag_seconds: float, previous: float, options: PacingOptions
+    queue_seconds: float,
+    *,
+    lag_seconds: float,
+    previous: float,
+    options: PacingOptions,
+    at_leisure: bool = False,
 ) -> float:
-    """Speaking rate for the next chunk.
+    """Speaking rate for the next chunk, or for what comes of one.
 
     Args:
         queue_seconds: speech still to be heard.
         lag_seconds: from the end of the words that the chunk translates to when it is heard.
-        previous: rate of the chunk before it.
+        previous: rate of what was heard before it.
+        at_leisure: silence was before it, and nothing could be heard already but for it.
     """
     by_queue = options.gain * (queue_seconds - options.relaxed_seconds)
     by_lag = options.lag_gain * (lag_seconds - options.relaxed_lag)
     wanted = 1.0 + max(by_queue, by_lag, 0.0)
     urgent = queue_seconds > options.urgent_seconds or lag_seconds > options.urgent_lag
-    wanted = min(wanted, options.hard_cap if urgent else options.max_speed)
+    most = options.hard_cap if urgent else options.max_speed
+    wanted = min(wanted, most, options.hard_cap, options.calm_speed if at_leisure else math.inf)
     # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
     step = options.step * (2 if urgent else 1)
     return min(max(wanted, previous - step), previous + step)

@@ -152,6 +152,8 @@ class TtsSettings(_Section):
     threads: int = Field(default=1, ge=1)
     niceness: int = Field(default=5, ge=0, le=19)
     """As for recognition."""
+    highest_speed: float = Field(default=1.45, ge=1.0, le=1.45)
+    """How much faster than by nature a voice that is behind may speak."""
     voices: dict[TtsEngineName, dict[Language, Names]] = Field(default_factory=dict)
     """By engine and language; of several, each speaker of a room gets another."""
     edge_proxy: SecretStr | None = None

@@ -8,7 +8,7 @@ from livekit.agents.utils import aio
 from livekit.rtc.room import EventTypes
 
 from livekit import rtc
-from livekit.plugins.cascade import CascadeEvent
+from livekit.plugins.cascade import CascadeEvent, PacingOptions
 
 from .absences import Absences
 from .audience import Audience, Subscribe
@@ -99,6 +99,7 @@ class RoomInterpreter:
             engines=engines.for_room(),
             captions=self._captions,
             audience=self._audience,
+            pacing=PacingOptions(hard_cap=settings.tts.highest_speed),
             on_event=on_event,
         )
         self._running: dict[Speaker, tuple[SpeakerPipeline, asyncio.Task[None]]] = {}

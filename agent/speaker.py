@@ -19,6 +19,8 @@ from livekit.plugins.cascade import (
     CascadeEvent,
     DirectTranslator,
     LLMTranslator,
+    PacingOptions,
+    PolicyOptions,
     SegmentReader,
     SourceStream,
     TargetOptions,
@@ -48,6 +50,7 @@ class Surroundings:
     engines: EngineSet
     captions: CaptionPublisher
     audience: Audience
+    pacing: PacingOptions
     on_event: Callable[[CascadeEvent], None]
 
 
@@ -276,9 +279,7 @@ class SpeakerPipeline:
             source.start(media_time=self._source.media_time)
             if self._audio_ended:
                 source.end_input()
-            await self._interpret(
-                route, source.subscribe(), translator, voice, TargetOptions(policy=DIRECT_POLICY)
-            )
+            await self._interpret(route, source.subscribe(), translator, voice, DIRECT_POLICY)
             await source.wait()
         finally:
             self._sources.discard(source)
@@ -291,7 +292,7 @@ class SpeakerPipeline:
         reader: SegmentReader,
         translator: Translator,
         voice: RouteVoice,
-        options: TargetOptions | None = None,
+        policy: PolicyOptions | None = None,
         *,
         before: Collection[asyncio.Task[None]] = (),
     ) -> None:
@@ -309,7 +310,7 @@ class SpeakerPipeline:
                 set_speed=voice.set_speed,
                 on_event=around.on_event,
                 on_caption=self._caption_to(speaker, track),
-                options=options,
+                options=TargetOptions(policy=policy, pacing=around.pacing),
             )
             await _run_to_end(target)
             await track.wait_for_playout()

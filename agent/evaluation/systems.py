@@ -46,10 +46,11 @@ _WHOLE = ChunkerOptions(
 
 @dataclass(frozen=True, slots=True)
 class VoiceEngine:
-    """A voice and, where it has one, the setter of its speed."""
+    """A voice, where it has one the setter of its speed, and how fast it may be heard."""
 
     tts: tts.TTS[Any]
     set_speed: Callable[[float], None] | None
+    pacing: PacingOptions = PacingOptions()
 
 
 class Engines(Protocol):
@@ -152,16 +153,18 @@ class System:
             pause_seconds=0.0,
         )
 
-    def target_options(self, source_language: str, target_language: str) -> TargetOptions | None:
-        """For one language pair; None for the cascade's defaults."""
+    def target_options(
+        self, source_language: str, target_language: str, pacing: PacingOptions
+    ) -> TargetOptions:
+        """For one language pair, and voices that keep this pace as far as the system lets them."""
         if self.name in {"cascade", "room"}:
-            return None
+            return TargetOptions(pacing=pacing)
         if self.name == "direct":
-            return TargetOptions(policy=DIRECT_POLICY)
+            return TargetOptions(policy=DIRECT_POLICY, pacing=pacing)
         policy = replace(options_for(source_language, target_language), min_source_words=_NEVER)
         if self.name != "example":
             # They are late by design; what they say late is not given up.
-            return TargetOptions(policy=policy, pacing=PacingOptions(drop_seconds=_NEVER))
+            return TargetOptions(policy=policy, pacing=replace(pacing, drop_seconds=_NEVER))
         return TargetOptions(
             policy=policy,
             chunker=_WHOLE,

@@ -11,7 +11,7 @@ from agent.config import Settings, load_settings
 from agent.engines import Engines as Loaded
 from agent.engines.detection import speech_detector
 from agent.models import MODELS, PROFILES
-from livekit.plugins.cascade import Translator
+from livekit.plugins.cascade import PacingOptions, Translator
 
 from .batch import Setup
 from .systems import CountedTranslator, Engines, VoiceEngine
@@ -24,8 +24,9 @@ _PREFIX_SECONDS = 0.5
 class WorkerEngines:
     """:class:`.systems.Engines` over what the worker loads."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, pacing: PacingOptions) -> None:
         self._loaded = loaded
+        self._pacing = pacing
 
     def direct(self, language: str) -> stt.STT[Any]:
         return self._loaded.translating(language)
@@ -39,7 +40,7 @@ class WorkerEngines:
 
     def voice(self, language: str) -> VoiceEngine:
         voice = self._loaded.tts(language)
-        return VoiceEngine(voice.tts, voice.set_speed)
+        return VoiceEngine(voice.tts, voice.set_speed, self._pacing)
 
     def vad(self) -> vad.VAD:
         return speech_detector(_END_SILENCE_SECONDS, prefix_seconds=_PREFIX_SECONDS)
@@ -55,7 +56,8 @@ def load(folder: Path, console: Console) -> tuple[Callable[[], Engines], Setup]:
     settings = load_settings()
     loaded = Loaded.load(settings, console.print)
     shown = settings.model_dump(mode="json", exclude=_SECRETS)
-    return lambda: WorkerEngines(loaded), Setup(folder, console, shown, _hashes(settings))
+    pacing = PacingOptions(hard_cap=settings.tts.highest_speed)
+    return lambda: WorkerEngines(loaded, pacing), Setup(folder, console, shown, _hashes(settings))
 
 
 def _hashes(settings: Settings) -> dict[str, str]:

@@ -26,8 +26,8 @@ class PacingOptions:
         at first never catches up (after a fast speaker it is busy nine tenths of the time, at
         1.45).
     max_speed: reached smoothly.
-    calm_speed: most for what is said after a silence, until the next chunk could be heard already: to
-        hurry would make nothing come sooner but its own last words, and another silence.
+    calm_speed: most for what is said after a silence, until the next chunk could be heard already.
+        To hurry would make nothing come sooner but its own last words, and another silence.
     hard_cap: never exceeded, even when it is urgent.
     engine_speed: most that the engine itself is asked for as long as it keeps up, see
         :func:`engine_rate`; what is missing comes from stretching its audio. Kokoro at 1.3 swallows

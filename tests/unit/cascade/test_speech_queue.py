@@ -298,8 +298,8 @@ def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
 
 
 def test_nobody_hurries_where_silence_would_follow() -> None:
-    options = PacingOptions()
-    calm = speed(60.0, lag_seconds=5.0, previous=1.1, at_leisure=True, options=options)
+    options = PacingOptions(calm_speed=1.15)
+    calm = speed(60.0, lag_seconds=5.0, previous=1.2, at_leisure=True, options=options)
     assert calm == pytest.approx(options.calm_speed)
     falling = speed(0.0, lag_seconds=5.0, previous=1.45, at_leisure=True, options=options)
     assert falling == pytest.approx(1.25), "smoothly"

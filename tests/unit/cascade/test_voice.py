@@ -257,7 +257,7 @@ async def test_a_late_voice_hurries_once_something_waits_behind_what_it_says() -
         voice.end()
         await log.next.wait()
 
-    options, log = PacingOptions(), Synthesised()
+    options, log = PacingOptions(calm_speed=1.15), Synthesised()
     output = Continued(after_seconds=WORD_SECONDS, more=say_the_rest)
     voice = Voice(
         tts=ToneTTS(seconds_per_word=WORD_SECONDS),

@@ -40,7 +40,8 @@ class PacingOptions:
         seconds behind; people who interpret are three (Lee 2002), and at four listeners stop
         following (Karakanta 2021). At 2.0 a translation that takes longer to say than its source
         stays a quarter of a second further behind: the voice is at 1.3 for most of it.
-    step: most that the speed changes from one chunk to the next.
+    step: most that the speed changes from one chunk to the next, and within a chunk from one frame
+        to the next once another chunk could be heard.
     drop_seconds: the oldest unspoken clause is given up where more than this is waiting at the
         highest speed, or it would be heard so much later than the words that it says, and a
         complete sentence is not translated any more: listeners have long stopped following.

@@ -45,8 +45,7 @@ def pieces(text: str) -> list[str]:
 def stretched(samples: NDArray[np.int16], ratio: float) -> NDArray[np.int16]:
     if ratio == 1.0:
         return samples
-    tempo = Tempo(sample_rate=RATE)
-    tempo.set_ratio(ratio)
+    tempo = Tempo(sample_rate=RATE, ratio=ratio)
     frame = rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples))
     frames = [*tempo.push(frame), *tempo.flush()]
     return np.concatenate([np.frombuffer(frame.data, np.int16) for frame in frames])

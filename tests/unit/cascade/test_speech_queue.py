@@ -297,14 +297,6 @@ def test_speed_is_that_of_the_queue_or_of_the_lag_and_is_capped(
     assert settled(queue, lag=lag) == pytest.approx(expected)
 
 
-def test_nobody_hurries_where_silence_would_follow() -> None:
-    options = PacingOptions(calm_speed=1.15)
-    calm = speed(60.0, lag_seconds=5.0, previous=1.2, at_leisure=True, options=options)
-    assert calm == pytest.approx(options.calm_speed)
-    falling = speed(0.0, lag_seconds=5.0, previous=1.45, at_leisure=True, options=options)
-    assert falling == pytest.approx(1.25), "smoothly"
-
-
 @pytest.mark.parametrize("lag", [1.2, 5.0])
 def test_nothing_is_said_faster_than_it_may_be(lag: float) -> None:
     options = PacingOptions(hard_cap=1.1)

@@ -1,13 +1,11 @@
 """How fast a voice is heard, and how much of it the engine is asked for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 from livekit.agents import APIConnectionError, APIConnectOptions, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
-from livekit import rtc
 from livekit.plugins.cascade.pacing import PacingOptions
 from livekit.plugins.cascade.speech_queue import SpeechChunk
 from livekit.plugins.cascade.voice import Spoken, Voice
@@ -134,15 +132,9 @@ async def test_an_engine_that_begins_to_sound_early_is_given_more_at_once(early:
     assert (len(engine.texts) < 16) == early
 
 
-class Busy(Recorder):
-    """Is never heard to be silent."""
-
-    queued_duration = 0.2
-
-
 async def speak(*, lag: float, adjustable: bool = True) -> tuple[Log, Recorder, list[float]]:
     """Six sentences, the first of which is heard ``lag`` seconds late."""
-    engine, output, log, asked = ToneTTS(seconds_per_word=WORD_SECONDS), Busy(), Log(), []
+    engine, output, log, asked = ToneTTS(seconds_per_word=WORD_SECONDS), Recorder(), Log(), []
 
     def set_speed(rate: float) -> None:
         asked.append(rate)
@@ -217,58 +209,3 @@ async def test_a_voice_that_is_late_is_stretched_where_the_engine_would_swallow_
         len(spoken.chunk.text.split()) * WORD_SECONDS / spoken.speed for spoken in log.played
     )
     assert output.seconds == pytest.approx(heard, rel=0.03)
-
-
-class Synthesised(Log):
-    """Tells when the next text has been synthesised."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.next = asyncio.Event()
-
-    def on_synthesis(self, chunk: SpeechChunk, **figures: float) -> None:
-        self.next.set()
-
-
-class Continued(Recorder):
-    """After a while of what it hears, more is to be said."""
-
-    def __init__(self, *, after_seconds: float, more: Callable[[], Awaitable[object]]) -> None:
-        super().__init__()
-        self.after_seconds = after_seconds
-        self.more: Callable[[], Awaitable[object]] | None = more
-
-    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        await super().capture_frame(frame)
-        more = self.more
-        if more is not None and self.seconds >= self.after_seconds:
-            self.more = None
-            await more()
-
-
-async def test_a_late_voice_hurries_once_something_waits_behind_what_it_says() -> None:
-    def say(text: str) -> None:
-        voice.add(text, text, source_start=0.0, source_end=0.0, wall_offset=0.0)
-        voice.complete(text)
-
-    async def say_the_rest() -> None:
-        log.next.clear()
-        say("and two more.")
-        voice.end()
-        await log.next.wait()
-
-    options, log = PacingOptions(calm_speed=1.15), Synthesised()
-    output = Continued(after_seconds=WORD_SECONDS, more=say_the_rest)
-    voice = Voice(
-        tts=ToneTTS(seconds_per_word=WORD_SECONDS),
-        output=output,
-        language="en",
-        listener=log,
-        pacing=options,
-        clock=lambda: 4.0,
-    )
-    say("these are four words.")
-    await voice.run()
-    first, last = (spoken.speed for spoken in log.played)
-    assert options.calm_speed + 0.05 < first < options.hard_cap
-    assert last == pytest.approx(options.hard_cap - 2 * options.step), "it calms down by steps"

@@ -5,7 +5,6 @@ ship (Palabra: tempo 1.15-1.45, queue 5 s, at most 20 s), tightened to the span 
 stop following (4 s; Karakanta 2021).
 """
 
-import math
 from dataclasses import dataclass
 
 # Synthesis beside other engines takes at times so much longer than it did lately.
@@ -26,9 +25,6 @@ class PacingOptions:
         at first never catches up (after a fast speaker it is busy nine tenths of the time, at
         1.45).
     max_speed: reached smoothly.
-    calm_speed: most for what is said after a silence, until the next chunk could be heard already.
-        At 1.15 a voice is easier to listen to, and a quarter of a second later where a pause
-        follows every phrase; so it is no less than the hard cap unless given.
     hard_cap: never exceeded, even when it is urgent.
     engine_speed: most that the engine itself is asked for as long as it keeps up, see
         :func:`engine_rate`; what is missing comes from stretching its audio. Kokoro at 1.3 swallows
@@ -40,8 +36,7 @@ class PacingOptions:
         seconds behind; people who interpret are three (Lee 2002), and at four listeners stop
         following (Karakanta 2021). At 2.0 a translation that takes longer to say than its source
         stays a quarter of a second further behind: the voice is at 1.3 for most of it.
-    step: most that the speed changes from one chunk to the next, and within a chunk from one frame
-        to the next once another chunk could be heard.
+    step: most that the speed changes from one chunk to the next.
     drop_seconds: the oldest unspoken clause is given up where more than this is waiting at the
         highest speed, or it would be heard so much later than the words that it says, and a
         complete sentence is not translated any more: listeners have long stopped following.
@@ -52,7 +47,6 @@ class PacingOptions:
     relaxed_lag: float = 0.5
     lag_gain: float = 0.4
     max_speed: float = 1.3
-    calm_speed: float = 1.45
     hard_cap: float = 1.45
     engine_speed: float = 1.05
     urgent_seconds: float = 3.0
@@ -62,27 +56,20 @@ class PacingOptions:
 
 
 def speed(
-    queue_seconds: float,
-    *,
-    lag_seconds: float,
-    previous: float,
-    options: PacingOptions,
-    at_leisure: bool = False,
+    queue_seconds: float, *, lag_seconds: float, previous: float, options: PacingOptions
 ) -> float:
-    """Speaking rate for the next chunk, or for what comes of one.
+    """Speaking rate for the next chunk.
 
     Args:
         queue_seconds: speech still to be heard.
         lag_seconds: from the end of the words that the chunk translates to when it is heard.
-        previous: rate of what was heard before it.
-        at_leisure: silence was before it, and nothing could be heard already but for it.
+        previous: rate of the chunk before it.
     """
     by_queue = options.gain * (queue_seconds - options.relaxed_seconds)
     by_lag = options.lag_gain * (lag_seconds - options.relaxed_lag)
     wanted = 1.0 + max(by_queue, by_lag, 0.0)
     urgent = queue_seconds > options.urgent_seconds or lag_seconds > options.urgent_lag
-    most = options.hard_cap if urgent else options.max_speed
-    wanted = min(wanted, most, options.hard_cap, options.calm_speed if at_leisure else math.inf)
+    wanted = min(wanted, options.hard_cap if urgent else options.max_speed, options.hard_cap)
     # Two steps when urgent: a listener minds 0.2 less than a lag that keeps growing.
     step = options.step * (2 if urgent else 1)
     return min(max(wanted, previous - step), previous + step)

@@ -47,7 +47,7 @@ class AudioOutput(Protocol):
 class Spoken:
     """One chunk that has been handed to the output; times are wall time.
 
-    ``lag`` runs from the end of the words that it translates to its start; ``speed`` is the mean.
+    ``lag`` runs from the end of the words that it translates to its start.
     """
 
     chunk: SpeechChunk
@@ -237,7 +237,7 @@ class Voice:
 
     async def _synthesise(self, chunk: SpeechChunk) -> None:
         wait = max(self.buffered_seconds, self._expected_synthesis() * self._first_share)
-        self._speed = self._rate_for(self._lag(chunk, self._clock() + wait), previous=self._speed)
+        self._speed = self._rate_for(chunk, wait=wait, previous=self._speed)
         clip = _Clip(chunk, rate=self._engine_rate())
         self._clips.append(clip)
         # Wall clocks are set; how long something takes is not for them to say.
@@ -272,13 +272,13 @@ class Voice:
         self._set_speed(rate)
         return rate
 
-    def _rate_for(self, lag_seconds: float, *, previous: float, at_leisure: bool = False) -> float:
-        """Speaking rate for what is heard so long after the words that it says."""
+    def _rate_for(self, chunk: SpeechChunk, *, wait: float, previous: float) -> float:
+        """Speaking rate for a chunk that is heard in ``wait`` seconds."""
+        lag = self._lag(chunk, self._clock() + wait)
         return speed(
             self.queue_seconds,
-            lag_seconds=lag_seconds,
+            lag_seconds=lag,
             previous=previous,
-            at_leisure=at_leisure,
             options=self._pacing,
         )
 
@@ -331,13 +331,12 @@ class Voice:
             self._listener.on_segment_spoken(self._completed.popleft())
 
     async def _play(self, clip: _Clip) -> None:
-        tempo = Tempo(sample_rate=self._output.sample_rate)
         wait = self._output.queued_duration
-        lag = self._lag(clip.chunk, self._clock() + wait)
-        # Where no silence was before it, what comes after it is soon waiting, too.
-        at_leisure = wait <= 0 and not self._holds_up()
-        rate = self._rate_for(lag, previous=self._played_rate, at_leisure=at_leisure)
-        wall_start = natural = heard = 0.0
+        wanted = self._rate_for(clip.chunk, wait=wait, previous=self._played_rate)
+        ratio = catch_up(wanted, synthesised=clip.rate)
+        self._played_rate = clip.rate * ratio
+        tempo = Tempo(sample_rate=self._output.sample_rate, ratio=ratio) if ratio > 1.0 else None
+        wall_start = 0.0
         while not clip.finished or clip.frames:
             if not clip.frames:
                 self._audio_changed.clear()
@@ -345,30 +344,18 @@ class Voice:
                 continue
             wall_start = wall_start or self._clock() + self._output.queued_duration
             frame = clip.frames[0]
-            if self._holds_up():
-                # Only the next chunk may be calmer again.
-                rate = max(rate, self._rate_for(lag, previous=rate))
-            ratio = catch_up(rate, synthesised=clip.rate)
-            self._played_rate = clip.rate * ratio
-            tempo.set_ratio(ratio)
-            natural += frame.duration * clip.rate
-            heard += frame.duration / ratio
-            for piece in tempo.push(frame):
+            for piece in tempo.push(frame) if tempo else (frame,):
                 await self._output.capture_frame(piece)
             clip.frames.popleft()
-        for piece in tempo.flush():
+        for piece in tempo.flush() if tempo else ():
             await self._output.capture_frame(piece)
         # Audio in hand has shrunk, so the next chunk may be due.
         self._changed.set()
         if wall_start:
             wall_end = self._clock() + self._output.queued_duration
             lag = self._lag(clip.chunk, wall_start)
-            spoken = Spoken(clip.chunk, wall_start, wall_end, lag, natural / heard)
+            spoken = Spoken(clip.chunk, wall_start, wall_end, lag, self._played_rate)
             self._listener.on_played(spoken, queue_seconds=self.queue_seconds)
-
-    def _holds_up(self) -> bool:
-        """Whether something could be heard already but for what is being said."""
-        return len(self._clips) > 1 and bool(self._clips[1].frames)
 
 
 async def _unheard(synthesis: tts.ChunkedStream) -> AsyncIterator[rtc.AudioFrame]:

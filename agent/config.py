@@ -86,6 +86,7 @@ Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_split), Field(min
 SttEngineName: TypeAlias = Literal["faster_whisper", "openai"]
 TranslationEngineName: TypeAlias = Literal["llama_cpp", "openai"]
 TtsEngineName: TypeAlias = Literal["kokoro", "edge_tts", "openai"]
+DeliveryName: TypeAlias = Literal["prompt", "calm"]
 LogLevel: TypeAlias = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],
     BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
@@ -152,6 +153,9 @@ class TtsSettings(_Section):
     threads: int = Field(default=1, ge=1)
     niceness: int = Field(default=5, ge=0, le=19)
     """As for recognition."""
+    delivery: DeliveryName = "prompt"
+    """``prompt`` says two or three words as soon as they are translated; ``calm`` waits for phrases
+    and hurries only where it falls behind."""
     highest_speed: float = Field(default=1.45, ge=1.0, le=1.45)
     """How much faster than by nature a voice that is behind may speak."""
     voices: dict[TtsEngineName, dict[Language, Names]] = Field(default_factory=dict)

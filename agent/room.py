@@ -8,11 +8,12 @@ from livekit.agents.utils import aio
 from livekit.rtc.room import EventTypes
 
 from livekit import rtc
-from livekit.plugins.cascade import CascadeEvent, PacingOptions
+from livekit.plugins.cascade import CascadeEvent
 
 from .absences import Absences
 from .audience import Audience, Subscribe
 from .config import Settings
+from .delivery import delivery_for
 from .demand import Demand
 from .detected import DetectedLanguages
 from .encryption import Deciphering
@@ -99,7 +100,7 @@ class RoomInterpreter:
             engines=engines.for_room(),
             captions=self._captions,
             audience=self._audience,
-            pacing=PacingOptions(hard_cap=settings.tts.highest_speed),
+            delivery=delivery_for(settings.tts),
             on_event=on_event,
         )
         self._running: dict[Speaker, tuple[SpeakerPipeline, asyncio.Task[None]]] = {}

@@ -17,9 +17,9 @@ from livekit.plugins.cascade import (
     DIRECT_POLICY,
     Caption,
     CascadeEvent,
+    Delivery,
     DirectTranslator,
     LLMTranslator,
-    PacingOptions,
     PolicyOptions,
     SegmentReader,
     SourceStream,
@@ -50,7 +50,7 @@ class Surroundings:
     engines: EngineSet
     captions: CaptionPublisher
     audience: Audience
-    pacing: PacingOptions
+    delivery: Delivery
     on_event: Callable[[CascadeEvent], None]
 
 
@@ -310,7 +310,7 @@ class SpeakerPipeline:
                 set_speed=voice.set_speed,
                 on_event=around.on_event,
                 on_caption=self._caption_to(speaker, track),
-                options=TargetOptions(policy=policy, pacing=around.pacing),
+                options=TargetOptions(policy=policy, delivery=around.delivery),
             )
             await _run_to_end(target)
             await track.wait_for_playout()

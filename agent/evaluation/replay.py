@@ -167,7 +167,7 @@ class _Session:
             output=ear.output,
             set_speed=voice.set_speed,
             on_event=self._log.event,
-            options=system.target_options(*pair, voice.pacing),
+            options=system.target_options(*pair, voice.delivery),
             clock=self._clock,
         )
 

@@ -7,8 +7,11 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 from livekit.agents import stt, tts, vad
 
 from livekit.plugins.cascade import (
+    CALM,
     DIRECT_POLICY,
+    PROMPT,
     ChunkerOptions,
+    Delivery,
     DirectTranslator,
     Hypothesis,
     OnPartial,
@@ -24,7 +27,7 @@ from livekit.plugins.cascade.text import base_language
 from .metering import working
 
 SystemName: TypeAlias = Literal[
-    "cascade", "room", "sentence-wait", "utterance", "example", "direct"
+    "cascade", "room", "calm", "sentence-wait", "utterance", "example", "direct"
 ]
 SYSTEMS: tuple[SystemName, ...] = get_args(SystemName)
 
@@ -42,15 +45,16 @@ _WHOLE = ChunkerOptions(
     margin_seconds=_NEVER,
     complete_margin_seconds=_NEVER,
 )
+_UNHURRIED = Delivery(_WHOLE, PacingOptions(max_speed=1.0, hard_cap=1.0, drop_seconds=_NEVER))
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceEngine:
-    """A voice, where it has one the setter of its speed, and how fast it may be heard."""
+    """A voice, where it has one the setter of its speed, and how it is to speak."""
 
     tts: tts.TTS[Any]
     set_speed: Callable[[float], None] | None
-    pacing: PacingOptions = PacingOptions()
+    delivery: Delivery = PROMPT
 
 
 class Engines(Protocol):
@@ -95,6 +99,7 @@ class System:
 
     * ``cascade``: as the worker does it.
     * ``room``: the worker itself, in a room of a real livekit-server with a speaker and listeners.
+    * ``calm``: the cascade whose voice waits for phrases, see :data:`CALM`.
     * ``sentence-wait``: the same, but a sentence is translated when it is complete.
     * ``utterance``: the sequential plan. Nothing is recognised before the speaker pauses (VAD),
       then the utterance is recognised, translated and spoken.
@@ -137,7 +142,7 @@ class System:
     @property
     def segmenter_options(self) -> SegmenterOptions | None:
         """None for the cascade's defaults."""
-        if self.name in {"cascade", "room", "direct"}:
+        if self.name in {"cascade", "room", "calm", "direct"}:
             return None
         if self.name == "sentence-wait":
             # It waits for sentences, so these stay whole unless they are very long.
@@ -154,21 +159,23 @@ class System:
         )
 
     def target_options(
-        self, source_language: str, target_language: str, pacing: PacingOptions
+        self, source_language: str, target_language: str, delivery: Delivery
     ) -> TargetOptions:
-        """For one language pair, and voices that keep this pace as far as the system lets them."""
+        """For one language pair, and voices that speak like this as far as the system lets them."""
         if self.name in {"cascade", "room"}:
-            return TargetOptions(pacing=pacing)
+            return TargetOptions(delivery=delivery)
+        if self.name == "calm":
+            return TargetOptions(delivery=CALM.at_most(delivery.pacing.hard_cap))
         if self.name == "direct":
-            return TargetOptions(policy=DIRECT_POLICY, pacing=pacing)
+            return TargetOptions(policy=DIRECT_POLICY, delivery=delivery)
         policy = replace(options_for(source_language, target_language), min_source_words=_NEVER)
         if self.name != "example":
             # They are late by design; what they say late is not given up.
-            return TargetOptions(policy=policy, pacing=replace(pacing, drop_seconds=_NEVER))
+            pacing = replace(delivery.pacing, drop_seconds=_NEVER)
+            return TargetOptions(policy=policy, delivery=replace(delivery, pacing=pacing))
         return TargetOptions(
             policy=policy,
-            chunker=_WHOLE,
-            pacing=PacingOptions(max_speed=1.0, hard_cap=1.0, drop_seconds=_NEVER),
+            delivery=_UNHURRIED,
             context_pairs=0,
             most_context_pairs=0,
         )

@@ -8,10 +8,11 @@ from livekit.agents import stt, vad
 from rich.console import Console
 
 from agent.config import Settings, load_settings
+from agent.delivery import delivery_for
 from agent.engines import Engines as Loaded
 from agent.engines.detection import speech_detector
 from agent.models import MODELS, PROFILES
-from livekit.plugins.cascade import PacingOptions, Translator
+from livekit.plugins.cascade import Delivery, Translator
 
 from .batch import Setup
 from .systems import CountedTranslator, Engines, VoiceEngine
@@ -24,9 +25,9 @@ _PREFIX_SECONDS = 0.5
 class WorkerEngines:
     """:class:`.systems.Engines` over what the worker loads."""
 
-    def __init__(self, loaded: Loaded, pacing: PacingOptions) -> None:
+    def __init__(self, loaded: Loaded, delivery: Delivery) -> None:
         self._loaded = loaded
-        self._pacing = pacing
+        self._delivery = delivery
 
     def direct(self, language: str) -> stt.STT[Any]:
         return self._loaded.translating(language)
@@ -40,7 +41,7 @@ class WorkerEngines:
 
     def voice(self, language: str) -> VoiceEngine:
         voice = self._loaded.tts(language)
-        return VoiceEngine(voice.tts, voice.set_speed, self._pacing)
+        return VoiceEngine(voice.tts, voice.set_speed, self._delivery)
 
     def vad(self) -> vad.VAD:
         return speech_detector(_END_SILENCE_SECONDS, prefix_seconds=_PREFIX_SECONDS)
@@ -56,8 +57,8 @@ def load(folder: Path, console: Console) -> tuple[Callable[[], Engines], Setup]:
     settings = load_settings()
     loaded = Loaded.load(settings, console.print)
     shown = settings.model_dump(mode="json", exclude=_SECRETS)
-    pacing = PacingOptions(hard_cap=settings.tts.highest_speed)
-    return lambda: WorkerEngines(loaded, pacing), Setup(folder, console, shown, _hashes(settings))
+    delivery = delivery_for(settings.tts)
+    return lambda: WorkerEngines(loaded, delivery), Setup(folder, console, shown, _hashes(settings))
 
 
 def _hashes(settings: Settings) -> dict[str, str]:

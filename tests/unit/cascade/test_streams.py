@@ -6,7 +6,13 @@ import itertools
 import pytest
 from livekit.agents import NOT_GIVEN, APIConnectionError, stt
 
-from livekit.plugins.cascade import CascadeEvent, PacingOptions, SourceStream, TargetOptions
+from livekit.plugins.cascade import (
+    CascadeEvent,
+    Delivery,
+    PacingOptions,
+    SourceStream,
+    TargetOptions,
+)
 
 from .running import END, START, running
 from .scripted import (
@@ -277,7 +283,7 @@ async def test_a_queue_that_grows_too_long_drops_clauses_with_an_event_and_keeps
 async def test_a_sentence_that_is_too_old_gives_way_to_the_next_and_is_read_in_the_original() -> (
     None
 ):
-    options = TargetOptions(pacing=PacingOptions(drop_seconds=-1000.0))
+    options = TargetOptions(delivery=Delivery(pacing=PacingOptions(drop_seconds=-1000.0)))
     async with running(final("one two. three four. five six."), options=options) as run:
         run.source.push_frame(silence(0.5))
         await run.finish()

@@ -6,6 +6,7 @@ import pytest
 from livekit.agents import APIConnectionError, APIConnectOptions, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
+from livekit.plugins.cascade.delivery import Delivery
 from livekit.plugins.cascade.pacing import PacingOptions
 from livekit.plugins.cascade.speech_queue import SpeechChunk
 from livekit.plugins.cascade.voice import Spoken, Voice
@@ -118,7 +119,7 @@ async def test_an_engine_that_begins_to_sound_early_is_given_more_at_once(early:
         output=Recorder(),
         language="en",
         listener=Log(),
-        pacing=PacingOptions(drop_seconds=100),
+        delivery=Delivery(pacing=PacingOptions(drop_seconds=100)),
         clock=lambda: -60.0,
     )
     for number in range(8):
@@ -146,7 +147,9 @@ async def speak(*, lag: float, adjustable: bool = True) -> tuple[Log, Recorder, 
         language="en",
         listener=log,
         set_speed=set_speed if adjustable else None,
-        pacing=PacingOptions(relaxed_seconds=100, urgent_seconds=100, drop_seconds=100),
+        delivery=Delivery(
+            pacing=PacingOptions(relaxed_seconds=100, urgent_seconds=100, drop_seconds=100)
+        ),
         clock=lambda: lag,
     )
     for name, sentence in enumerate(SENTENCES):
@@ -171,7 +174,9 @@ async def test_a_clock_that_is_set_back_does_not_silence_the_voice() -> None:
         output=output,
         language="en",
         listener=Log(),
-        pacing=PacingOptions(relaxed_seconds=100, urgent_seconds=100, drop_seconds=100),
+        delivery=Delivery(
+            pacing=PacingOptions(relaxed_seconds=100, urgent_seconds=100, drop_seconds=100)
+        ),
         clock=lambda: next(times),
     )
     for name, sentence in enumerate(SENTENCES):

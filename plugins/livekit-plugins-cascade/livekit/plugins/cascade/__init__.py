@@ -7,6 +7,7 @@ One :class:`SourceStream` per speaker, one :class:`TargetStream` per speaker and
 from livekit.agents import Plugin
 
 from .chunker import ChunkerOptions
+from .delivery import CALM, PROMPT, Delivery
 from .direct import DIRECT_POLICY, DirectTranslator
 from .errors import CascadeError
 from .hypothesis import Hypothesis, OnPartial, TranslationRequest
@@ -24,13 +25,16 @@ from .version import __version__
 from .voice import AudioOutput
 
 __all__ = [
+    "CALM",
     "DIRECT_POLICY",
+    "PROMPT",
     "AudioOutput",
     "Caption",
     "CascadeError",
     "CascadeEvent",
     "CascadeTranslationModel",
     "ChunkerOptions",
+    "Delivery",
     "DirectTranslator",
     "EventKind",
     "Hypothesis",

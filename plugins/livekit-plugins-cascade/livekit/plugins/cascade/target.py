@@ -3,18 +3,17 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from livekit.agents import APIError, tts, utils
 from livekit.agents.utils import aio
 
-from .chunker import ChunkerOptions
+from .delivery import PROMPT, Delivery
 from .draft import Commit, OpenTranslation
 from .fillers import is_hesitation, without_fillers
 from .hypothesis import Hypothesis, OnPartial, TranslationRequest
 from .log import logger
-from .pacing import PacingOptions
 from .policy import PolicyOptions, options_for
 from .reader import SegmentReader
 from .translator import Translator
@@ -40,8 +39,7 @@ class TargetOptions:
     """
 
     policy: PolicyOptions | None = None
-    chunker: ChunkerOptions = field(default_factory=ChunkerOptions)
-    pacing: PacingOptions = field(default_factory=PacingOptions)
+    delivery: Delivery = PROMPT
     context_pairs: int = 4
     most_context_pairs: int = 12
     draft_seconds: float = 10.0
@@ -98,8 +96,7 @@ class TargetStream:
                 language=self._language,
                 listener=VoiceEvents(self._emit),
                 set_speed=set_speed,
-                chunker=self._options.chunker,
-                pacing=self._options.pacing,
+                delivery=self._options.delivery,
                 clock=clock,
             )
             if tts is not None and output is not None
@@ -165,7 +162,7 @@ class TargetStream:
         while a newer one waits: by the time that it took, that would be too old as well."""
         if self._open.committed or not self._source.holds(lambda newer: newer.final):
             return False
-        return self._lag(snapshot) > self._options.pacing.drop_seconds
+        return self._lag(snapshot) > self._options.delivery.pacing.drop_seconds
 
     def _skip(self, snapshot: SourceSegment) -> None:
         lag = self._lag(snapshot)

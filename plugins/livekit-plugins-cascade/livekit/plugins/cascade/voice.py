@@ -11,9 +11,10 @@ from livekit.agents import APIError, tts
 
 from livekit import rtc
 
-from .chunker import ChunkerOptions, is_due_in, letters_per_character
+from .chunker import is_due_in, letters_per_character
+from .delivery import PROMPT, Delivery
 from .log import logger
-from .pacing import PacingOptions, catch_up, engine_rate, must_drop, speed
+from .pacing import catch_up, engine_rate, must_drop, speed
 from .speech_queue import SpeechChunk, SpeechQueue
 from .tempo import Tempo
 
@@ -100,16 +101,15 @@ class Voice:
         language: str,
         listener: VoiceListener,
         set_speed: Callable[[float], None] | None = None,
-        chunker: ChunkerOptions | None = None,
-        pacing: PacingOptions | None = None,
+        delivery: Delivery = PROMPT,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._tts = tts
         self._output = output
         self._listener = listener
         self._set_speed = set_speed
-        self._chunker = chunker or ChunkerOptions()
-        self._pacing = pacing or PacingOptions()
+        self._chunker = delivery.chunker
+        self._pacing = delivery.pacing
         self._clock = clock
         self._queue = SpeechQueue(language=language, options=self._chunker)
         self._character_seconds = _LETTER_SECONDS * letters_per_character(language)

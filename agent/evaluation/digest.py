@@ -13,14 +13,18 @@ _ROWS = {
     "ear-voice span p50": "ear-voice span, median",
     "ear-voice span p95": "ear-voice span, 95th percentile",
     "EndOffset": "last translated audio after the end of the speech",
+    "mean speed": "speed of the voice, mean",
+    "words at once, mean": "words that the voice says at once, mean",
     "chrF": "chrF of the translation",
     "chrF kept": "chrF, of the same model's with the whole text at once",
+    "chrF of what was heard": "chrF of the voice recognised again, of its captions",
     "WER": "word error rate of the recognition",
     "clauses dropped": "clauses dropped to keep up",
 }
 _SYSTEMS = {
     "room": "this project, in a room",
     "cascade": "this project",
+    "calm": "this project, calm",
     "sentence-wait": "waits for the sentence",
     "example": "LiveKit's example's way",
     "utterance": "waits for a pause",

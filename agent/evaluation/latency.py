@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from livekit.plugins.cascade.text import split_units, units_per_word
+
 from .alignment import carried_words
 from .routes import CommittedText, Route, SpokenChunk
 from .statistics import Distribution
@@ -55,6 +57,8 @@ class LatencyScores:
     speed: at which it was heard, 1.0 = the voice's own.
     normalized_erasure: committed characters taken back, per final character.
     average_token_delay: ATD, computation-aware, 0.3 s tokens.
+    chunk_words: how many are said at once; where words are not spaced, as many characters count as
+        one as a word has on average.
     failures: errors of the route's engines and of its speaker's recogniser.
     """
 
@@ -73,8 +77,9 @@ class LatencyScores:
     first_synthesis: Distribution
     dropped: int
     failures: int
-    # Older reports have none.
+    # Older reports have none of these.
     guarded: int = 0
+    chunk_words: Distribution = Distribution.of([])
 
     @property
     def ear_voice_span(self) -> Distribution:
@@ -109,8 +114,13 @@ def score_latency(route: Route) -> LatencyScores:
         first_synthesis=Distribution.of([e.data.first_audio_seconds for e in route.synthesis]),
         dropped=sum(len(segment.dropped) for segment in route.segments),
         guarded=len(route.guarded),
+        chunk_words=Distribution.of([_words(chunk.text, route.language) for chunk in chunks]),
         failures=len(route.failures),
     )
+
+
+def _words(text: str, language: str) -> float:
+    return len(split_units(text, language)) / units_per_word(language)
 
 
 def _stage_lag(route: Route) -> StageLag:

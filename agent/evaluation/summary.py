@@ -113,6 +113,8 @@ FIGURES = (
     Figure("longest gap", "s", lambda r: r.latency.gaps.max),
     Figure("longest queue", "s", lambda r: r.latency.queue.max),
     Figure("highest speed", "×", lambda r: r.latency.speed.max),
+    Figure("mean speed", "×", lambda r: r.latency.speed.avg),
+    Figure("words at once, mean", "", lambda r: r.latency.chunk_words.avg),
     Figure("normalised erasure", "", lambda r: r.latency.normalized_erasure),
     Figure("translation RTF", "", lambda r: r.latency.translation.rtf),
     Figure("synthesis RTF", "", lambda r: r.latency.synthesis.rtf),

@@ -52,8 +52,19 @@ def test_gap_queue_speed_and_cost(route: Route) -> None:
     assert output_gaps(route.chunks) == [pytest.approx(1.0)]
     assert scores.queue.max == 1.5
     assert scores.speed.max == 1.1
+    assert scores.chunk_words.avg == pytest.approx(1.5)
     assert scores.translation.rtf == pytest.approx(0.2 / 5.0)
     assert scores.synthesis.rtf == pytest.approx(0.5 / 5.0)
+
+
+def test_two_characters_of_chinese_are_a_word(run_dir: Path) -> None:
+    lines = [json.loads(line) for line in (run_dir / "events.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["language"] = "zh" if line.get("language") == "es" else line.get("language")
+        if line["kind"] == "played":
+            line["data"]["text"] = "我们今天"
+    (route,) = routes_of(parse_log(map(json.dumps, lines), run_dir))
+    assert score_latency(route).chunk_words.avg == 2.0
 
 
 @pytest.mark.parametrize(("speed", "stall"), [(1.0, 2.0), (2.0, 2.5)])

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from livekit.plugins.llama_cpp import RequestError, Runtime
+from livekit.plugins.llama_cpp import DecodeError, RequestError, Runtime
 from livekit.plugins.llama_cpp.request import Event, Failed, Finished, Request, Text
 
-from .scripted import ScriptedBackend, answers, chat_context, requested
+from .scripted import ScriptedBackend, answers, broken, chat_context, requested
 
 pytestmark = pytest.mark.unit
 
@@ -76,3 +76,19 @@ def test_others_go_on_beside_a_request_that_cannot_be_worked_on(
     assert outcome(waiting) == "<waiting>"
     assert runtime.load_count == 0
     assert "could not work on a request" in caplog.text
+
+
+def test_a_failed_pass_gives_each_request_an_error_of_its_own() -> None:
+    """LiveKit marks the error of a request that has begun to answer as not to be tried again."""
+    backend = ScriptedBackend(
+        answers(lambda source: f"<{source}>"), n_sequences=2, gated=True, faults={2: broken()}
+    )
+    runtime = Runtime(backend)
+    requests = [submitted(runtime, request(source)) for source in ("the one", "the other")]
+    backend.allow(10_000)
+    first, second = map(outcome, requests)
+    runtime.close()
+    assert isinstance(first, DecodeError)
+    assert isinstance(second, DecodeError)
+    assert first is not second
+    assert str(first) == str(second)

@@ -57,3 +57,4 @@ class DecodeError(APIError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"llama.cpp could not evaluate the prompt: {reason}", retryable=True)
+        self.reason = reason

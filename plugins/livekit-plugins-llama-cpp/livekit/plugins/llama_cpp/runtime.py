@@ -5,6 +5,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from livekit.agents import APIError
@@ -199,12 +200,12 @@ class Runtime:
                 self._drop_cancelled()
                 self._admit()
                 self._step()
-            except APIError as error:
-                self._fail_running(error)
+            except DecodeError as error:
+                self._fail_running(partial(DecodeError, error.reason))
             except Exception:  # noqa: BLE001 - the thread serves all other requests
                 logger.exception("the llama.cpp worker failed")
-                self._fail_all(DecodeError("internal error, see the log"))
-        self._fail_all(RuntimeClosedError())
+                self._fail_all(partial(DecodeError, "internal error, see the log"))
+        self._fail_all(RuntimeClosedError)
 
     def _await_work(self) -> bool:
         with self._changed:
@@ -322,17 +323,18 @@ class Runtime:
         self._pool.release(slot)
         handle.send(Failed(error))
 
-    def _fail_running(self, error: APIError) -> None:
+    def _fail_running(self, make_error: Callable[[], APIError]) -> None:
+        """Each with an error of its own: LiveKit notes in it that what was said is not repeated."""
         for handle in list(self._running):
-            self._fail(handle, error)
+            self._fail(handle, make_error())
 
-    def _fail_all(self, error: APIError) -> None:
-        self._fail_running(error)
+    def _fail_all(self, make_error: Callable[[], APIError]) -> None:
+        self._fail_running(make_error)
         with self._changed:
             waiting = list(self._waiting)
             self._waiting.clear()
         for handle in waiting:
-            handle.send(Failed(error))
+            handle.send(Failed(make_error()))
 
 
 def _own_fault() -> RequestError:

@@ -278,6 +278,17 @@ async def test_each_utterance_comes_in_the_language_that_it_is_in() -> None:
         assert run.final_words == ["uno", "dos", "tres", "four", "five"]
 
 
+async def test_what_nobody_has_said_after_all_is_taken_back() -> None:
+    async with bench(spoken("you", each=0.8)) as run:
+        run.push(1.2, loud=True)
+        await run.until(Kind.INTERIM_TRANSCRIPT)
+        run.recognizer.script = ()
+        run.push(1.0, loud=False)
+        await run.finish()
+        assert [data.text for data in run.data(Kind.INTERIM_TRANSCRIPT)] == ["you", ""]
+        assert not run.data(Kind.FINAL_TRANSCRIPT)
+
+
 async def test_no_text_comes_before_its_language_is_known() -> None:
     async with bench(spoken("uno dos tres"), language=None) as run:
         run.recognizer.certainty = 0.6

@@ -332,8 +332,11 @@ class SpeechStream(stt.RecognizeStream):
     def _emit_text(self, decision: Decision) -> None:
         if decision.commit:
             self._emit_words(stt.SpeechEventType.FINAL_TRANSCRIPT, decision.commit)
+            # It stands in place of the interim before it.
+            self._interim = ""
         text = joined(decision.tail)
-        if text and (decision.commit or text != self._interim):
+        # An empty one takes back what nobody has said after all: a session would answer it.
+        if text != self._interim:
             self._emit_words(stt.SpeechEventType.INTERIM_TRANSCRIPT, decision.tail)
         self._interim = text
 

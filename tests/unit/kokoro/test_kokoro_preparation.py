@@ -98,3 +98,20 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(
     for part in parts:
         assert isinstance(part, bytes)
         assert onnxruntime.InferenceSession(part, providers=["CPUExecutionProvider"]).get_inputs()
+
+
+def test_processes_that_make_the_same_at_once_do_not_disturb_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, write = tmp_path / "model.onnx", Path.write_bytes
+
+    def write_and_be_overtaken(path: Path, contents: bytes) -> int:
+        written = write(path, contents)
+        monkeypatch.setattr(Path, "write_bytes", write)
+        assert preparation._kept(b"theirs", place) == place
+        return written
+
+    monkeypatch.setattr(Path, "write_bytes", write_and_be_overtaken)
+    assert preparation._kept(b"ours", place) == place
+    assert place.read_bytes() == b"ours"
+    assert list(tmp_path.iterdir()) == [place]

@@ -197,3 +197,7 @@ def test_no_sentence_ends_at_an_abbreviation(language: str, text: str) -> None:
 
 def test_languages_without_a_table_are_left_alone() -> None:
     assert read("5 km, $5", "sv") == "5 km, $5"
+
+
+def test_half_a_character_is_left_out() -> None:
+    assert read("hello \ud83d world", "en-us") == "hello  world"

@@ -6,6 +6,7 @@ Made once, kept beside the original.
 
 import re
 import shutil
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,13 +78,15 @@ def _rewritten(graph: onnx.ModelProto, *, signed: bool) -> int:
 
 
 def _kept(contents: bytes, path: Path) -> Path | bytes:
-    partial = path.with_name(path.name + ".part")
+    # Other processes may make the same at once.
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         partial.write_bytes(contents)
         partial.replace(path)
         _remove_older(path)
     except OSError as error:
         logger.info("%s cannot be kept (%s): it is made anew at every start", path, error)
+        partial.unlink(missing_ok=True)
         return contents
     return path
 

@@ -31,6 +31,8 @@ _FULL_WIDTH = re.compile(
 def read(text: str, espeak_language: str) -> str:
     """The text as it is to be spoken, without pictures; otherwise as it is in languages without
     a table here."""
+    # Half a character is nothing to say, and espeak-ng ends at it.
+    text = text.encode(errors="ignore").decode()
     text = _PICTURES.sub(" ", unicodedata.normalize("NFC", text))
     for pattern, replacement in _RULES.get(espeak_language.split("-")[0], ()):
         text = pattern.sub(replacement, text)

@@ -172,8 +172,8 @@ class Engines:
         """Keywords for :class:`livekit.plugins.cascade.LLMTranslator`."""
         domain, glossary = self._terms.domain, self._terms.glossary_into(target_language)
         keywords: dict[str, Any] = {"domain": domain, "glossary": glossary}
-        if self._settings.translation.engines == ("llama_cpp",):
-            # For models that take no instructions; other engines refuse what they do not know.
+        if "llama_cpp" in self._settings.translation.engines:
+            # For models that take no instructions; a server's leaves it out.
             keywords["extra_kwargs"] = {
                 "source_language": source_language,
                 "target_language": target_language,

@@ -152,9 +152,9 @@ class ServerLanguageModel(_Server):
         super().__init__(settings, "translation")
 
     def create(self) -> LLM[Any]:
-        from livekit.plugins import openai
+        from .server_translator import ServerLLM
 
-        model = openai.LLM(temperature=0.0, **self._access)
+        model = ServerLLM(temperature=0.0, **self._access)
         quote_nothing_in_answers(model._client)
         return model
 

@@ -229,10 +229,17 @@ def test_terms_that_change_reach_what_is_in_use() -> None:
     assert not translator._glossary.told("a stent")
 
 
-def test_other_engines_are_not_asked_what_they_do_not_know() -> None:
-    settings = {"engines": ("openai", "llama_cpp")}
+def test_engines_on_servers_are_not_told_what_they_do_not_know() -> None:
+    settings = {"engines": ("openai",)}
     options = _engines(Voices("es"), translation=settings).translation_options("en", "es")
     assert "extra_kwargs" not in options
+
+
+def test_the_model_that_stands_in_for_a_server_is_told_the_languages() -> None:
+    settings = {"engines": ("openai", "llama_cpp")}
+    options = _engines(Voices("es"), translation=settings).translation_options("en", "es")
+    assert options["extra_kwargs"]["source_language"] == "en"
+    assert options["extra_kwargs"]["target_language"] == "es"
 
 
 def test_closing_frees_every_model() -> None:

@@ -67,7 +67,8 @@ def parser() -> argparse.ArgumentParser:
         "--host",
         default=HOST,
         help="address the page listens on (default: this machine alone); whoever reaches it may "
-        "join any room",
+        "join any room, if they reach the server as well, which without --page-only is on this "
+        "machine's loopback address",
     )
     options.add_argument(
         "--host-name",

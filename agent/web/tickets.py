@@ -48,6 +48,8 @@ def ticket(visitor: Visitor, *, api_key: str, api_secret: str, agent_name: str =
         room=visitor.room,
         can_publish=bool(visitor.speaks),
         can_publish_sources=["microphone"] if visitor.speaks else None,
+        # Captions are data: a visitor could write some in anybody's name.
+        can_publish_data=False,
         can_update_own_metadata=True,
     )
     attributes = {HEARS: visitor.hears}

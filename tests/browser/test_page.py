@@ -114,11 +114,29 @@ async def test_a_visitor_hears_and_reads_their_language(
         assert FR not in await lia.voices()
 
 
+async def test_who_has_scrolled_back_to_read_is_left_there(
+    place: Place, address: str, chromium: str
+) -> None:
+    async with visiting(place, address, chromium, hears="es") as (lia, ana_speaks):
+        await lia.wait_for_voice(ES)
+        # As low as if many sentences were there already.
+        await lia.page.add_style_tag(content="main { flex: none; height: 20px; }")
+        captions = lia.page.locator("#captions")
+        ana_speaks.say(FIRST)
+        await lia.wait_until_reads(tones.translate(FIRST, "es"))
+        assert await captions.evaluate("it => it.scrollTop") > 0, "the newest is in sight"
+        await captions.evaluate("it => it.scrollTo(0, 0)")
+        ana_speaks.say(SECOND)
+        await lia.wait_until_reads(tones.translate(SECOND, "es"))
+        assert await captions.evaluate("it => it.scrollTop") == 0
+
+
 async def test_a_visitor_changes_the_language_and_leaves(
     place: Place, address: str, chromium: str
 ) -> None:
     async with visiting(place, address, chromium, hears="original") as (lia, ana_speaks):
         await lia.wait_for_status("You hear the original")
+        await lia.wait_for_focus("hears")
         await lia.page.get_by_label("I hear").select_option("fr")
         await lia.wait_for_voice(FR)
         ana_speaks.say(SECOND)
@@ -126,6 +144,7 @@ async def test_a_visitor_changes_the_language_and_leaves(
         assert ES not in await lia.voices()
         await lia.page.get_by_role("button", name="Leave").click()
         await lia.wait_for_status("You have left")
+        await lia.wait_for_focus("join")
         assert await lia.voices() == []
 
 

@@ -89,5 +89,9 @@ async def test_what_is_said_into_one_browser_is_heard_in_another_language_in_ano
         assert set(await lia.reads("speaker")) == {"Ana"}
         assert await ana.voices() == []
         heard = await recording.wait_quiet()
+        await ana.page.get_by_role("button", name="Mute", exact=True).click()
+        await ana.wait_for_status("Your microphone is muted")
+        await ana.page.get_by_role("button", name="Unmute").click()
+        await ana.wait_for_status("You are listened to")
     understood = await recognizer.in_turns(recognizer.transcribing(heard, "es"))
     assert "país" in "".join(word.text for word in understood.words)

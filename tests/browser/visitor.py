@@ -69,6 +69,10 @@ class Visitor:
     async def wait_for_status(self, text: str) -> None:
         await self.page.get_by_role("status").filter(has_text=text).wait_for()
 
+    async def wait_for_focus(self, element: str) -> None:
+        """Return when the keyboard is with the element of an id."""
+        await self.page.wait_for_function("id => document.activeElement.id === id", arg=element)
+
     async def wait_for_voice(self, track: str) -> None:
         """Return when the page plays a track."""
         await self.page.wait_for_function(_PLAYS, arg=track)

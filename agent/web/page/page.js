@@ -11,6 +11,8 @@ const SPEAKER = "interpreter.speaker";
 const ORIGINAL = "original";
 // Older sentences leave the page; a talk of hours must not fill it.
 const MOST_SENTENCES = 200;
+// So near to the end of the captions somebody reads the newest.
+const END_PIXELS = 40;
 
 // Of an end-to-end encrypted room; a browser sends to nobody what follows the # of an address.
 const KEY = keyIn(location.hash);
@@ -125,6 +127,9 @@ async function read(reader) {
   const text = await reader.readAll();
   // A sentence and its translations share the source's segment, which is the sentence's own.
   const isTranslation = attributes["lk.segment_id"] !== attributes[SEGMENT];
+  const captions = at("captions");
+  // Who has scrolled back to read is not taken away from there.
+  const isAtEnd = captions.scrollHeight - captions.scrollTop - captions.clientHeight < END_PIXELS;
   const article = sentence(attributes[SEGMENT]);
   const line = article.querySelector(isTranslation ? ".translation" : ".source");
   line.textContent = text;
@@ -136,7 +141,7 @@ async function read(reader) {
     return;
   }
   article.querySelector(".speaker").textContent = nameOf(attributes[SPEAKER]);
-  at("captions").scrollTo(0, at("captions").scrollHeight);
+  if (isAtEnd) captions.scrollTo(0, captions.scrollHeight);
 }
 
 function nameOf(identity) {
@@ -195,6 +200,7 @@ function gone(participant) {
 
 function microphone() {
   if (at("mute").hidden) return "";
+  if (!room.localParticipant.isMicrophoneEnabled) return "Your microphone is muted.";
   return isHeard ? "You are listened to." : "Wait a moment before you speak …";
 }
 
@@ -233,6 +239,8 @@ async function join() {
   await connect(url, token);
   await hearAll();
   at("leave").hidden = false;
+  // The form had the focus, and is gone.
+  at("hears").focus();
   // The server tells of somebody who joins to listen up to three seconds late; of a change at once.
   await ask();
   if (wishes.speaks) await speak();
@@ -263,6 +271,12 @@ function ask() {
 }
 
 async function speak() {
+  if (!isSecureContext) {
+    throw new Error(
+      "browsers open a microphone only over HTTPS, or on the machine that the page is served from: " +
+        "put an HTTPS proxy in front of the page (--host-name), or choose to listen only.",
+    );
+  }
   try {
     await room.localParticipant.setMicrophoneEnabled(true);
   } catch (error) {
@@ -277,7 +291,6 @@ async function speak() {
 
 function showMuted(isMuted) {
   at("mute").textContent = isMuted ? "Unmute" : "Mute";
-  at("mute").setAttribute("aria-pressed", isMuted);
 }
 
 function listenedTo() {
@@ -293,8 +306,10 @@ function left(reason) {
   elements.clear();
   at("door").hidden = false;
   at("mute").hidden = at("leave").hidden = true;
-  if (reason === DisconnectReason.CLIENT_INITIATED) say("You have left the room.");
-  else say("The connection has ended. Join again to go on.", true);
+  if (reason === DisconnectReason.CLIENT_INITIATED) {
+    at("join").focus();
+    say("You have left the room.");
+  } else say("The connection has ended. Join again to go on.", true);
 }
 
 at("door").addEventListener("submit", async (event) => {
@@ -334,6 +349,7 @@ at("mute").addEventListener("click", async () => {
   const isMuted = room.localParticipant.isMicrophoneEnabled;
   await room.localParticipant.setMicrophoneEnabled(!isMuted);
   showMuted(isMuted);
+  lookForInterpreter();
 });
 
 at("leave").addEventListener("click", () => room.disconnect());

@@ -25,6 +25,7 @@ def test_who_only_listens_may_publish_nothing() -> None:
     assert listener.video is not None
     assert listener.video.room == "main"
     assert not listener.video.can_publish
+    assert not listener.video.can_publish_data
     assert listener.video.can_update_own_metadata
     assert listener.attributes == {"interpreter.hears": "es"}
 
@@ -33,6 +34,7 @@ def test_who_speaks_publishes_a_microphone_and_says_the_language() -> None:
     speaker = claims(speaks="en")
     assert speaker.video is not None
     assert speaker.video.can_publish
+    assert not speaker.video.can_publish_data, "nobody writes captions but the interpreter"
     assert speaker.video.can_publish_sources == ["microphone"]
     assert speaker.attributes == {"interpreter.hears": "es", "interpreter.speaks": "en"}
 
